@@ -1,0 +1,1 @@
+"""A pytest plugin: a fresh local ftrack for every test that asks for one."""
