@@ -1,0 +1,1 @@
+"""What a batch can ask for, one module per kind of operation."""
