@@ -1,0 +1,129 @@
+"""What an automation is told: the change, and what was read about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One entity in ftrack, by its schema type (``Task``, ``AssetVersion``, …) and id."""
+
+    type: str
+    id: str
+
+
+class Entity(Mapping[str, Any]):
+    """What was read of one ftrack entity: ``entity["asset"]["name"]``.
+
+    Related entities are entities, collections are lists of them, date-times are aware ``datetime`` in UTC, and
+    what ftrack has no value for is None.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    @property
+    def type(self) -> str:
+        """The concrete schema type, such as ``Shot``, also when the query said ``Context``."""
+        return str(self._values["__entity_type__"])
+
+    @property
+    def id(self) -> str:
+        """The id; entities with composite keys have none and raise KeyError."""
+        return str(self._values["id"])
+
+    @property
+    def reference(self) -> Reference:
+        """The entity's type and id alone."""
+        return Reference(self.type, self.id)
+
+    def at(self, path: str) -> Any:
+        """The value at a dotted path, or None as soon as a step has no value: ``entity.at("task.type.name")``."""
+        value: Any = self
+        for name in path.split("."):
+            if value is None:
+                return None
+            value = value[name]
+        return value
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            return self._values[name]
+        except KeyError:
+            raise KeyError(
+                f"{name!r} of this {self._values.get('__entity_type__', 'entity')} was not read; "
+                f"add it to what the automation reads"
+            ) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"Entity({dict(self._values)!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """An ftrack user."""
+
+    id: str
+    username: str
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """Which statuses a project's workflow allows.
+
+    Attributes:
+        allowed: (object type name such as ``Task``, or ``AssetVersion``; id of the task type or None)
+            -> status name -> status id. The entry with None holds where the type has no own.
+    """
+
+    allowed: Mapping[tuple[str, str | None], Mapping[str, str]] = field(default_factory=dict)
+
+    def statuses(self, object_type: str, type_id: str | None = None) -> Mapping[str, str]:
+        """Status names allowed for *object_type* (and task type), each with its id."""
+        return self.allowed.get((object_type, type_id)) or self.allowed.get((object_type, None), {})
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened in ftrack, once.
+
+    Attributes:
+        key: Identifies the change for ever; the same change read twice has the same key.
+        kind: ``created``, or ``status`` for the moment a status became another one (or the first one).
+        entity_type: Schema type of what changed.
+        entity_id: Its id.
+        project_id: The project it belongs to.
+        at: When it happened, in UTC, as ftrack recorded it.
+        by: Who did it, where ftrack knows.
+        status: The name of the status it became (``status`` changes only).
+        from_status: The name of the status it had before, or None when it had none.
+        entity: What the automation's ``reads`` asked for. None when the entity no longer exists.
+        related: The automation's ``related`` look-ups, by their names.
+        workflow: The project's workflow, when the automation asked for it.
+    """
+
+    key: str
+    kind: Literal["created", "status"]
+    entity_type: str
+    entity_id: str
+    project_id: str | None
+    at: datetime
+    by: Person | None = None
+    status: str | None = None
+    from_status: str | None = None
+    entity: Entity = field(default_factory=lambda: Entity({}))
+    related: Mapping[str, list[Entity]] = field(default_factory=dict)
+    workflow: Workflow = field(default_factory=Workflow)

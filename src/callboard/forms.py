@@ -1,0 +1,110 @@
+"""What an action answers: a form, a message, or a job that has been started.
+
+The items are those of ftrack's own action forms (documented for its web client), so that forms work there unchanged.
+State travels in the form as hidden items, never on the server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from callboard.changes import Entity, Person
+
+if TYPE_CHECKING:
+    from callboard.ftrack import Ftrack
+    from callboard.jobs import Job
+
+Item = dict[str, Any]
+
+
+def label(text: str) -> Item:
+    """A line of text; Markdown is shown as such."""
+    return {"type": "label", "value": text}
+
+
+def text(name: str, title: str, value: str = "", *, hint: str = "") -> Item:
+    """A one-line text field; *hint* is shown while it is empty."""
+    return {"type": "text", "name": name, "label": title, "value": value, "empty_text": hint}
+
+
+def text_area(name: str, title: str, value: str = "") -> Item:
+    """A text field of several lines."""
+    return {"type": "textarea", "name": name, "label": title, "value": value}
+
+
+def number(name: str, title: str, value: float | str = 0) -> Item:
+    """A number field."""
+    return {"type": "number", "name": name, "label": title, "value": value}
+
+
+def choice(name: str, title: str, options: Sequence[tuple[str, str]], value: str = "") -> Item:
+    """A drop-down list; *options* are (value, what is shown)."""
+    data = [{"label": shown, "value": option} for option, shown in options]
+    return {"type": "enumerator", "name": name, "label": title, "data": data, "value": value}
+
+
+def hidden(name: str, value: Any) -> Item:
+    """State that comes back with the form's values."""
+    return {"type": "hidden", "name": name, "value": value}
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form to fill in. Submitting it launches the action again with the values."""
+
+    items: list[Item]
+    title: str = ""
+    submit_label: str = "Submit"
+
+    def with_mistake(self, sentence: str) -> Form:
+        """The same form with *sentence* on top, for values that were wrong."""
+        return Form([label(f"**{sentence}**"), *self.items], self.title, self.submit_label)
+
+
+@dataclass(frozen=True)
+class Message:
+    """The end of a dialog: one sentence."""
+
+    text: str
+    success: bool = True
+
+
+@dataclass(frozen=True)
+class StartJob:
+    """Long work, done as a ftrack Job of the launching user.
+
+    Attributes:
+        work: A module-level function ``work(job, arguments)``; it may run twice, after a crash.
+        arguments: Plain JSON values; stored, and handed to *work* also after a restart.
+        description: What the Job says while it waits.
+        reply: What the user is told at once; a form when the dialog goes on meanwhile.
+    """
+
+    work: Callable[[Job, dict[str, Any]], str]
+    arguments: dict[str, Any]
+    description: str
+    reply: Message | Form
+
+
+Answer = Form | Message | StartJob
+
+
+@dataclass(frozen=True)
+class Launch:
+    """One launch of an action from ftrack's menu, or the submission of its form.
+
+    Attributes:
+        selection: What was selected, read afresh with the action's ``reads``.
+        user: Who launched it.
+        values: The submitted form's values; empty at the first launch.
+        ftrack: For the reads that a form needs.
+        roles: Names of the user's security roles.
+    """
+
+    selection: list[Entity]
+    user: Person
+    values: Mapping[str, Any] = field(default_factory=dict)
+    ftrack: Ftrack = None
+    roles: frozenset[str] = frozenset()

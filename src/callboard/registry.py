@@ -1,0 +1,197 @@
+"""Declaring automations: ``@on_created``, ``@on_status``, ``@action``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from callboard.changes import Change
+from callboard.effects import Effect
+from callboard.forms import Answer, Launch
+from callboard.settings.models import ActionSettings, AutomationSettings
+
+
+@dataclass(frozen=True)
+class Related:
+    """A look-up beside the changed entity, made once for a whole batch.
+
+    ``Related("AssetVersion", by="asset_id", of="asset_id", reads=("version", "status.name"))`` hands each change the
+    versions whose ``asset_id`` is the changed entity's ``asset_id``.
+
+    Attributes:
+        type: Schema type to read.
+        by: Its attribute (a dotted path is fine) that is compared …
+        of: … with this dotted path of the changed entity, which is read along. A path through a collection compares
+            with every member (``link.id`` works so too).
+        reads: Projections to read.
+        where: A further condition in ftrack's query language, fixed text.
+    """
+
+    type: str
+    by: str
+    of: str
+    reads: tuple[str, ...]
+    where: str = ""
+
+
+Plan = Callable[[Change, Any], Iterable[Effect]]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """An automation that happens by itself."""
+
+    name: str
+    plan: Plan
+    kind: Literal["created", "status"]
+    entity_type: str
+    settings: type[AutomationSettings]
+    reads: tuple[str, ...] = ()
+    related: Mapping[str, Related] = field(default_factory=dict)
+    workflow: bool = False
+    to: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return _first_line(self.plan)
+
+    def why_not(self, change: Change, settings: AutomationSettings) -> str | None:
+        """Why this change is none of this automation's business, or None when it is."""
+        if self.to is None:
+            return None
+        wanted = getattr(settings, self.to)
+        names = [wanted] if isinstance(wanted, str) else list(wanted)
+        if change.status in names:
+            return None
+        return f"The status became {change.status}, which is not among {', '.join(names)}."
+
+
+@dataclass(frozen=True)
+class Action:
+    """An automation that people pick in ftrack's menu."""
+
+    name: str
+    answer: Callable[[Launch, Any], Answer]
+    label: str
+    on: tuple[str, ...]
+    settings: type[ActionSettings]
+    reads: tuple[str, ...] = ()
+    several: bool = False
+
+    @property
+    def identifier(self) -> str:
+        """What ftrack calls the action by."""
+        return f"callboard.{self.name}"
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return _first_line(self.answer)
+
+
+class Registry:
+    """The automations that are known, by name."""
+
+    def __init__(self) -> None:
+        self.triggers: dict[str, Trigger] = {}
+        self.actions: dict[str, Action] = {}
+
+    def add(self, automation: Trigger | Action) -> None:
+        """Make an automation known.
+
+        Raises:
+            ValueError: Another one has that name.
+        """
+        if automation.name in self.triggers or automation.name in self.actions:
+            raise ValueError(f"There are two automations named {automation.name!r}; rename one of the functions.")
+        if isinstance(automation, Trigger):
+            self.triggers[automation.name] = automation
+        else:
+            self.actions[automation.name] = automation
+
+
+#: Where the decorators below put what they declare.
+registry = Registry()
+
+
+def on_created(
+    entity_type: str,
+    *,
+    settings: type[AutomationSettings] = AutomationSettings,
+    reads: Sequence[str] = (),
+    related: Mapping[str, Related] | None = None,
+) -> Callable[[Plan], Plan]:
+    """Call the function for every new entity of a type.
+
+    Args:
+        entity_type: ``Project``, ``Task`` or ``AssetVersion``.
+        settings: The model of the automation's table in the configuration.
+        reads: Projections of the entity to read, as in ftrack's queries.
+        related: Look-ups beside the entity.
+    """
+
+    def declare(plan: Plan) -> Plan:
+        name = plan.__name__
+        registry.add(Trigger(name, plan, "created", entity_type, settings, tuple(reads), related or {}))
+        return plan
+
+    return declare
+
+
+def on_status(
+    entity_type: str,
+    *,
+    to: str | None = None,
+    settings: type[AutomationSettings] = AutomationSettings,
+    reads: Sequence[str] = (),
+    related: Mapping[str, Related] | None = None,
+    workflow: bool = False,
+) -> Callable[[Plan], Plan]:
+    """Call the function when the status of an entity becomes another one, or its first one on creation.
+
+    Args:
+        entity_type: ``Task``, another typed context, or ``AssetVersion``.
+        to: Name of the setting that holds the status name or names it waits for; None: every status.
+        settings: The model of the automation's table in the configuration.
+        reads: Projections of the entity to read, as in ftrack's queries.
+        related: Look-ups beside the entity.
+        workflow: Whether ``change.workflow`` is needed.
+    """
+
+    def declare(plan: Plan) -> Plan:
+        name = plan.__name__
+        registry.add(Trigger(name, plan, "status", entity_type, settings, tuple(reads), related or {}, workflow, to))
+        return plan
+
+    return declare
+
+
+def action(
+    label: str,
+    *,
+    on: Sequence[str],
+    settings: type[ActionSettings] = ActionSettings,
+    reads: Sequence[str] = (),
+    several: bool = False,
+) -> Callable[[Callable[[Launch, Any], Answer]], Callable[[Launch, Any], Answer]]:
+    """Offer the function in ftrack's action menu.
+
+    Args:
+        label: What the menu shows.
+        on: Schema types it applies to; empty: any selection.
+        settings: The model of the action's table in the configuration.
+        reads: Projections to read of what is selected.
+        several: Whether it takes more than one selected entity.
+    """
+
+    def declare(answer: Callable[[Launch, Any], Answer]) -> Callable[[Launch, Any], Answer]:
+        registry.add(Action(answer.__name__, answer, label, tuple(on), settings, tuple(reads), several))
+        return answer
+
+    return declare
+
+
+def _first_line(function: Callable[..., Any]) -> str:
+    return (function.__doc__ or "").strip().partition("\n")[0]
