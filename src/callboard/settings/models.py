@@ -2,16 +2,70 @@
 
 from __future__ import annotations
 
+import difflib
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
+
+from callboard.settings.addresses import absolute_path, is_loopback, web_address
+from callboard.settings.durations import Duration
 
 
 class Table(BaseModel):
     """A table of the configuration file: unknown keys are mistakes, and nothing changes after the start."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def from_environment(variable: str, description: str, **more: Any) -> Any:
+    """A field whose value may also come from an environment variable, which wins over the file."""
+    return Field(description=description, json_schema_extra={"environment": variable}, **more)
+
+
+class FtrackSettings(Table):
+    """``[ftrack]``: the studio's ftrack, and the API user that Callboard works as."""
+
+    server: str = from_environment("FTRACK_SERVER", "Address of ftrack, such as https://studio.ftrackapp.com.")
+    api_user: str = from_environment("FTRACK_API_USER", "User name that Callboard works as.")
+    api_key: SecretStr = from_environment("FTRACK_API_KEY", "That user's API key.")
+
+    @field_validator("server")
+    @classmethod
+    def _address(cls, server: str) -> str:
+        return web_address(server).rstrip("/")
+
+
+class ReviewFtrackSettings(FtrackSettings):
+    """``[review_ftrack]``: the ftrack account that clients see; without it the two client actions are off."""
+
+    server: str = from_environment(
+        "REVIEW_FTRACK_SERVER", "Address of the ftrack for clients, such as https://studio-review.ftrackapp.com."
+    )
+    api_user: str = from_environment("REVIEW_FTRACK_API_USER", "User name that Callboard works as over there.")
+    api_key: SecretStr = from_environment("REVIEW_FTRACK_API_KEY", "That user's API key.")
+
+
+class SlackSettings(Table):
+    """``[slack]``: where messages go; without it the automations that send messages are off."""
+
+    token: SecretStr = from_environment("SLACK_BOT_TOKEN", "The bot token of the studio's Slack app (xoxb-...).")
+    api_url: str = Field(default="https://slack.com/api/", description="Address of Slack's Web API.")
+    default_channel: str = Field(
+        default="", description="Channel for messages that nobody else gets, such as #production."
+    )
+    people: dict[str, str] = Field(
+        default={},
+        description="ftrack user name = Slack user id, channel or e-mail; others are looked up by their e-mail.",
+    )
+    projects: dict[str, str] = Field(default={}, description="Project name = channel of that project.")
+
+    @field_validator("api_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        return web_address(url).rstrip("/") + "/"
 
 
 class StudioSettings(Table):
@@ -33,9 +87,22 @@ class StudioSettings(Table):
     @field_validator("timezone")
     @classmethod
     def _known(cls, name: str) -> str:
-        if name not in available_timezones():
-            raise ValueError("is no time zone; use a name such as Europe/London or UTC")
+        zones = available_timezones()
+        if name not in zones:
+            near = difflib.get_close_matches(name, zones, n=1)
+            mend = f"did you mean {near[0]}?" if near else "use a name such as Europe/London or UTC"
+            raise ValueError(f"{name!r} is no time zone; {mend}")
         return name
+
+    @field_validator("project_root", "template_files")
+    @classmethod
+    def _absolute(cls, folder: str) -> str:
+        return absolute_path(folder) if folder else folder
+
+    @field_validator("media_roots", "mounts")
+    @classmethod
+    def _all_absolute(cls, folders: list[str]) -> list[str]:
+        return [absolute_path(folder) for folder in folders]
 
     @property
     def zone(self) -> ZoneInfo:
@@ -43,12 +110,63 @@ class StudioSettings(Table):
         return ZoneInfo(self.timezone)
 
 
+class DatabaseSettings(Table):
+    """``[database]``: where Callboard keeps what it has seen and done."""
+
+    url: str = from_environment(
+        "CALLBOARD_DATABASE_URL",
+        "sqlite:///FILE (a relative one lies beside this file) or postgresql://USER@HOST/NAME.",
+        default="sqlite:///callboard.db",
+    )
+    keep_days: int = Field(default=90, ge=1, description="Days after which finished runs leave the history.")
+
+    @field_validator("url")
+    @classmethod
+    def _known(cls, url: str) -> str:
+        if not url.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        return url
+
+
+class DashboardSettings(Table):
+    """``[dashboard]``: the small web server for the icons of the actions and the health page."""
+
+    host: str = Field(default="127.0.0.1", description="Where it listens; 0.0.0.0 is every network of the machine.")
+    port: int = Field(default=8095, ge=0, le=65535, description="Its port; 0 picks a free one.")
+    password: SecretStr = from_environment(
+        "CALLBOARD_PASSWORD", "Required when host is not this machine alone.", default=SecretStr("")
+    )
+    public_url: str = Field(
+        default="", description="Address by which browsers reach it; empty: http://HOST:PORT of the two above."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        return web_address(url).rstrip("/") if url else url
+
+    @model_validator(mode="after")
+    def _guarded(self) -> DashboardSettings:
+        if not is_loopback(self.host) and not self.password.get_secret_value():
+            raise ValueError(
+                f"password is missing, and {self.host} can be reached from other machines; set password, "
+                f"or CALLBOARD_PASSWORD, or host to 127.0.0.1"
+            )
+        return self
+
+    @property
+    def address(self) -> str:
+        """What browsers put before ``/icons/...``, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.public_url or f"http://{host}:{self.port}"
+
+
 class AutomationSettings(Table):
     """What every automation can be told in its table ``[automations.NAME]``."""
 
     enabled: bool = Field(default=True, description="false turns the automation off.")
     projects: list[str] = Field(default=[], description="Names of the projects it works in; empty: in all.")
-    retry_for: timedelta = Field(
+    retry_for: Duration = Field(
         default=timedelta(hours=24), description="How long it is tried again while something is away."
     )
 
@@ -70,3 +188,43 @@ class ActionSettings(AutomationSettings):
     """What every action can be told."""
 
     roles: list[str] = Field(default=[], description="Names of the security roles that may use it; empty: everybody.")
+
+
+class Settings(Table):
+    """The whole configuration.
+
+    Attributes:
+        source: The file it was read from, or None.
+        automations: The settings of every automation that is known, by name.
+    """
+
+    ftrack: FtrackSettings
+    review_ftrack: ReviewFtrackSettings | None = None
+    slack: SlackSettings | None = None
+    studio: StudioSettings = StudioSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    automations: dict[str, AutomationSettings] = {}
+    source: Path | None = None
+
+    def automation(self, name: str) -> Any:
+        """The automation's own settings (an instance of its own model), in this studio.
+
+        Raises:
+            KeyError: There is no automation of that name.
+        """
+        return self.automations[name].in_studio(self.studio)
+
+    def why_off(self, name: str, needs: tuple[str, ...] = ()) -> str | None:
+        """Why the automation does not work here, or None when it does.
+
+        Args:
+            name: The automation's name.
+            needs: Tables of the configuration that it cannot work without, such as ``slack``.
+        """
+        if not self.automations[name].enabled:
+            return f"{name} is turned off in [automations.{name}]."
+        for table in needs:
+            if getattr(self, table) is None:
+                return f"{name} is off, since there is no [{table}] in the configuration."
+        return None

@@ -1,0 +1,1 @@
+"""The automations, one a module."""
