@@ -51,6 +51,7 @@ class Trigger:
     related: Mapping[str, Related] = field(default_factory=dict)
     workflow: bool = False
     to: str | None = None
+    needs: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
@@ -79,6 +80,7 @@ class Action:
     settings: type[ActionSettings]
     reads: tuple[str, ...] = ()
     several: bool = False
+    needs: tuple[str, ...] = ()
 
     @property
     def identifier(self) -> str:
@@ -122,6 +124,7 @@ def on_created(
     settings: type[AutomationSettings] = AutomationSettings,
     reads: Sequence[str] = (),
     related: Mapping[str, Related] | None = None,
+    needs: Sequence[str] = (),
 ) -> Callable[[Plan], Plan]:
     """Call the function for every new entity of a type.
 
@@ -130,11 +133,12 @@ def on_created(
         settings: The model of the automation's table in the configuration.
         reads: Projections of the entity to read, as in ftrack's queries.
         related: Look-ups beside the entity.
+        needs: Tables of the configuration without which the automation is off, such as ``slack``.
     """
 
     def declare(plan: Plan) -> Plan:
-        name = plan.__name__
-        registry.add(Trigger(name, plan, "created", entity_type, settings, tuple(reads), related or {}))
+        name, read = plan.__name__, tuple(reads)
+        registry.add(Trigger(name, plan, "created", entity_type, settings, read, related or {}, needs=tuple(needs)))
         return plan
 
     return declare
@@ -148,6 +152,7 @@ def on_status(
     reads: Sequence[str] = (),
     related: Mapping[str, Related] | None = None,
     workflow: bool = False,
+    needs: Sequence[str] = (),
 ) -> Callable[[Plan], Plan]:
     """Call the function when the status of an entity becomes another one, or its first one on creation.
 
@@ -158,11 +163,15 @@ def on_status(
         reads: Projections of the entity to read, as in ftrack's queries.
         related: Look-ups beside the entity.
         workflow: Whether ``change.workflow`` is needed.
+        needs: Tables of the configuration without which the automation is off, such as ``slack``.
     """
 
     def declare(plan: Plan) -> Plan:
         name = plan.__name__
-        registry.add(Trigger(name, plan, "status", entity_type, settings, tuple(reads), related or {}, workflow, to))
+        read = tuple(reads)
+        registry.add(
+            Trigger(name, plan, "status", entity_type, settings, read, related or {}, workflow, to, tuple(needs))
+        )
         return plan
 
     return declare
@@ -175,6 +184,7 @@ def action(
     settings: type[ActionSettings] = ActionSettings,
     reads: Sequence[str] = (),
     several: bool = False,
+    needs: Sequence[str] = (),
 ) -> Callable[[Callable[[Launch, Any], Answer]], Callable[[Launch, Any], Answer]]:
     """Offer the function in ftrack's action menu.
 
@@ -184,10 +194,12 @@ def action(
         settings: The model of the action's table in the configuration.
         reads: Projections to read of what is selected.
         several: Whether it takes more than one selected entity.
+        needs: Tables of the configuration without which the action is off, such as ``review_ftrack``.
     """
 
     def declare(answer: Callable[[Launch, Any], Answer]) -> Callable[[Launch, Any], Answer]:
-        registry.add(Action(answer.__name__, answer, label, tuple(on), settings, tuple(reads), several))
+        name = answer.__name__
+        registry.add(Action(name, answer, label, tuple(on), settings, tuple(reads), several, tuple(needs)))
         return answer
 
     return declare
