@@ -1,0 +1,59 @@
+"""The command ``callboard``: one module for each of its commands."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from callboard.cli.init import init
+from callboard.errors import CallboardError, ConfigurationError
+
+app = typer.Typer(
+    help="The event server of a VFX studio, beside ftrack.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+for command in (init,):
+    app.command()(command)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"callboard {version('callboard')}")
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run a command; its mistakes become one sentence on stderr, and an exit code."""
+    try:
+        app()
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        sys.exit(2)
+    except CallboardError as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+    except Exception as error:
+        if os.environ.get("CALLBOARD_TRACEBACK"):
+            raise
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        typer.echo(
+            f"This is a mistake in Callboard: {type(error).__name__}: {error} ({Path(frame.filename).name}:"
+            f"{frame.lineno}); CALLBOARD_TRACEBACK=1 shows all of it.",
+            err=True,
+        )
+        sys.exit(1)
