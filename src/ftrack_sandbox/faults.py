@@ -109,12 +109,6 @@ class Faults:
                 running.calls -= 1
             return running.fault
 
-    def holds(self, name: Literal["api", "uploads"]) -> bool:
-        """Tell whether a fault is on, without counting; what hangs in a timeout asks when to let go."""
-        with self._lock:
-            running = self._running.get(name)
-            return running is not None and (running.ends is None or time.monotonic() < running.ends)
-
     def to_json(self) -> dict[str, Any]:
         """Return the faults that are on, in the form in which they are set."""
         with self._lock:

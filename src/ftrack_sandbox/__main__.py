@@ -1,0 +1,5 @@
+"""Run the command line: ``python -m ftrack_sandbox``."""
+
+from ftrack_sandbox.cli import main
+
+main()

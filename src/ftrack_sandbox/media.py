@@ -1,0 +1,179 @@
+"""Making media that browsers play: H.264 movies and JPEG images, with PyAV and Pillow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import av
+    from PIL import Image
+
+MAXIMUM_HEIGHT = 1080
+THUMBNAIL_SIZE = 600
+
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mxf,mpegts,mpeg,ogg,asf,flv,gif,"
+    "png_pipe,jpeg_pipe,tiff_pipe,exr_pipe,dpx_pipe,bmp_pipe,webp_pipe"
+)
+"""What may be read. Playlists are not among them: such a file can name any other file of this machine."""
+
+
+class UnreadableMediaError(Exception):
+    """The file is neither a movie nor an image that can be read."""
+
+
+class CancelledError(Exception):
+    """The work was given up before its end."""
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """What was made.
+
+    Attributes:
+        kind: ``movie`` or ``image``.
+        meta: What review players want to know, as ``ftr_meta`` holds it.
+    """
+
+    kind: str
+    meta: dict[str, Any]
+
+
+def encode(source: Path, review: Path, thumbnail: Path, *, cancelled: Callable[[], bool]) -> Encoded:
+    """Make review media and a thumbnail of a movie or an image.
+
+    Args:
+        source: The file to read; it is not changed.
+        review: Where to write the MP4, or the JPEG if the source is an image.
+        thumbnail: Where to write a small JPEG.
+        cancelled: Asked between frames whether to give up.
+
+    Raises:
+        UnreadableMediaError: The source is no media.
+        CancelledError: ``cancelled`` said so.
+    """
+    picture = _still(source)
+    if picture is None:
+        return _encode_movie(source, review, thumbnail, cancelled)
+    picture.thumbnail((MAXIMUM_HEIGHT * 16 // 9, MAXIMUM_HEIGHT))
+    picture.save(review, format="JPEG", quality=90)
+    meta = {"format": "image", "width": picture.width, "height": picture.height}
+    _save_thumbnail(picture, thumbnail)
+    return Encoded("image", meta)
+
+
+def is_image(source: Path) -> bool:
+    """Tell whether the file looks like a still image; only its beginning is read."""
+    from PIL import Image
+
+    try:
+        with Image.open(source) as image:
+            return getattr(image, "n_frames", 1) == 1
+    except (OSError, SyntaxError, Image.DecompressionBombError):
+        return False
+
+
+def _still(source: Path) -> Image.Image | None:
+    """Return the picture, or None if the file is not a still image that Pillow reads."""
+    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    try:
+        with Image.open(source) as image:
+            if getattr(image, "n_frames", 1) > 1:
+                return None
+            upright: Image.Image = ImageOps.exif_transpose(image)
+            return upright.convert("RGB")
+    except UnidentifiedImageError:
+        return None
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise UnreadableMediaError(f"The image cannot be read: {error}") from error
+
+
+def _encode_movie(source: Path, review: Path, thumbnail: Path, cancelled: Callable[[], bool]) -> Encoded:
+    import av
+
+    try:
+        with av.open(str(source), options={"format_whitelist": _FORMATS}) as movie:
+            if not movie.streams.video:
+                raise UnreadableMediaError("The file has no picture.")
+            return _transcode(movie, review, thumbnail, cancelled)
+    except av.FFmpegError as error:
+        raise UnreadableMediaError(f"The file is neither a movie nor an image that can be read: {error}") from error
+
+
+def _transcode(
+    movie: av.container.InputContainer, review: Path, thumbnail: Path, cancelled: Callable[[], bool]
+) -> Encoded:
+    import av
+
+    pictures = movie.streams.video[0]
+    pictures.thread_type = "AUTO"
+    rate = pictures.average_rate or pictures.guessed_rate or Fraction(24)
+    width, height = _fitting(pictures.codec_context.width, pictures.codec_context.height)
+    with av.open(str(review), "w", format="mp4", options={"movflags": "+faststart"}) as target:
+        encoder = target.add_stream("libx264", rate=rate, options={"preset": "veryfast", "crf": "23"})
+        encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+        sound = movie.streams.audio[0] if movie.streams.audio else None
+        voice = None if sound is None else target.add_stream("aac", rate=sound.rate, layout="stereo")
+        count = 0
+        for frame in _frames(movie, pictures, sound, cancelled):
+            if isinstance(frame, av.AudioFrame):
+                assert voice is not None
+                frame.pts = None
+                target.mux(voice.encode(frame))
+                continue
+            if count == 0:
+                _save_thumbnail(_as_picture(frame), thumbnail)
+            scaled = frame.reformat(width=width, height=height, format="yuv420p")
+            scaled.pts, scaled.time_base = count, 1 / Fraction(rate)
+            target.mux(encoder.encode(scaled))
+            count += 1
+        if count == 0:
+            raise UnreadableMediaError("Not one frame of the movie could be decoded.")
+        for stream in (encoder, voice):
+            if stream is not None:
+                target.mux(stream.encode(None))
+    meta = {"frameIn": 0, "frameOut": count - 1, "frameRate": float(rate), "width": width, "height": height}
+    return Encoded("movie", meta)
+
+
+def _frames(
+    movie: av.container.InputContainer,
+    pictures: av.VideoStream,
+    sound: av.AudioStream | None,
+    cancelled: Callable[[], bool],
+) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    """Yield the frames of both streams, the sound ready for the encoder."""
+    import av
+
+    resampler = None if sound is None else av.AudioResampler(format="fltp", layout="stereo", rate=sound.rate)
+    for frame in movie.decode([stream for stream in (pictures, sound) if stream is not None]):
+        if cancelled():
+            raise CancelledError
+        if isinstance(frame, av.AudioFrame):
+            assert resampler is not None
+            yield from resampler.resample(frame)
+        elif isinstance(frame, av.VideoFrame):
+            yield frame
+
+
+def _fitting(width: int, height: int) -> tuple[int, int]:
+    """Return the size at which to encode: at most 1080 lines, both sides even."""
+    scale = min(1.0, MAXIMUM_HEIGHT / height)
+    return max(2, round(width * scale / 2) * 2), max(2, round(height * scale / 2) * 2)
+
+
+def _as_picture(frame: av.VideoFrame) -> Image.Image:
+    picture: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]  # PyAV does not annotate it
+    return picture
+
+
+def _save_thumbnail(picture: Image.Image, path: Path) -> None:
+    small = picture.copy()
+    small.thumbnail((THUMBNAIL_SIZE, THUMBNAIL_SIZE))
+    small.convert("RGB").save(path, format="JPEG", quality=85)

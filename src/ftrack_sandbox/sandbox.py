@@ -1,0 +1,122 @@
+"""Everything one server consists of, apart from HTTP."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from ftrack_sandbox.api import Api
+from ftrack_sandbox.clock import Clock
+from ftrack_sandbox.encoder import Encoder
+from ftrack_sandbox.faults import Faults
+from ftrack_sandbox.files import FileStore
+from ftrack_sandbox.hub import Hub
+from ftrack_sandbox.reading import read
+from ftrack_sandbox.seed import SeedName, plant
+from ftrack_sandbox.statistics import Statistics
+from ftrack_sandbox.store import Store
+from ftrack_sandbox.uploads import Uploads
+from ftrack_sandbox.widgets import get_widget_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_API_THREADS = 8
+
+
+class FolderInUseError(RuntimeError):
+    """Another server works on the same folder."""
+
+
+class Sandbox:
+    """A local ftrack: its data and the parts that work on them.
+
+    Args:
+        data: Folder of the database, the uploaded files and the administrator's key; made when missing.
+        seed: What an empty database starts with.
+        api_user: The administrator to make or keep.
+        api_key: The administrator's key; by default the one kept in the folder, else a new one.
+        latency: Seconds added to every /api call.
+
+    Raises:
+        FolderInUseError: Another server works on the folder.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        seed: SeedName = "demo",
+        api_user: str = "admin",
+        api_key: str | None = None,
+        latency: float = 0.0,
+    ) -> None:
+        data.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(data)
+        self.api_user = api_user
+        self.api_key = _kept(data / "api_key", api_key)
+        self.clock = Clock()
+        self.faults = Faults(latency=latency)
+        self.statistics = Statistics()
+        self.hub = Hub(faults=self.faults, statistics=self.statistics)
+        self.files = FileStore(data / "files")
+        self.uploads = Uploads(self.files, _kept(data / "upload_secret"))
+        self.encoder = Encoder(self.files)
+        self.store = Store(data / "ftrack.sqlite")
+        plant(self.store, seed, api_user=api_user, api_key=self.api_key, clock=self.clock)
+        self.api = Api(
+            self.store,
+            clock=self.clock,
+            handlers={
+                **self.uploads.handlers,
+                **self.encoder.handlers,
+                "get_widget_url": get_widget_url,
+            },
+        )
+        self.workers = ThreadPoolExecutor(_API_THREADS, thread_name_prefix="ftrack-sandbox-api")
+
+    def open(self, base_url: str) -> None:
+        """Begin to work under an address, with what the last run left unfinished."""
+        self.api.base_url = base_url
+        self.encoder.start(self.api, self.hub.publish)
+
+    def file_name(self, component_id: str) -> str:
+        """Return the name under which a component's file is downloaded.
+
+        Raises:
+            ValidationError: The id is none.
+        """
+        safe = self.files.path(component_id).name
+        rows = read(self.store, f'select name, file_type from Component where id is "{safe}"')  # noqa: S608  no SQL, and safe
+        return f"{rows[0]['name']}{rows[0]['file_type'] or ''}" if rows else safe
+
+    def close(self) -> None:
+        """End the work in the background and let go of the folder."""
+        self.encoder.stop()
+        self.workers.shutdown()
+        self.store.close()
+        os.close(self._lock)
+
+
+def _lock(data: Path) -> int:
+    descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise FolderInUseError(f"Another ftrack-sandbox already serves {data}.") from None
+    return descriptor
+
+
+def _kept(path: Path, given: str | None = None) -> str:
+    """Return a secret, and keep it in a file that only its owner can read."""
+    if given is None and path.exists():
+        return path.read_text().strip()
+    secret = given or secrets.token_hex(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secret + "\n")
+    return secret
