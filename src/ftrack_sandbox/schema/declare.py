@@ -74,7 +74,10 @@ _SPECIAL: Mapping[str, Storage] = {
     "descendants": Lineage(up=False),
     "dense": DenseValues(),
     "derived": Computed(),
+    "computed": Computed(),
 }
+
+_STORED_ELSEWHERE = frozenset({"by", "in", "where", "through"})
 
 
 class DeclarationError(Exception):
@@ -153,11 +156,7 @@ def _build(
     base = _build(parent, drafts, groups, types) if parent else None
     attributes = dict(base.attributes) if base else {}
     for line in draft.lines:
-        if line[0].startswith("+"):
-            lines = groups[line[0]].lines
-        else:
-            lines = [line]
-        for words in lines:
+        for words in groups[line[0]].lines if line[0].startswith("+") else [line]:
             attribute = _attribute(words, base.table if base else name)
             attributes[attribute.name] = attribute
     types[name] = _entity_type(draft, base, attributes)
@@ -241,33 +240,36 @@ def _read_option(values: dict[str, Any], rest: list[str]) -> None:
     word = rest.pop(0)
     if word.startswith("@"):
         values["alias"] = word[1:]
+    elif word in _STORED_ELSEWHERE:
+        values["storage"] = _stored_elsewhere(word, values, rest)
+    elif word in _SPECIAL:
+        values |= {"computed": word == "computed", "storage": _SPECIAL[word]}
     elif word == "=":
         values |= {"default": json.loads(rest.pop(0)), "has_default": True}
-    elif word in ("by", "in"):
-        column = rest.pop(0)
-        many = values["kind"] in (Kind.COLLECTION, Kind.MAPPING)
-        values["storage"] = Reverse(column) if many else Column(column)
-    elif word == "where":
-        column, _, value = rest.pop(0).partition("=")
-        values["storage"] = replace(values["storage"], where=(column, value))
-    elif word == "through":
-        values["storage"] = Through(rest.pop(0), rest.pop(0), rest.pop(0))
     elif word == "one":
-        rest.pop(0)
+        del rest[0]
         values["extra"] = {"enum": json.loads(rest.pop(0))}
     elif word == "unkeyed":
         # The official client skips these: they are never selected by its own queries.
         values["extra"] = {"restricted_projection": True}
-    elif word in _SPECIAL:
-        values["storage"] = _SPECIAL[word]
-    elif word == "computed":
-        values |= {"computed": True, "storage": Computed()}
-    elif word == "hidden":
-        values["hidden"] = True
     elif word == "also":
         values["extra"] = {"$ref": rest.pop(0)}
+    elif word == "hidden":
+        values["hidden"] = True
     else:
         raise DeclarationError(f"{values['name']}: {word!r} is not understood.")
+
+
+def _stored_elsewhere(word: str, values: Mapping[str, Any], rest: list[str]) -> Storage:
+    """Return the storage that ``by``, ``in``, ``where`` or ``through`` and the words after it say."""
+    if word == "through":
+        return Through(rest.pop(0), rest.pop(0), rest.pop(0))
+    if word == "where":
+        column, _, value = rest.pop(0).partition("=")
+        reverse: Reverse = values["storage"]
+        return replace(reverse, where=(column, value))
+    column = rest.pop(0)
+    return Reverse(column) if values["kind"] in (Kind.COLLECTION, Kind.MAPPING) else Column(column)
 
 
 def _linked(entity_type: EntityType, types: Mapping[str, EntityType]) -> EntityType:

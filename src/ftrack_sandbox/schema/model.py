@@ -126,6 +126,11 @@ class Attribute:
         return self.storage.name if isinstance(self.storage, Column) else None
 
     @property
+    def is_stored(self) -> bool:
+        """Whether the entity's row holds it; a reference is held by its ``_id`` attribute."""
+        return self.kind is Kind.SCALAR and isinstance(self.storage, Column)
+
+    @property
     def is_date(self) -> bool:
         """Whether the value is a date and time."""
         return self.format == "date-time"
@@ -319,8 +324,8 @@ class Catalogue:
             keys.setdefault(each.table, each.primary_key)
             own = columns.setdefault(each.table, {})
             for attribute in each.attributes.values():
-                if attribute.kind is Kind.SCALAR and attribute.column is not None:
-                    own.setdefault(attribute.column, attribute)
+                if attribute.is_stored:
+                    own.setdefault(str(attribute.column), attribute)
                 if isinstance(attribute.storage, Reverse):
                     member = self.types[str(attribute.target)]
                     indexed.setdefault(member.table, set()).add(attribute.storage.column)
@@ -330,12 +335,16 @@ class Catalogue:
         }
 
     def with_object_types(self, rows: Iterable[ObjectTypeRow]) -> Catalogue:
-        """Return a catalogue with exactly one typed context type per row of ``ObjectType``."""
-        from ftrack_sandbox.schema.object_types import typed_context
+        """Return a catalogue with exactly one typed context type per row of ``ObjectType``.
+
+        Raises:
+            ValidationError: An object type has the name of another entity type, or none.
+        """
+        from ftrack_sandbox.schema.object_types import typed_contexts
 
         general = self.types["TypedContext"]
-        others = [each for each in self.types.values() if each.base != general.name]
-        return Catalogue([*others, *(typed_context(general, row) for row in rows)])
+        others = {name: each for name, each in self.types.items() if each.base != general.name}
+        return Catalogue([*others.values(), *typed_contexts(general, rows, taken=others)])
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return every schema that clients see, ordered by name."""

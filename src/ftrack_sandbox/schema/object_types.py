@@ -5,16 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict
 
-from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterable, Mapping
 
-    from ftrack_sandbox.schema.model import Attribute
+    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 #: The priority "none", which every ftrack has under this id.
 DEFAULT_PRIORITY_ID = "9661b320-3a0c-11e2-81c1-0800200c9a66"
 
+_TASK_ID = "11c137c0-ee7e-4f9c-91c5-8c77cec22b2c"
 _MILESTONE_ID = "01decdd1-51cb-11e3-9d5b-20c9d0831e59"
 
 
@@ -40,7 +41,7 @@ def _standard(identifier: str, name: str, flags: str) -> ObjectTypeRow:
 
 #: The object types that every ftrack begins with; the ids are ftrack's own.
 STANDARD_OBJECT_TYPES: tuple[ObjectTypeRow, ...] = (
-    _standard("11c137c0-ee7e-4f9c-91c5-8c77cec22b2c", "Task", "type status schedule"),
+    _standard(_TASK_ID, "Task", "type status schedule"),
     _standard("bad911de-3bd6-47b9-8b46-3476e237cb36", "Shot", "status"),
     _standard("e5139355-61da-4c8f-9db4-3abc870166bc", "Sequence", ""),
     _standard("22139355-61da-4c8f-9db4-3abc870166bc", "Episode", ""),
@@ -52,7 +53,26 @@ STANDARD_OBJECT_TYPES: tuple[ObjectTypeRow, ...] = (
 
 def type_name(object_type_name: str) -> str:
     """Return the entity type's name: ``Asset Build`` becomes ``AssetBuild``."""
-    return "".join(part for part in object_type_name.split())
+    return "".join(letter for letter in object_type_name if letter.isalnum() or letter == "_")
+
+
+def typed_contexts(general: EntityType, rows: Iterable[ObjectTypeRow], *, taken: Container[str]) -> list[EntityType]:
+    """Return the entity types of object types; ``general`` is ``TypedContext``.
+
+    ``Task`` is always among them, since other types refer to it by name.
+
+    Raises:
+        ValidationError: An object type has no usable name, or one that is ``taken`` or not the only one.
+    """
+    found = {"Task": typed_context(general, STANDARD_OBJECT_TYPES[0])}
+    for row in rows:
+        name = type_name(row["name"] or "")
+        if not name or name in taken or (name in found and row["id"] != _TASK_ID):
+            raise ValidationError(f"An object type cannot be called {row['name']!r}: choose another name.")
+        if row["id"] == _TASK_ID and name != "Task":
+            raise ValidationError("The object type Task keeps its name, since other types refer to it.")
+        found[name] = typed_context(general, row)
+    return list(found.values())
 
 
 def typed_context(general: EntityType, row: ObjectTypeRow) -> EntityType:
@@ -69,7 +89,7 @@ def typed_context(general: EntityType, row: ObjectTypeRow) -> EntityType:
         fixed |= {"bid", "start_date", "end_date"}
     if row["id"] == _MILESTONE_ID:
         # A milestone is one day, its end.
-        fixed |= {"start_date"}
+        fixed.add("start_date")
     attributes: dict[str, Attribute] = dict(general.attributes)
     for name, default in (("object_type_id", row["id"]), ("priority_id", DEFAULT_PRIORITY_ID)):
         attributes[name] = replace(attributes[name], default=default, has_default=True)
