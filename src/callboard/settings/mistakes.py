@@ -43,7 +43,9 @@ def suggest(name: str, known: Iterable[str]) -> str:
     """What a wrong name may have been meant to be, or all that it could be."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]}?" if near else f"allowed are {', '.join(names)}"
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"allowed are {', '.join(names[:20])}" + (", ..." if len(names) > 20 else "")
 
 
 def explain(model: type[BaseModel], error: ValidationError) -> list[tuple[tuple[str, ...], str]]:

@@ -1,0 +1,36 @@
+"""``callboard check``: is everything there that the configuration speaks of."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import typer
+from rich.table import Table
+
+from callboard.cli.common import ConfigFile, output, settings_of
+
+_SHOWN = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[bold red]wrong[/]"}
+
+
+def check(config: ConfigFile = None) -> None:
+    """Validate the configuration and reach every server and folder in it.
+
+    Ends with exit code 2 if anything is wrong.
+    """
+    from callboard.cli.checks import checks
+    from callboard.registry import registry
+
+    settings = settings_of(config)
+    with ThreadPoolExecutor() as pool:
+        findings = [
+            finding for found in pool.map(lambda look: list(look()), checks(settings, registry)) for finding in found
+        ]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for finding in findings:
+        table.add_row(_SHOWN[finding.level], finding.subject, finding.sentence)
+    output.print(table)
+    wrong = sum(finding.level == "wrong" for finding in findings)
+    if wrong:
+        output.print(f"\n[bold red]{wrong} to mend.[/]")
+        raise typer.Exit(2)
+    output.print("\nAll is well.")

@@ -1,0 +1,230 @@
+"""What ``callboard check`` looks at beyond the file itself: servers, folders, the database, names in ftrack."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import requests
+import sqlalchemy
+
+from callboard.errors import CallboardError
+from callboard.ftrack import Ftrack, quote
+from callboard.registry import Action, Registry, Trigger
+from callboard.settings import Settings
+from callboard.settings.mistakes import suggest
+from callboard.settings.models import DashboardSettings, DatabaseSettings, FtrackSettings, SlackSettings, StudioSettings
+
+#: Seconds that a server may take to answer.
+PATIENCE = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        level: ``ok``; ``note``: works, but perhaps not as meant; ``wrong``: must be mended.
+        subject: The setting or the thing.
+        sentence: What was found, and how to mend it.
+    """
+
+    level: Literal["ok", "note", "wrong"]
+    subject: str
+    sentence: str
+
+
+Check = Callable[[], Iterator[Finding]]
+
+
+def checks(settings: Settings, registry: Registry) -> list[Check]:
+    """Everything there is to look at with these settings; the checks may run side by side."""
+    review, slack = settings.review_ftrack, settings.slack
+    return [
+        lambda: _file(settings),
+        lambda: _ftrack("ftrack", settings.ftrack),
+        lambda: _ftrack("review_ftrack", review) if review else iter(()),
+        lambda: _slack(slack) if slack else iter(()),
+        lambda: _studio(settings.studio),
+        lambda: _database(settings.database),
+        lambda: _dashboard(settings.dashboard),
+        lambda: _automations(settings, registry),
+    ]
+
+
+def _file(settings: Settings) -> Iterator[Finding]:
+    if settings.source is None:
+        yield Finding("note", "configuration", "There is no file; everything comes from the environment.")
+    elif settings.source.stat().st_mode & 0o004:
+        mend = f"chmod 600 {settings.source}"
+        yield Finding("note", str(settings.source), f"Everybody on this machine can read it; {mend} keeps secrets.")
+    else:
+        yield Finding("ok", str(settings.source), "It is valid.")
+
+
+def _ftrack(name: str, settings: FtrackSettings) -> Iterator[Finding]:
+    key = settings.api_key.get_secret_value()
+    ftrack = Ftrack(settings.server, settings.api_user, key, timeout=PATIENCE)
+    try:
+        ftrack.query(f"User where username is {quote(settings.api_user)}")
+    except CallboardError as error:
+        yield Finding("wrong", name, f"{error} Set {name}.server, {name}.api_user and {name}.api_key right.")
+        return
+    yield Finding("ok", name, f"{settings.server} knows {settings.api_user}.")
+    headers = {"ftrack-user": settings.api_user, "ftrack-api-key": key}
+    try:
+        answer = requests.get(f"{settings.server}/socket.io/1/", headers=headers, timeout=PATIENCE)
+        answer.raise_for_status()
+    except requests.RequestException as error:
+        yield Finding(
+            "wrong",
+            f"{name} events",
+            f"The event hub of {settings.server} does not answer ({type(error).__name__}); let this machine through to "
+            "it with websockets.",
+        )
+    else:
+        yield Finding("ok", f"{name} events", "The event hub answers.")
+
+
+def _slack(settings: SlackSettings) -> Iterator[Finding]:
+    from slack_sdk import WebClient
+    from slack_sdk.errors import SlackApiError, SlackClientError
+
+    client = WebClient(settings.token.get_secret_value(), base_url=settings.api_url, timeout=PATIENCE)
+    try:
+        answer = client.auth_test()
+    except SlackApiError as error:
+        code = error.response.get("error", "no reason given")
+        yield Finding("wrong", "slack.token", f"Slack refuses it ({code}); copy the bot token of the Slack app again.")
+        return
+    except (SlackClientError, OSError) as error:
+        yield Finding("wrong", "slack.api_url", f"{settings.api_url} does not answer as Slack does ({error}).")
+        return
+    yield Finding("ok", "slack", f"Slack knows {answer.get('user', 'the app')} of {answer.get('team', 'the studio')}.")
+    if not settings.default_channel:
+        sentence = "It is not set; messages that nobody else gets have nowhere to go."
+        yield Finding("note", "slack.default_channel", sentence)
+
+
+def _studio(settings: StudioSettings) -> Iterator[Finding]:
+    for mount in settings.mounts:
+        if os.path.ismount(mount):
+            yield Finding("ok", "studio.mounts", f"{mount} is mounted.")
+        else:
+            yield Finding("wrong", "studio.mounts", f"{mount} is not mounted; mount it, or take it off the list.")
+    if settings.project_root:
+        yield _folder("studio.project_root", settings.project_root, os.R_OK | os.W_OK | os.X_OK, "written to")
+    else:
+        sentence = "It is not set; a project with neither a root nor a disk in ftrack gets no folders."
+        yield Finding("note", "studio.project_root", sentence)
+    if settings.template_files:
+        yield _folder("studio.template_files", settings.template_files, os.R_OK | os.X_OK, "read")
+    else:
+        yield Finding("note", "studio.template_files", "It is not set; only a project's own template files are used.")
+    for root in settings.media_roots:
+        yield _folder("studio.media_roots", root, os.R_OK | os.X_OK, "read")
+    if not settings.media_roots:
+        sentence = "It is empty; Upload Media and Update RV Component refuse every file."
+        yield Finding("note", "studio.media_roots", sentence)
+
+
+def _folder(subject: str, folder: str, access: int, use: str) -> Finding:
+    if not Path(folder).is_dir():
+        return Finding("wrong", subject, f"There is no folder {folder}; mount or make it, or set another one.")
+    if not os.access(folder, access):
+        return Finding("wrong", subject, f"{folder} cannot be {use} by this user; change its permissions.")
+    if subject == "studio.template_files" and not any(entry.is_file() for entry in Path(folder).iterdir()):
+        return Finding("note", subject, f"{folder} holds no file.")
+    return Finding("ok", subject, f"{folder} can be {use}.")
+
+
+def _database(settings: DatabaseSettings) -> Iterator[Finding]:
+    url = sqlalchemy.make_url(settings.url)
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
+        folder = Path(url.database).parent
+        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+            yield Finding("ok", "database.url", f"{shown} will be made at the first start.")
+        else:
+            yield Finding("wrong", "database.url", f"{folder} is no folder that this user can write to.")
+        return
+    try:
+        engine = sqlalchemy.create_engine(settings.url.replace("postgresql://", "postgresql+psycopg://"))
+        with engine.connect() as connection:
+            connection.execute(sqlalchemy.text("select 1"))
+        engine.dispose()
+    except ModuleNotFoundError:
+        mend = "pip install 'callboard[postgres]'"
+        yield Finding("wrong", "database.url", f"The PostgreSQL driver is not installed; {mend}.")
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        yield Finding("wrong", "database.url", f"{shown} cannot be opened: {reason}")
+    else:
+        yield Finding("ok", "database.url", f"{shown} can be opened.")
+
+
+def _dashboard(settings: DashboardSettings) -> Iterator[Finding]:
+    from callboard.dashboard import Dashboard
+
+    if settings.port:
+        try:
+            icon = requests.get(f"{settings.address}/icons/batch_create.png", timeout=PATIENCE)
+        except requests.RequestException:
+            icon = None
+        if icon is not None and icon.ok:
+            yield Finding("ok", "dashboard", f"Icons are served at {settings.address}.")
+            return
+    try:
+        dashboard = Dashboard(settings)
+        dashboard.start()
+        dashboard.stop()
+    except CallboardError as error:
+        yield Finding("wrong", "dashboard", str(error))
+    else:
+        sentence = f"Icons will be served at {settings.address}; check again while `callboard run` is running."
+        yield Finding("note" if settings.public_url else "ok", "dashboard", sentence)
+
+
+def _automations(settings: Settings, registry: Registry) -> Iterator[Finding]:
+    automations: dict[str, Trigger | Action] = {**registry.triggers, **registry.actions}
+    on = {name: each for name, each in automations.items() if not settings.why_off(name, each.needs)}
+    for name, each in automations.items():
+        if reason := settings.why_off(name, each.needs):
+            yield Finding("note", f"automations.{name}", reason)
+    wanted = [(f"automations.{name}.projects", "Project", settings.automation(name).projects) for name in on]
+    wanted += [
+        (f"automations.{name}.roles", "SecurityRole", settings.automation(name).roles)
+        for name in registry.actions.keys() & on
+    ]
+    for name, trigger in registry.triggers.items():
+        if name in on and trigger.to:
+            names = getattr(settings.automation(name), trigger.to)
+            wanted.append((f"automations.{name}.{trigger.to}", "Status", [names] if isinstance(names, str) else names))
+    yield from _names_in_ftrack(settings.ftrack, [each for each in wanted if each[2]])
+    yield Finding("ok", "automations", f"{len(on)} of {len(automations)} are on.")
+
+
+_NAMES = {
+    "Project": "select name from Project",
+    "SecurityRole": "select name from SecurityRole",
+    "Status": "select name from Status",
+}
+
+
+def _names_in_ftrack(settings: FtrackSettings, wanted: list[tuple[str, str, list[str]]]) -> Iterator[Finding]:
+    """Find the names that ftrack does not have; nothing when ftrack is away, which another check says."""
+    ftrack = Ftrack(settings.server, settings.api_user, settings.api_key.get_secret_value(), timeout=PATIENCE)
+    types = sorted({type_ for _, type_, _ in wanted})
+    try:
+        found = ftrack.query_many([_NAMES[type_] for type_ in types])
+    except CallboardError:
+        return
+    known = {type_: {entity["name"] for entity in rows} for type_, rows in zip(types, found, strict=True)}
+    for subject, type_, names in wanted:
+        for name in names:
+            if name not in known[type_]:
+                hint = suggest(name, known[type_]) if known[type_] else "it has none"
+                yield Finding("wrong", subject, f"ftrack has no {type_} named {name!r}; {hint}")

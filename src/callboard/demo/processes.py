@@ -1,0 +1,78 @@
+"""The commands that the demo starts, each a process of its own as in a studio."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from callboard.errors import CallboardError
+
+#: Seconds that a command may take to say that it is ready, and to end.
+PATIENCE = 60
+
+
+class Process:
+    """One of the project's own commands, running until :meth:`stop`.
+
+    Attributes:
+        ready: The line that it printed when it was ready.
+        log: The file that its stderr goes to.
+    """
+
+    def __init__(self, arguments: Sequence[str], log: Path, environment: dict[str, str] | None = None) -> None:
+        """Start ``python -m ARGUMENTS`` and wait for its ``ready`` line.
+
+        Raises:
+            CallboardError: It ended, or said nothing in time.
+        """
+        self.log = log
+        with log.open("ab") as stderr:
+            self._process = subprocess.Popen(  # noqa: S603 - the project's own commands, no shell
+                [sys.executable, "-m", *arguments],
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                env=os.environ | (environment or {}),
+                # Ctrl-C is for the demo, which then ends its processes in good order.
+                start_new_session=True,
+            )
+        self.ready = self._first_line()
+        if not self.ready.startswith("ready"):
+            self.stop()
+            raise CallboardError(f"`{' '.join(arguments[:2])}` did not start; {log} says why: {_last_line(log)}")
+
+    def stop(self) -> int:
+        """End the process in good order, or by force when it takes too long; return its exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._process.stdout:
+            self._process.stdout.close()
+        return self._process.returncode
+
+    @property
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def _first_line(self) -> str:
+        silent = threading.Timer(PATIENCE, self._process.kill)
+        silent.start()
+        try:
+            return self._process.stdout.readline().strip() if self._process.stdout else ""
+        finally:
+            silent.cancel()
+
+
+def _last_line(log: Path) -> str:
+    lines = log.read_text("utf-8", errors="replace").strip().splitlines()
+    return lines[-1] if lines else "it is empty."

@@ -1,0 +1,78 @@
+"""Telling the story in the terminal, and verifying every claim in it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rich.console import Console
+from rich.markup import escape
+from rich.rule import Rule
+
+T = TypeVar("T")
+
+
+@dataclass
+class Teller:
+    """Prints what happens, and counts what was verified.
+
+    Attributes:
+        console: Where the story is printed.
+        verified: How many claims held.
+        broken: The claims that did not hold.
+    """
+
+    console: Console
+    verified: int = 0
+    broken: list[str] = field(default_factory=list)
+
+    def act(self, title: str) -> None:
+        """Begin a part of the day."""
+        self.console.print()
+        self.console.print(Rule(f"[bold]{escape(title)}[/]", align="left", style="blue"))
+
+    def person(self, name: str, deed: str) -> None:
+        """Say what a person does in ftrack."""
+        self.console.print(f"[bold cyan]{escape(name)}[/] {escape(deed)}", soft_wrap=True)
+
+    def callboard(self, sentence: str) -> None:
+        """Say what Callboard noted in its history."""
+        self.console.print(f"  [magenta]Callboard[/] {escape(sentence)}", soft_wrap=True)
+
+    def quote(self, sender: str, text: str) -> None:
+        """Show a message as it was received."""
+        self.console.print(f"  [yellow]{escape(sender)}[/] {escape(text)}", soft_wrap=True)
+
+    def verify(self, claim: str, condition: Callable[[], T], seconds: float = 20) -> T | None:
+        """Wait until *condition* is true and say so, or say that the claim is broken.
+
+        Args:
+            claim: What holds then, as a sentence.
+            condition: Looks at the servers or the disk afresh at every call; an AssertionError in it is a no.
+            seconds: How long to wait.
+
+        Returns:
+            What *condition* returned, or None when it never held.
+        """
+        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        last = ""
+        while True:
+            try:
+                result = condition()
+            except AssertionError as error:
+                result, last = None, str(error)
+            if result:
+                took = time.monotonic() - began
+                self.verified += 1
+                waited = f" [dim]({took:.1f} s)[/]" if took > 0.1 else ""
+                self.console.print(f"  [green]✓[/] {escape(claim)}{waited}", soft_wrap=True)
+                return result
+            if time.monotonic() > deadline:
+                self.broken.append(claim)
+                reason = f" ({last})" if last else ""
+                self.console.print(f"  [bold red]✗ {escape(claim + reason)}[/]", soft_wrap=True)
+                return None
+            time.sleep(0.05)
