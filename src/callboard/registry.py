@@ -100,13 +100,18 @@ class Registry:
         self.triggers: dict[str, Trigger] = {}
         self.actions: dict[str, Action] = {}
 
+    @property
+    def automations(self) -> dict[str, Trigger | Action]:
+        """All of them, first what happens by itself, then the actions."""
+        return {**self.triggers, **self.actions}
+
     def add(self, automation: Trigger | Action) -> None:
         """Make an automation known.
 
         Raises:
             ValueError: Another one has that name.
         """
-        if automation.name in self.triggers or automation.name in self.actions:
+        if automation.name in self.automations:
             raise ValueError(f"There are two automations named {automation.name!r}; rename one of the functions.")
         if isinstance(automation, Trigger):
             self.triggers[automation.name] = automation
