@@ -13,6 +13,7 @@ from callboard.registry import Registry, Trigger
 from callboard.settings.automations import load_automations
 from callboard.settings.load import TABLES, load
 from callboard.settings.models import AutomationSettings, Table
+from callboard.settings.page import settings_page
 from callboard.settings.template import configuration_template, defaults, write_value
 
 SECRETS = {"FTRACK_SERVER": "https://a.b", "FTRACK_API_USER": "callboard", "FTRACK_API_KEY": "k"}
@@ -32,8 +33,7 @@ def test_the_template_names_and_explains_every_setting() -> None:
     text = configuration_template(registry)
     models: list[type[BaseModel]] = [
         *TABLES.values(),
-        *(each.settings for each in registry.triggers.values()),
-        *(each.settings for each in registry.actions.values()),
+        *(each.settings for each in registry.automations.values()),
     ]
     unwrapped = " ".join(text.replace("\n# ", " ").split())
     for model in models:
@@ -91,3 +91,14 @@ def test_required_settings_are_blank() -> None:
         name: str = Field(description="Name.")
 
     assert defaults(Needs) == {"name": ""}
+
+
+def test_every_setting_is_documented() -> None:
+    page = Path(__file__).parents[2] / "docs" / "settings.md"
+    twelve = Registry()
+    for automation in load_automations().automations.values():
+        function = automation.plan if isinstance(automation, Trigger) else automation.answer
+        if function.__module__.startswith("callboard.automations."):
+            twelve.add(automation)
+    written = page.read_text("utf-8") == settings_page(twelve)
+    assert written, "docs/settings.md is out of date; run scripts/write_settings_page.py"

@@ -13,7 +13,7 @@ import sqlalchemy
 
 from callboard.errors import CallboardError
 from callboard.ftrack import Ftrack, quote
-from callboard.registry import Action, Registry, Trigger
+from callboard.registry import Registry
 from callboard.settings import Settings
 from callboard.settings.mistakes import suggest
 from callboard.settings.models import DashboardSettings, DatabaseSettings, FtrackSettings, SlackSettings, StudioSettings
@@ -189,7 +189,7 @@ def _dashboard(settings: DashboardSettings) -> Iterator[Finding]:
 
 
 def _automations(settings: Settings, registry: Registry) -> Iterator[Finding]:
-    automations: dict[str, Trigger | Action] = {**registry.triggers, **registry.actions}
+    automations = registry.automations
     on = {name: each for name, each in automations.items() if not settings.why_off(name, each.needs)}
     for name, each in automations.items():
         if reason := settings.why_off(name, each.needs):

@@ -134,8 +134,7 @@ class _Reader:
     def automations(self, studio: BaseModel | None) -> dict[str, AutomationSettings]:
         """The settings of every automation that is known."""
         known = self._known_automations(studio)
-        models: dict[str, type[AutomationSettings]] = {name: each.settings for name, each in known.triggers.items()}
-        models |= {name: each.settings for name, each in known.actions.items()}
+        models: dict[str, type[AutomationSettings]] = {name: each.settings for name, each in known.automations.items()}
         tables = self._content.get("automations", {})
         if not isinstance(tables, dict):
             self._mistake(("automations",), "must hold tables such as [automations.create_task_folder]")

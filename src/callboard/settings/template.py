@@ -40,8 +40,7 @@ def configuration_template(registry: Registry) -> str:
     extra = [name for name in ActionSettings.model_fields if name not in AutomationSettings.model_fields]
     action = "\n".join(_comment(f"{name}: {_help(ActionSettings, name)}") for name in extra)
     blocks.append(_AUTOMATIONS.format(common=common, action=action))
-    blocks += [_automation(each.name, each.summary, each.settings) for each in registry.triggers.values()]
-    blocks += [_automation(each.name, each.summary, each.settings) for each in registry.actions.values()]
+    blocks += [_automation(each.name, each.summary, each.settings) for each in registry.automations.values()]
     return "\n".join(blocks)
 
 

@@ -1,0 +1,11 @@
+"""Write docs/settings.md from the settings' models."""  # noqa: INP001 - a script, no package
+
+from pathlib import Path
+
+from callboard.settings.automations import load_automations
+from callboard.settings.page import settings_page
+
+PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+
+if __name__ == "__main__":
+    PAGE.write_text(settings_page(load_automations()), "utf-8")
