@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox import media
 from ftrack_sandbox.errors import EntityNotFoundError, SandboxError, ValidationError
-from ftrack_sandbox.query import run_query
-from ftrack_sandbox.reading import read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,9 +81,10 @@ class Encoder:
         """
         self._api = api
         self._publish = publish
-        open_jobs = 'select id, user_id, data from Job where status in (queued, running) and data like "%encode%"'
-        for job in read(api.store, open_jobs):
-            if "encode" in json.loads(job["data"]):
+        with api.store.reading() as connection:
+            jobs = connection.find("Job", status=["queued", "running"])
+        for job in jobs:
+            if _task_in(job) is not None:
                 self._submit(job["id"], job["user_id"])
 
     def stop(self) -> None:
@@ -95,10 +94,10 @@ class Encoder:
 
     def _encode_media(self, call: Call, operation: dict[str, Any]) -> dict[str, Any]:
         """Make the job; the work begins when the batch is committed."""
-        source_id = self._known(call, "FileComponent", operation.get("component_id"))
+        source_id = _known(call, "FileComponent", operation.get("component_id"))
         version_id = operation.get("version_id")
         if version_id is not None:
-            self._known(call, "AssetVersion", version_id)
+            _known(call, "AssetVersion", version_id)
         path = self._files.path(source_id)
         task = _Task(
             source_id=source_id,
@@ -119,15 +118,6 @@ class Encoder:
         )
         call.after_commit(lambda: self._submit(job_id, user_id))
         return {"job_id": job_id}
-
-    def _known(self, call: Call, entity_type: str, entity_id: Any) -> str:
-        """Return the id of an entity that exists."""
-        if not isinstance(entity_id, str):
-            raise ValidationError(f"The id of the {entity_type} has to be text, not {entity_id!r}.")
-        self._files.path(entity_id)  # Refuses what is no id, so that it can stand in a query.
-        if not _find(call, entity_type, entity_id, "id"):
-            raise EntityNotFoundError(f"There is no {entity_type} {entity_id}.")
-        return entity_id
 
     def _submit(self, job_id: str, user_id: str) -> None:
         if not self._stopping.is_set():
@@ -190,16 +180,34 @@ class Encoder:
             self._publish(event)
 
 
+def _known(call: Call, entity_type: str, entity_id: Any) -> str:
+    """Return the id of an entity that exists."""
+    if not isinstance(entity_id, str):
+        raise ValidationError(f"The id of the {entity_type} has to be text, not {entity_id!r}.")
+    if call.connection.row(entity_type, entity_id) is None:
+        raise EntityNotFoundError(f"There is no {entity_type} {entity_id}.")
+    return entity_id
+
+
 def _open_task(call: Call, job_id: str) -> _Task:
     """Return what a job is about.
 
     Raises:
         _ClearedError: The job has been ended or deleted, so nothing is to be done any more.
     """
-    rows = _find(call, "Job", job_id, "status, data")
-    if not rows or rows[0]["status"] not in {"queued", "running"}:
+    job = call.connection.row("Job", job_id)
+    task = None if job is None or job["status"] not in {"queued", "running"} else _task_in(job)
+    if task is None:
         raise _ClearedError
-    return _Task(**json.loads(rows[0]["data"])["encode"])
+    return task
+
+
+def _task_in(job: Mapping[str, Any]) -> _Task | None:
+    """Return what the job's data says is to be encoded; None in jobs that are not the server's."""
+    try:
+        return _Task(**json.loads(job["data"])["encode"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _finish(call: Call, job_id: str, task: _Task, meta: dict[str, Any], sizes: tuple[int, int]) -> None:
@@ -230,9 +238,3 @@ def _finish(call: Call, job_id: str, task: _Task, meta: dict[str, Any], sizes: t
         call.delete("FileComponent", task.source_id)
     data = task.data("Encode media")
     call.update("Job", job_id, {"status": "done", "data": data, "finished_at": call.now.isoformat()})
-
-
-def _find(call: Call, entity_type: str, entity_id: str, attributes: str) -> list[dict[str, Any]]:
-    text = f'select {attributes} from {entity_type} where id is "{entity_id}"'  # noqa: S608  no SQL, and the id was checked
-    result = run_query(call.connection, call.catalogue, text, user_id=call.user.id, base_url=call.base_url)
-    return result.data

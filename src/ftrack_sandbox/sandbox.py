@@ -14,7 +14,6 @@ from ftrack_sandbox.encoder import Encoder
 from ftrack_sandbox.faults import Faults
 from ftrack_sandbox.files import FileStore
 from ftrack_sandbox.hub import Hub
-from ftrack_sandbox.reading import read
 from ftrack_sandbox.seed import SeedName, plant
 from ftrack_sandbox.statistics import Statistics
 from ftrack_sandbox.store import Store
@@ -65,7 +64,7 @@ class Sandbox:
         self.files = FileStore(data / "files")
         self.uploads = Uploads(self.files, _kept(data / "upload_secret"))
         self.encoder = Encoder(self.files)
-        self.store = Store(data / "ftrack.sqlite")
+        self.store = Store(data / "ftrack.sqlite", clock=self.clock)
         plant(self.store, seed, api_user=api_user, api_key=self.api_key, clock=self.clock)
         self.api = Api(
             self.store,
@@ -90,8 +89,9 @@ class Sandbox:
             ValidationError: The id is none.
         """
         safe = self.files.path(component_id).name
-        rows = read(self.store, f'select name, file_type from Component where id is "{safe}"')  # noqa: S608  no SQL, and safe
-        return f"{rows[0]['name']}{rows[0]['file_type'] or ''}" if rows else safe
+        with self.store.reading() as connection:
+            component = connection.row("Component", safe)
+        return safe if component is None else f"{component['name']}{component['file_type'] or ''}"
 
     def close(self) -> None:
         """End the work in the background and let go of the folder."""
