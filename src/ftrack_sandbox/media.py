@@ -99,7 +99,7 @@ def _encode_movie(source: Path, review: Path, thumbnail: Path, cancelled: Callab
 
     try:
         with av.open(str(source), options={"format_whitelist": _FORMATS}) as movie:
-            if not movie.streams.video:
+            if not movie.streams.video or not movie.streams.video[0].codec_context.height:
                 raise UnreadableMediaError("The file has no picture.")
             return _transcode(movie, review, thumbnail, cancelled)
     except av.FFmpegError as error:
