@@ -1,0 +1,85 @@
+"""The people of the studio: each one works with the official client, as its web interface would for them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import ftrack_api
+from ftrack_api.event.base import Event
+
+from callboard.errors import CallboardError
+
+#: Seconds that an action may take to answer.
+PATIENCE = 20
+
+#: What ftrack's web client calls the schema types in a selection.
+_SELECTED_AS = {"Project": "show", "AssetVersion": "assetversion", "ReviewSession": "reviewsession"}
+
+
+class Person:
+    """Somebody at work in ftrack.
+
+    Attributes:
+        session: The official client's session, logged in as this person.
+    """
+
+    def __init__(self, server: str, username: str, api_key: str) -> None:
+        self.session = ftrack_api.Session(
+            server, api_key, username, auto_connect_event_hub=False, schema_cache_path=False, plugin_paths=[]
+        )
+        self.user = self.session.query(f'User where username is "{username}"').one()
+
+    @property
+    def name(self) -> str:
+        """First name, for the story."""
+        return str(self.user["first_name"] or self.user["username"])
+
+    def menu(self, selected: Iterable[Any]) -> list[dict[str, Any]]:
+        """The actions that are offered for a selection."""
+        answers = self._ask("ftrack.action.discover", {"selection": _selection(selected)})
+        return list(answers["items"])
+
+    def launch(self, label: str, selected: Iterable[Any], values: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Pick an action in the menu, or submit its form; the answer is a form or a message."""
+        selected = list(selected)
+        item = next((item for item in self.menu(selected) if item["label"] == label), None)
+        if item is None:
+            raise CallboardError(f"{label} is not offered in the menu.")
+        data = {**item, "selection": _selection(selected)}
+        return self._ask("ftrack.action.launch", data if values is None else {**data, "values": dict(values)})
+
+    def close(self) -> None:
+        """Log out."""
+        self.session.close()
+
+    def _ask(self, topic: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        hub = self.session.event_hub
+        if not hub.connected:
+            hub.connect()
+        replies: list[Any] = []
+        source = {"user": {"id": self.user["id"], "username": self.user["username"]}}
+        hub.publish(Event(topic=topic, data=dict(data), source=source), on_reply=replies.append)
+        deadline = time.monotonic() + PATIENCE
+        while not replies:
+            if time.monotonic() > deadline:
+                raise CallboardError(f"Nobody answered {topic} within {PATIENCE} seconds.")
+            hub.wait(duration=0.05)
+        answer: Mapping[str, Any] = replies[0]["data"]
+        return answer
+
+
+def filled(form: Mapping[str, Any], **values: Any) -> dict[str, Any]:
+    """A form's values as they stand, with some filled in by the person."""
+    standing = {item["name"]: item.get("value") for item in form["items"] if "name" in item}
+    unknown = values.keys() - standing.keys()
+    if unknown:
+        raise CallboardError(f"The form {form.get('title', '')} has no field {', '.join(sorted(unknown))}.")
+    return standing | values
+
+
+def _selection(selected: Iterable[Any]) -> list[dict[str, str]]:
+    return [
+        {"entityId": entity["id"], "entityType": _SELECTED_AS.get(entity.entity_type, "task")} for entity in selected
+    ]
