@@ -69,7 +69,7 @@ class Ensure(_Effect):
 
     Attributes:
         type: Schema type, such as ``AssetVersionList``.
-        found_by: Attribute -> value (ids, names, booleans) that identify it.
+        found_by: Attribute -> value (ids, texts, booleans) that identify it.
         values: Further attributes that a newly created one gets.
     """
 
@@ -188,6 +188,8 @@ class SendSlack(_Effect):
         project: The project's name, whose channel is the fallback before the default channel.
         text: The message, in Slack's mrkdwn.
         fallback_reason: Said in the channel when *people* is empty ("nobody is assigned").
+        task: A task that the message links to in ftrack …
+        project_id: … and the id of its project.
     """
 
     kind: Literal["send_slack"] = "send_slack"
@@ -195,6 +197,8 @@ class SendSlack(_Effect):
     project: str
     text: str
     fallback_reason: str = ""
+    task: Reference | None = None
+    project_id: str | None = None
 
     def describe(self) -> str:
         """One phrase for a person."""

@@ -23,15 +23,16 @@ class Related:
         type: Schema type to read.
         by: Its attribute (a dotted path is fine) that is compared …
         of: … with this dotted path of the changed entity, which is read along. A path through a collection compares
-            with every member (``link.id`` works so too).
+            with every member (``link.id`` works so too). Both empty: every entity of the type, for what a studio has
+            few of, such as list categories.
         reads: Projections to read.
         where: A further condition in ftrack's query language, fixed text.
     """
 
     type: str
-    by: str
-    of: str
-    reads: tuple[str, ...]
+    by: str = ""
+    of: str = ""
+    reads: tuple[str, ...] = ()
     where: str = ""
 
 
