@@ -11,7 +11,11 @@ from typing import Annotated
 
 import typer
 
+from callboard.cli.check import check
 from callboard.cli.init import init
+from callboard.cli.retry import retry
+from callboard.cli.runs import runs
+from callboard.cli.status import status
 from callboard.errors import CallboardError, ConfigurationError
 
 app = typer.Typer(
@@ -22,7 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (init,):
+for command in (init, check, status, runs, retry):
     app.command()(command)
 
 

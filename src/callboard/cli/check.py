@@ -13,9 +13,9 @@ _SHOWN = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[bold red]w
 
 
 def check(config: ConfigFile = None) -> None:
-    """Validate the configuration and reach every server and folder in it.
+    """Find what is wrong with the configuration.
 
-    Ends with exit code 2 if anything is wrong.
+    Validates it, reaches every server and folder in it, and says how to mend what is wrong. Ends with exit code 2 if anything is wrong.
     """
     from callboard.cli.checks import checks
     from callboard.registry import registry

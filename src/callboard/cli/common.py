@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -27,8 +28,8 @@ ConfigFile = Annotated[
 #: ``--json`` of the commands whose answer scripts read.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-#: Results go to stdout.
-output = Console(highlight=False)
+#: Results go to stdout; where no person looks at them, a line is not folded.
+output = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
 
 
 def settings_of(config: Path | None) -> Settings:

@@ -16,7 +16,10 @@ from callboard.settings.automations import load_automations
 def init(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write it.")] = Path("callboard.toml"),
 ) -> None:
-    """Write a commented configuration file with every setting at its default."""
+    """Write a configuration file to fill in.
+
+    It holds every setting, explained, at its default. A file that exists is kept.
+    """
     from callboard.settings.template import configuration_template
 
     text = configuration_template(load_automations())

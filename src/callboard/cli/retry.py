@@ -1,0 +1,32 @@
+"""``callboard retry``: make failed runs due again."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from callboard.cli.common import ConfigFile, output, settings_of, wrong_usage
+from callboard.errors import Refused
+
+
+def retry(
+    numbers: Annotated[
+        list[int] | None, typer.Argument(metavar="RUN...", help="The runs, by number.", show_default=False)
+    ] = None,
+    *,
+    failed: Annotated[bool, typer.Option("--failed", help="All runs that have failed.")] = False,
+    config: ConfigFile = None,
+) -> None:
+    """Make failed runs due again; they are planned anew."""
+    from callboard.cli import history
+
+    if bool(numbers) == failed:
+        raise wrong_usage("Name the runs to retry, or give --failed for all of them.")
+    store = history.open_store(settings_of(config))
+    due = history.retry(store, None if failed else numbers)
+    store.close()
+    if not failed and (others := sorted(set(numbers or []) - set(due))):
+        listed = ", ".join(str(number) for number in others)
+        raise Refused(f"Only failed runs can be retried; not among them: {listed}. Made due again: {len(due)}.")
+    output.print(f"{len(due)} due again.")

@@ -1,0 +1,75 @@
+"""``callboard runs``: what was done, and why nothing was."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from callboard.cli.common import AsJson, ConfigFile, output, settings_of, wrong_usage
+
+_STYLES = {"waiting": "yellow", "running": "cyan", "failed": "bold red", "done": "green"}
+
+
+class State(StrEnum):
+    """The states of a run."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    FAILED = "failed"
+    DONE = "done"
+
+
+def runs(
+    config: ConfigFile = None,
+    *,
+    state: Annotated[State | None, typer.Option(help="Only runs in this state.", show_default=False)] = None,
+    automation: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only runs of this automation.", show_default=False)
+    ] = None,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, help="The newest N runs.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Show what was done, newest first.
+
+    For every change: what ran, what it did, or why it did nothing.
+    """
+    from callboard.cli import history
+    from callboard.settings.mistakes import suggest
+
+    settings = settings_of(config)
+    if automation is not None and automation not in settings.automations:
+        raise wrong_usage(f"There is no automation {automation}; {suggest(automation, settings.automations)}")
+    store = history.open_store(settings)
+    found = history.newest(store, state=state and state.value, automation=automation, limit=limit)
+    store.close()
+    if as_json:
+        print(json.dumps(found, indent=1))  # noqa: T201 - not for rich
+    elif found:
+        output.print(_table(found, settings.studio.zone))
+    else:
+        output.print("There are no such runs.")
+
+
+def _table(found: list[dict[str, Any]], zone: Any) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("run", "when", "automation", "for", "state"):
+        table.add_column(heading, no_wrap=heading in {"run", "when", "state"})
+    table.add_column("what it did", ratio=1)
+    for run in found:
+        when = datetime.fromisoformat(run["change"]["at"]).astimezone(zone)
+        told = run["error"] if run["error"] and run["state"] != "done" else run["summary"]
+        table.add_row(
+            str(run["id"]),
+            f"{when:%Y-%m-%d %H:%M:%S}",
+            run["automation"],
+            escape(f"{run['entity']['type']} {run['entity']['name'] or run['entity']['id']}"),
+            f"[{_STYLES[run['state']]}]{run['state']}[/]",
+            escape(told or run["change"]["what"]),
+        )
+    return table
