@@ -1,0 +1,1 @@
+"""What effects and actions need outside ftrack: folders, media, Slack."""

@@ -1,0 +1,72 @@
+"""Which names may become folders and files: those that Linux, macOS and Windows all hold as they are.
+
+One rule for every name: it is taken as it is, or it is refused with one sentence. Nothing is made safe silently, since
+two names that are made safe may become one.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+
+from callboard.errors import Refused
+
+#: What one folder or file may be called at most, in bytes of UTF-8 (the limit of ext4, XFS, APFS and NTFS).
+MOST_BYTES = 255
+
+_SHOWN = 60
+_SEPARATORS = "/\\"
+_NOT_ON_WINDOWS = '<>:"|?*'
+_DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
+    f"{device}{digit}" for device in ("com", "lpt") for digit in "123456789¹²³"
+}
+
+
+def why_not(name: str) -> str | None:
+    """Why *name* cannot be one folder's or file's name, or None when it can."""
+    return next(_reasons(name), None)
+
+
+def _reasons(name: str) -> Iterator[str]:
+    if not name:
+        yield "it is empty"
+    if name in {".", ".."}:
+        yield "it means another folder"
+    for character in name:
+        if character in _SEPARATORS:
+            yield f"{character} separates folders"
+        if unicodedata.category(character) in {"Cc", "Cs"}:
+            yield "it has a control character"
+        if character in _NOT_ON_WINDOWS:
+            yield f"Windows allows no {character}"
+    if name.endswith("."):
+        yield "it ends with a dot"
+    if name.endswith(" "):
+        yield "it ends with a space"
+    if name.partition(".")[0].rstrip().lower() in _DEVICES:
+        yield "Windows reserves it for a device"
+    if len(name.encode("utf-8", "surrogatepass")) > MOST_BYTES:
+        yield f"it is longer than {MOST_BYTES} bytes"
+
+
+def checked(name: str | None, what: str) -> str:
+    """The name itself, when it can be a folder's or file's.
+
+    Args:
+        name: A name as ftrack has it.
+        what: What has the name, such as ``shot``, for the message.
+
+    Raises:
+        Refused: It cannot.
+    """
+    reason = why_not(name or "")
+    if reason:
+        shown = name or ""
+        shown = f"{shown[:_SHOWN]}…" if len(shown) > _SHOWN else shown
+        raise Refused(f"The name of the {what}, {shown!r}, cannot be a folder or file: {reason}; rename it.")
+    return str(name)
+
+
+def fold(name: str) -> str:
+    """What two names have in common that some file systems take for one: ``SH010`` and ``sh010``."""
+    return unicodedata.normalize("NFC", name).casefold()
