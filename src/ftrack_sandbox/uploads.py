@@ -90,7 +90,7 @@ class Uploads:
         if parts is not None and parts != 1:
             return self._multipart(call, component_id, _count(parts))
         size = operation.get("file_size")
-        if not isinstance(size, int) or size < 0:
+        if not isinstance(size, int) or isinstance(size, bool) or size < 0:
             raise ValidationError(f"file_size has to be a number of bytes, not {size!r}.")
         headers = {"Content-Type": "application/octet-stream"}
         limits = {"size": str(size)}
