@@ -102,7 +102,8 @@ class Change:
 
     Attributes:
         key: Identifies the change for ever; the same change read twice has the same key.
-        kind: ``created``, or ``status`` for the moment a status became another one (or the first one).
+        kind: ``created``, ``status`` for the moment a status became another one (or the first one), or ``launched``
+            for the launch of an action's job, which no trigger sees.
         entity_type: Schema type of what changed.
         entity_id: Its id.
         project_id: The project it belongs to.
@@ -116,7 +117,7 @@ class Change:
     """
 
     key: str
-    kind: Literal["created", "status"]
+    kind: Literal["created", "status", "launched"]
     entity_type: str
     entity_id: str
     project_id: str | None

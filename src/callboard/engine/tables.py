@@ -32,7 +32,7 @@ changes = Table(
     Column("entity_id", String(64), nullable=False),
     Column("project_id", String(64)),
     Column("at", Float, nullable=False),
-    Column("by", JSON),
+    Column("by", JSON(none_as_null=True)),
     Column("status", Text),
     Column("from_status", Text),
     Index("changes_at", "at"),

@@ -1,0 +1,183 @@
+"""The inbox: every change is stored once, with a run for every automation that looks at changes of its kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from callboard.changes import Change, Person
+from callboard.engine.store import Store
+from callboard.engine.tables import changes, cursors, lanes, runs
+from callboard.registry import Registry, Trigger
+from callboard.settings import Settings
+
+#: Rows of one statement; PostgreSQL takes at most 65,535 values in one.
+_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A change as a feed found it.
+
+    Attributes:
+        change: What happened; without entity, related and workflow.
+        name: The entity's name, for people.
+        project: The project's name, or None when it is not known.
+    """
+
+    change: Change
+    name: str
+    project: str | None
+
+
+class Inbox:
+    """Stores changes, and decides which automations have to look at them."""
+
+    def __init__(self, store: Store, settings: Settings, registry: Registry) -> None:
+        self._store = store
+        #: The triggers that work here.
+        self.triggers = [
+            trigger for trigger in registry.triggers.values() if settings.why_off(trigger.name, trigger.needs) is None
+        ]
+        self._settings = {trigger.name: settings.automation(trigger.name) for trigger in self.triggers}
+
+    def store(self, sightings: Iterable[Sighting], read_to: Mapping[str, float] | None = None) -> int:
+        """Store what was not known yet, together with how far the feeds were read.
+
+        Args:
+            sightings: In the order in which they happened.
+            read_to: Feed -> the newest time seen in it.
+
+        Returns:
+            How many changes were new.
+        """
+        return self._store_all(list(sightings), read_to or {}, with_runs=True)
+
+    def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, float]) -> None:
+        """Store what had happened before Callboard began: nothing is done about it."""
+        self._store_all(list(sightings), read_to, with_runs=False)
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Which of these keys are stored."""
+        wanted, found = list(keys), set()
+        with self._store.reading() as connection:
+            for start in range(0, len(wanted), _ROWS):
+                chunk = wanted[start : start + _ROWS]
+                found.update(connection.scalars(select(changes.c.key).where(changes.c.key.in_(chunk))))
+        return found
+
+    def cursors(self) -> dict[str, float]:
+        """How far each feed was read."""
+        with self._store.reading() as connection:
+            return {row.feed: row.at for row in connection.execute(select(cursors))}
+
+    def add_job(
+        self,
+        change: Change,
+        automation: str,
+        *,
+        name: str,
+        project: str | None,
+        user: Person,
+        arguments: dict[str, Any],
+        ftrack_job_id: str,
+    ) -> int:
+        """Store the launch of an action's job (a change of kind ``launched``), due at once in a lane of its own.
+
+        Returns:
+            The run's id.
+        """
+        run = _run_row(Sighting(change, name, project), automation, lane=change.key)
+        run |= {"arguments": arguments, "ftrack_job_id": ftrack_job_id, "user": asdict(user)}
+        with self._store.writing() as connection:
+            connection.execute(changes.insert(), _change_row(change))
+            connection.execute(lanes.insert(), {"automation": automation, "lane": change.key})
+            return int(connection.execute(runs.insert().returning(runs.c.id), run).scalar_one())
+
+    def _store_all(self, sightings: list[Sighting], read_to: Mapping[str, float], *, with_runs: bool) -> int:
+        with self._store.writing() as connection:
+            new = self._insert_changes(connection, sightings)
+            if with_runs:
+                self._insert_runs(connection, [sighting for sighting in sightings if sighting.change.key in new])
+            self._advance(connection, read_to)
+        return len(new)
+
+    def _insert_changes(self, connection: Connection, sightings: list[Sighting]) -> set[str]:
+        rows = list({sighting.change.key: _change_row(sighting.change) for sighting in sightings}.values())
+        statement = self._store.insert(changes).on_conflict_do_nothing().returning(changes.c.key)
+        return set(connection.scalars(statement, rows)) if rows else set()
+
+    def _insert_runs(self, connection: Connection, sightings: list[Sighting]) -> None:
+        rows = {}
+        for sighting in sightings:
+            for trigger in self.triggers:
+                if (trigger.kind, trigger.entity_type) == (sighting.change.kind, sighting.change.entity_type):
+                    rows[sighting.change.key, trigger.name] = self._run_row(sighting, trigger)
+        if not rows:
+            return
+        open_lanes = {(row["automation"], row["lane"]) for row in rows.values() if row["state"] == "waiting"}
+        if open_lanes:
+            connection.execute(
+                self._store.insert(lanes).on_conflict_do_nothing(),
+                [{"automation": automation, "lane": lane} for automation, lane in sorted(open_lanes)],
+            )
+        connection.execute(runs.insert(), list(rows.values()))
+
+    def _run_row(self, sighting: Sighting, trigger: Trigger) -> dict[str, Any]:
+        row = _run_row(sighting, trigger.name, lane=sighting.change.project_id or "")
+        settings = self._settings[trigger.name]
+        if settings.projects and sighting.project not in settings.projects:
+            reason: str | None = f"The project {sighting.project} is not among {', '.join(settings.projects)}."
+        else:
+            reason = trigger.why_not(sighting.change, settings)
+        if reason is not None:
+            row |= {"state": "done", "summary": reason, "finished": time.time()}
+        return row
+
+    def _advance(self, connection: Connection, read_to: Mapping[str, float]) -> None:
+        if not read_to:
+            return
+        statement = self._store.insert(cursors)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[cursors.c.feed],
+                set_={"at": statement.excluded.at},
+                where=cursors.c.at < statement.excluded.at,
+            ),
+            [{"feed": feed, "at": at} for feed, at in read_to.items()],
+        )
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    return {
+        "key": change.key,
+        "kind": change.kind,
+        "entity_type": change.entity_type,
+        "entity_id": change.entity_id,
+        "project_id": change.project_id,
+        "at": change.at.timestamp(),
+        "by": asdict(change.by) if change.by else None,
+        "status": change.status,
+        "from_status": change.from_status,
+    }
+
+
+def _run_row(sighting: Sighting, automation: str, *, lane: str) -> dict[str, Any]:
+    change = sighting.change
+    return {
+        "change_key": change.key,
+        "automation": automation,
+        "lane": lane,
+        "project": sighting.project,
+        "entity_type": change.entity_type,
+        "entity_id": change.entity_id,
+        "entity_name": sighting.name,
+        "at": change.at.timestamp(),
+        "state": "waiting",
+        "summary": "",
+        "finished": None,
+    }
