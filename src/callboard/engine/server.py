@@ -3,10 +3,11 @@
 Two parts of it are made elsewhere and are handed what they need here:
 
 ``engine.dialogs.Dialogs(settings, registry, ftrack, jobs, address)``
-    ``discover(event) -> dict | None`` answers ftrack's action menu from memory and never blocks; ``launch(event) ->
-    dict | None`` answers a launch or a submitted form, in a thread of its own. Events are plain dicts in ftrack's
-    shape (``topic``, ``data``, ``source``); what is returned is published as the reply, None is no reply.
-    *address* is what browsers put before ``/icons/...``.
+    ``discover(event, reply)`` answers ftrack's action menu, from memory where it can; ``launch(event, reply)`` answers
+    a launch or a submitted form. Both return at once; ``reply(data)`` is called with what is to be published as the
+    reply, in the caller's thread or in one of the dialogs' own, or not at all. Events are plain dicts in ftrack's shape
+    (``id``, ``topic``, ``data``, ``source``). ``stop()`` ends its threads. *address* is what browsers put before
+    ``/icons/...``.
 
 ``engine.jobs.Jobs(settings, registry, store, lanes, inbox, ftrack)``
     ``start()``, ``stop()`` (returns when nothing runs any more), ``wake()`` (something may be due). It claims with
