@@ -57,6 +57,7 @@ class Server(uvicorn.Server):
             ws_max_size=_MAXIMUM_FRAME,
             ws_per_message_deflate=False,
             lifespan="on",
+            log_level="warning",
             log_config=None,
             access_log=False,
             server_header=False,
