@@ -11,9 +11,12 @@ from typing import Annotated
 
 import typer
 
+from callboard.cli.catch_up import catch_up
 from callboard.cli.check import check
 from callboard.cli.init import init
+from callboard.cli.plan import plan
 from callboard.cli.retry import retry
+from callboard.cli.run import run
 from callboard.cli.runs import runs
 from callboard.cli.status import status
 from callboard.errors import CallboardError, ConfigurationError
@@ -26,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (init, check, status, runs, retry):
+for command in (run, check, init, status, runs, retry, plan, catch_up):
     app.command()(command)
 
 

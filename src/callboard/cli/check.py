@@ -15,7 +15,8 @@ _SHOWN = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[bold red]w
 def check(config: ConfigFile = None) -> None:
     """Find what is wrong with the configuration.
 
-    Validates it, reaches every server and folder in it, and says how to mend what is wrong. Ends with exit code 2 if anything is wrong.
+    Validates it, reaches every server and folder in it, and says how to mend what is wrong. Ends with exit code 2 if
+    anything is.
     """
     from callboard.cli.checks import checks
     from callboard.registry import registry

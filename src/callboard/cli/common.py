@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from callboard.settings import Settings
 from callboard.settings.load import load
+
+if TYPE_CHECKING:
+    from callboard.engine.history import History
 
 #: ``-c FILE`` of every command that reads the configuration.
 ConfigFile = Annotated[
@@ -41,6 +47,34 @@ def settings_of(config: Path | None) -> Settings:
     return load(config, os.environ)
 
 
+def print_plain(text: str) -> None:
+    """Print text that scripts read, exactly as it is."""
+    typer.echo(text)
+
+
+def in_studio_time(settings: Settings, moment: str) -> str:
+    """A time in ISO 8601 as people at the studio read it."""
+    return f"{datetime.fromisoformat(moment).astimezone(settings.studio.zone):%Y-%m-%d %H:%M:%S}"
+
+
 def wrong_usage(sentence: str) -> typer.BadParameter:
     """What to raise when an argument is not what the command takes; it ends with exit code 2."""
     return typer.BadParameter(sentence)
+
+
+@contextmanager
+def history_of(settings: Settings) -> Iterator[History]:
+    """The history in the database of *settings*; the event server need not be running.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    from callboard.engine.history import History
+    from callboard.engine.store import Store
+
+    store = Store(settings.database.url)
+    try:
+        store.prepare()
+        yield History(store)
+    finally:
+        store.close()

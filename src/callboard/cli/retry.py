@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from callboard.cli.common import ConfigFile, output, settings_of, wrong_usage
+from callboard.cli.common import ConfigFile, history_of, output, settings_of, wrong_usage
 from callboard.errors import Refused
 
 
@@ -19,13 +19,10 @@ def retry(
     config: ConfigFile = None,
 ) -> None:
     """Make failed runs due again; they are planned anew."""
-    from callboard.cli import history
-
     if bool(numbers) == failed:
         raise wrong_usage("Name the runs to retry, or give --failed for all of them.")
-    store = history.open_store(settings_of(config))
-    due = history.retry(store, None if failed else numbers)
-    store.close()
+    with history_of(settings_of(config)) as history:
+        due = history.retry(None if failed else numbers)
     if not failed and (others := sorted(set(numbers or []) - set(due))):
         listed = ", ".join(str(number) for number in others)
         raise Refused(f"Only failed runs can be retried; not among them: {listed}. Made due again: {len(due)}.")

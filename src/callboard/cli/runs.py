@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -11,7 +10,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from callboard.cli.common import AsJson, ConfigFile, output, settings_of, wrong_usage
+from callboard.cli.common import (
+    AsJson,
+    ConfigFile,
+    history_of,
+    in_studio_time,
+    output,
+    print_plain,
+    settings_of,
+    wrong_usage,
+)
+from callboard.settings import Settings
 
 _STYLES = {"waiting": "yellow", "running": "cyan", "failed": "bold red", "done": "green"}
 
@@ -39,34 +48,31 @@ def runs(
 
     For every change: what ran, what it did, or why it did nothing.
     """
-    from callboard.cli import history
     from callboard.settings.mistakes import suggest
 
     settings = settings_of(config)
     if automation is not None and automation not in settings.automations:
         raise wrong_usage(f"There is no automation {automation}; {suggest(automation, settings.automations)}")
-    store = history.open_store(settings)
-    found = history.newest(store, state=state and state.value, automation=automation, limit=limit)
-    store.close()
+    with history_of(settings) as history:
+        found = history.runs(state=state and state.value, automation=automation, limit=limit)
     if as_json:
-        print(json.dumps(found, indent=1))  # noqa: T201 - not for rich
+        print_plain(json.dumps(found, indent=1))
     elif found:
-        output.print(_table(found, settings.studio.zone))
+        output.print(_table(found, settings))
     else:
         output.print("There are no such runs.")
 
 
-def _table(found: list[dict[str, Any]], zone: Any) -> Table:
+def _table(found: list[dict[str, Any]], settings: Settings) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("run", "when", "automation", "for", "state"):
         table.add_column(heading, no_wrap=heading in {"run", "when", "state"})
     table.add_column("what it did", ratio=1)
     for run in found:
-        when = datetime.fromisoformat(run["change"]["at"]).astimezone(zone)
         told = run["error"] if run["error"] and run["state"] != "done" else run["summary"]
         table.add_row(
             str(run["id"]),
-            f"{when:%Y-%m-%d %H:%M:%S}",
+            in_studio_time(settings, run["change"]["at"]),
             run["automation"],
             escape(f"{run['entity']['type']} {run['entity']['name'] or run['entity']['id']}"),
             f"[{_STYLES[run['state']]}]{run['state']}[/]",

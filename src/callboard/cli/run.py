@@ -1,0 +1,51 @@
+"""``callboard run``: the event server, in the foreground."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import sys
+import threading
+from typing import Annotated, Any
+
+import typer
+
+from callboard.cli.common import ConfigFile, settings_of
+
+
+def run(
+    config: ConfigFile = None,
+    *,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step.")] = False,
+) -> None:
+    """Run the event server, until SIGTERM or Ctrl-C.
+
+    Prints one line, ready, when it listens; its log goes to stderr. At the end it finishes or parks what it holds; a
+    second signal ends it at once.
+    """
+    from callboard.engine.server import Server
+    from callboard.registry import registry
+
+    settings = settings_of(config)
+    _log(verbose=verbose)
+    stop = threading.Event()
+
+    def stop_once(number: int, _frame: Any) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        stop.set()
+
+    signal.signal(signal.SIGTERM, stop_once)
+    signal.signal(signal.SIGINT, stop_once)
+    server = Server(settings, registry)
+    server.start()
+    typer.echo("ready")
+    sys.stdout.flush()
+    stop.wait()
+    server.stop()
+
+
+def _log(*, verbose: bool) -> None:
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("callboard").setLevel(logging.DEBUG if verbose else logging.INFO)
+    # The official client logs what Callboard mends, such as a lost hub connection.
+    logging.getLogger("ftrack_api").setLevel(logging.ERROR)
