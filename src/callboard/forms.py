@@ -76,7 +76,8 @@ class StartJob:
     """Long work, done as a ftrack Job of the launching user.
 
     Attributes:
-        work: A module-level function ``work(job, arguments)``; it may run twice, after a crash.
+        work: A function ``work(job, arguments)`` at the top of the action's own file; it may run twice, after a crash.
+            What it returns is one sentence for the person: what was done.
         arguments: Plain JSON values; stored, and handed to *work* also after a restart.
         description: What the Job says while it waits.
         reply: What the user is told at once; a form when the dialog goes on meanwhile.
@@ -101,6 +102,7 @@ class Launch:
         values: The submitted form's values; empty at the first launch.
         ftrack: For the reads that a form needs.
         roles: Names of the user's security roles.
+        clear_jobs: Stops what Callboard is doing for these ftrack Jobs (ids), for the reason that the sentence says.
     """
 
     selection: list[Entity]
@@ -108,3 +110,4 @@ class Launch:
     values: Mapping[str, Any] = field(default_factory=dict)
     ftrack: Ftrack = None
     roles: frozenset[str] = frozenset()
+    clear_jobs: Callable[[Sequence[str], str], None] = lambda _jobs, _sentence: None

@@ -82,6 +82,7 @@ class Action:
     reads: tuple[str, ...] = ()
     several: bool = False
     needs: tuple[str, ...] = ()
+    heavy: bool = False
 
     @property
     def identifier(self) -> str:
@@ -191,6 +192,7 @@ def action(
     reads: Sequence[str] = (),
     several: bool = False,
     needs: Sequence[str] = (),
+    heavy: bool = False,
 ) -> Callable[[Callable[[Launch, Any], Answer]], Callable[[Launch, Any], Answer]]:
     """Offer the function in ftrack's action menu.
 
@@ -201,11 +203,12 @@ def action(
         reads: Projections to read of what is selected.
         several: Whether it takes more than one selected entity.
         needs: Tables of the configuration without which the action is off, such as ``review_ftrack``.
+        heavy: Whether its jobs encode or move media: of these one runs at a time, and the others do not wait for it.
     """
 
     def declare(answer: Callable[[Launch, Any], Answer]) -> Callable[[Launch, Any], Answer]:
         name = answer.__name__
-        registry.add(Action(name, answer, label, tuple(on), settings, tuple(reads), several, tuple(needs)))
+        registry.add(Action(name, answer, label, tuple(on), settings, tuple(reads), several, tuple(needs), heavy))
         return answer
 
     return declare
