@@ -46,7 +46,7 @@ def _options(
 def main() -> None:
     """Run a command; its mistakes become one sentence on stderr, and an exit code."""
     try:
-        app()
+        app(prog_name="callboard")
     except ConfigurationError as error:
         for problem in error.problems:
             typer.echo(problem, err=True)

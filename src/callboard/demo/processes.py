@@ -59,6 +59,11 @@ class Process:
             self._process.stdout.close()
         return self._process.returncode
 
+    def kill(self) -> None:
+        """End the process as a power cut does."""
+        self._process.kill()
+        self._process.wait()
+
     @property
     def running(self) -> bool:
         """Whether it still runs."""

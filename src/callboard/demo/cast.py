@@ -1,0 +1,10 @@
+"""Who and what the story is about; the people are those of the sandbox's studio."""
+
+from __future__ import annotations
+
+PROJECT = "comet"
+
+PRODUCER = "mira"
+SUPERVISOR = "tomas"
+ANIMATOR = "ines"
+LIGHTER = "kofi"

@@ -1,0 +1,206 @@
+"""Everything that runs during the demo: two ftracks, Slack's stand-in, the event server, and the folders they use."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from callboard.changes import Entity
+from callboard.demo.people import Person
+from callboard.demo.processes import Process
+from callboard.demo.slack_stub import SlackStub
+from callboard.demo.teller import Teller
+from callboard.engine.history import History
+from callboard.engine.store import Store
+from callboard.ftrack import Ftrack
+
+#: The user that Callboard works as, on both ftracks.
+ROBOT = "callboard"
+
+_CONFIGURATION = """\
+# Written by `callboard demo`; `callboard init` writes one with every setting.
+[ftrack]
+server = {server}
+api_user = {robot}
+api_key = {key}
+
+[review_ftrack]
+server = {review_server}
+api_user = {robot}
+api_key = {review_key}
+
+[slack]
+token = "xoxb-demo"
+api_url = {slack}
+default_channel = "#production"
+
+[studio]
+timezone = "Africa/Johannesburg"
+project_root = {production}
+template_files = {templates}
+media_roots = [{production}, {media}]
+
+[database]
+url = "sqlite:///callboard.db"
+
+[dashboard]
+port = {port}
+"""
+
+
+@dataclass(frozen=True)
+class LocalFtrack:
+    """One of the two sandboxes.
+
+    Attributes:
+        ftrack: For plain reads, always fresh.
+        key: The API key of :data:`ROBOT`.
+    """
+
+    ftrack: Ftrack
+    key: str
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return self.ftrack.server
+
+    def one(self, expression: str) -> Entity:
+        """The only entity that an expression finds; AssertionError when there is none or another one."""
+        found = self.ftrack.query(expression)
+        assert len(found) == 1, f"{len(found)} found"
+        return found[0]
+
+
+@dataclass
+class Stage:
+    """What the chapters of the story play on.
+
+    Attributes:
+        root: The folder that holds everything.
+        studio: The studio's ftrack.
+        review: The ftrack that clients see.
+        slack: The stand-in for Slack.
+        configuration: The event server's configuration file.
+        teller: Tells and verifies.
+    """
+
+    root: Path
+    teller: Teller
+    studio: LocalFtrack
+    review: LocalFtrack
+    slack: SlackStub
+    configuration: Path
+    _open: ExitStack
+    _people: dict[str, Person] = field(default_factory=dict)
+    _server: Process | None = None
+
+    @property
+    def production(self) -> Path:
+        """Where the projects' folders are."""
+        return self.root / "production"
+
+    @property
+    def media(self) -> Path:
+        """Where artists render to."""
+        return self.root / "media"
+
+    def person(self, username: str) -> Person:
+        """Somebody of the studio, logged in with an API key of their own."""
+        if username not in self._people:
+            self._people[username] = self._open.enter_context(_logged_in(self.studio, username))
+        return self._people[username]
+
+    def start_callboard(self) -> None:
+        """Start the event server, as a studio does."""
+        arguments = ["callboard", "run", "-c", str(self.configuration)]
+        self._server = Process(arguments, self.root / "logs" / "callboard.log")
+        self._open.callback(self._server.stop)
+
+    def kill_callboard(self) -> None:
+        """Cut the event server's power."""
+        assert self._server is not None
+        self._server.kill()
+
+    def run_about(self, automation: str, entity_id: str) -> dict[str, Any] | None:
+        """The newest ended run of an automation about an entity, as ``callboard runs --json`` shows it."""
+        store = Store(f"sqlite:///{self.root / 'callboard.db'}")
+        try:
+            found = History(store).runs(automation=automation)
+        finally:
+            store.close()
+        ended = [run for run in found if run["entity"]["id"] == entity_id and run["state"] in {"done", "failed"}]
+        return ended[0] if ended else None
+
+    def tell_run(self, automation: str, entity_id: str) -> None:
+        """Let Callboard say what it did about an entity."""
+        run = self.teller.verify(f"{automation} has run", lambda: self.run_about(automation, entity_id))
+        if run:
+            self.teller.callboard(run["error"] or run["summary"])
+
+
+@contextmanager
+def open_stage(root: Path, teller: Teller, port: int) -> Iterator[Stage]:
+    """Start all servers, and end them at the end.
+
+    Args:
+        root: An existing folder that may be filled.
+        teller: Tells the story.
+        port: The first of four ports to listen on; 0 takes free ones.
+    """
+    for name in ("production", "media", "templates", "logs"):
+        (root / name).mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        ports = [port + offset if port else 0 for offset in range(4)]
+        studio = _start_sandbox(stack, root, "ftrack", ports[0])
+        review = _start_sandbox(stack, root, "review-ftrack", ports[1])
+        slack = stack.enter_context(SlackStub(port=ports[2]))
+        configuration = root / "callboard.toml"
+        _write_configuration(configuration, studio, review, slack.url, ports[3])
+        yield Stage(root, teller, studio, review, slack, configuration, stack)
+
+
+def _start_sandbox(stack: ExitStack, root: Path, name: str, port: int) -> LocalFtrack:
+    folder = root / name
+    arguments = ["ftrack_sandbox", "serve", "--data", str(folder), "--port", str(port)]
+    process = Process([*arguments, "--seed", "studio", "--api-user", ROBOT], root / "logs" / f"{name}.log")
+    stack.callback(process.stop)
+    key = (folder / "api_key").read_text("utf-8").strip()
+    return LocalFtrack(Ftrack(process.ready.removeprefix("ready "), ROBOT, key), key)
+
+
+def _write_configuration(file: Path, studio: LocalFtrack, review: LocalFtrack, slack: str, dashboard_port: int) -> None:
+    values: Mapping[str, Any] = {
+        "server": studio.url,
+        "robot": ROBOT,
+        "key": studio.key,
+        "review_server": review.url,
+        "review_key": review.key,
+        "slack": slack,
+        "production": str(file.parent / "production"),
+        "templates": str(file.parent / "templates"),
+        "media": str(file.parent / "media"),
+        "port": dashboard_port,
+    }
+    file.touch(mode=0o600)
+    # JSON's texts and numbers are TOML's.
+    file.write_text(_CONFIGURATION.format(**{name: json.dumps(value) for name, value in values.items()}), "utf-8")
+
+
+@contextmanager
+def _logged_in(studio: LocalFtrack, username: str) -> Iterator[Person]:
+    session = studio.ftrack.session()
+    try:
+        user = session.query(f'User where username is "{username}"').one()
+        key = session.reset_remote("api_key", entity=user)["api_key"]
+    finally:
+        session.close()
+    person = Person(studio.url, username, key)
+    try:
+        yield person
+    finally:
+        person.close()
