@@ -108,6 +108,6 @@ class Launch:
     selection: list[Entity]
     user: Person
     values: Mapping[str, Any] = field(default_factory=dict)
-    ftrack: Ftrack = None
+    ftrack: Ftrack = None  # type: ignore[assignment]  # tests of actions that read nothing need none
     roles: frozenset[str] = frozenset()
     clear_jobs: Callable[[Sequence[str], str], None] = lambda _jobs, _sentence: None
