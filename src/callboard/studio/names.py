@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 from callboard.errors import Refused
 
@@ -22,6 +23,7 @@ _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
 }
 
 
+@lru_cache(maxsize=4096)
 def why_not(name: str) -> str | None:
     """Why *name* cannot be one folder's or file's name, or None when it can."""
     return next(_reasons(name), None)
@@ -39,10 +41,8 @@ def _reasons(name: str) -> Iterator[str]:
             yield "it has a control character"
         if character in _NOT_ON_WINDOWS:
             yield f"Windows allows no {character}"
-    if name.endswith("."):
-        yield "it ends with a dot"
-    if name.endswith(" "):
-        yield "it ends with a space"
+    if name.endswith((".", " ")):
+        yield f"it ends with a {'dot' if name.endswith('.') else 'space'}"
     if name.partition(".")[0].rstrip().lower() in _DEVICES:
         yield "Windows reserves it for a device"
     if len(name.encode("utf-8", "surrogatepass")) > MOST_BYTES:

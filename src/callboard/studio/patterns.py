@@ -14,7 +14,7 @@ PARENTS = "parents"
 
 
 def pattern(*fields: str) -> AfterValidator:
-    """Check a setting at load, as in ``Annotated[str, pattern("parents", "shot")]``.
+    """A check of a setting at load; it annotates the setting's type.
 
     Args:
         fields: Names that may stand in braces. ``{task:lower}`` is the same in lower case.
