@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PROJECT = "comet"
 
-PRODUCER = "mira"
-SUPERVISOR = "tomas"
-ANIMATOR = "ines"
-LIGHTER = "kofi"
+PRODUCER = "nomsa"
+SUPERVISOR = "yuki"
+ANIMATOR = "amara"
+LIGHTER = "leila"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callboard.demo import cast
-from callboard.demo.people import filled
+from callboard.demo.people import filled, labels
 from callboard.demo.stage import Stage
 
 #: The folders that a project has at that studio, and in the default settings.
@@ -80,14 +80,13 @@ def _shots(stage: Stage) -> None:
     teller.act("09:30  Shots and tasks, from a numbering rule")
     project = producer.session.query(f'Project where name is "{cast.PROJECT}"').one()
     form = producer.launch("Batch Create", [project])
-    teller.person(producer.name, f"picks Batch Create in the menu of {cast.PROJECT}, and asks for 3 tasks a shot.")
-    form = producer.launch("Batch Create", [project], filled(form, count=str(len(TEMPLATES))))
-    types = {choice["label"]: choice["value"] for item in form["items"] for choice in item.get("data", [])}
-    tasks = {f"type_{number}": types[name] for number, name in enumerate(TEMPLATES, start=1)}
-    values = filled(form, sequence="SQ010", expression="SH###", incremental="10-30:10", **tasks, bid_1="16")
-    form = producer.launch("Batch Create", [project], values)
-    preview = [item["value"] for item in form["items"] if item["type"] == "label"]
-    teller.quote("Preview", " ".join(line.replace("*", "") for line in preview))
+    teller.person(producer.name, f"picks Batch Create in the menu of {cast.PROJECT}, and asks for three shots.")
+    form = producer.launch("Batch Create", [project], filled(form, {"Number of tasks": str(len(TEMPLATES))}))
+    answers = {"Sequence name": "SQ010", "Expression": "SH###", "Incremental": "10-30:10", "Add sequence prefix": "No"}
+    for number, task_type in enumerate(TEMPLATES, start=1):
+        answers |= {f"Task {number}: Type": task_type, f"Task {number}: Bid (hours)": "16"}
+    form = producer.launch("Batch Create", [project], filled(form, answers))
+    teller.quote("Preview", " ".join(labels(form)))
     answer = producer.launch("Batch Create", [project], filled(form))
     teller.quote("Answer", answer["message"])
     expression = f'select name from Task where project.name is "{cast.PROJECT}" and parent.parent.name is "SQ010"'
@@ -96,6 +95,7 @@ def _shots(stage: Stage) -> None:
         lambda: len(stage.studio.ftrack.query(expression)) == len(SHOTS) * len(TEMPLATES),
     )
     _scenes(stage)
+    _assign(stage)
 
 
 def _scenes(stage: Stage) -> None:
@@ -119,3 +119,15 @@ def _scenes(stage: Stage) -> None:
             >= {str(scene) for scene in scenes}
         ),
     )
+
+
+def _assign(stage: Stage) -> None:
+    producer = stage.person(cast.PRODUCER)
+    for task_type, artist in (("Animation", cast.ANIMATOR), ("Lighting", cast.LIGHTER)):
+        user = producer.session.query(f'User where username is "{artist}"').one()
+        for task in producer.session.query(
+            f'Task where project.name is "{cast.PROJECT}" and type.name is "{task_type}"'
+        ).all():
+            producer.session.create("Appointment", {"context": task, "resource": user, "type": "assignment"})
+    producer.session.commit()
+    stage.teller.person(producer.name, f"assigns the animation to {cast.ANIMATOR} and the lighting to {cast.LIGHTER}.")

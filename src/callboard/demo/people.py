@@ -70,13 +70,27 @@ class Person:
         return answer
 
 
-def filled(form: Mapping[str, Any], **values: Any) -> dict[str, Any]:
-    """A form's values as they stand, with some filled in by the person."""
-    standing = {item["name"]: item.get("value") for item in form["items"] if "name" in item}
-    unknown = values.keys() - standing.keys()
-    if unknown:
-        raise CallboardError(f"The form {form.get('title', '')} has no field {', '.join(sorted(unknown))}.")
-    return standing | values
+def filled(form: Mapping[str, Any], answers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """A form's values as they stand, with some fields filled in by the person.
+
+    Args:
+        form: As the action answered it.
+        answers: What the field is labelled -> what is typed, or picked from its list.
+    """
+    answers = answers or {}
+    fields = {item["label"]: item for item in form["items"] if "name" in item and item.get("label")}
+    if unknown := answers.keys() - fields.keys():
+        raise CallboardError(f"The form has no field {', '.join(sorted(unknown))}, only {', '.join(fields)}.")
+    values = {item["name"]: item.get("value") for item in form["items"] if "name" in item}
+    for label, answer in answers.items():
+        choices = {choice["label"]: choice["value"] for choice in fields[label].get("data", [])}
+        values[fields[label]["name"]] = choices[answer] if choices else answer
+    return values
+
+
+def labels(form: Mapping[str, Any]) -> list[str]:
+    """The lines of text in a form, without their Markdown."""
+    return [str(item["value"]).replace("*", "") for item in form["items"] if item["type"] == "label"]
 
 
 def _selection(selected: Iterable[Any]) -> list[dict[str, str]]:

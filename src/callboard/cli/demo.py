@@ -1,0 +1,48 @@
+"""``callboard demo``: a day at a studio."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+
+
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="End with the story; exit 0 only if all was verified.")] = False,
+    root: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            file_okay=False,
+            help="An empty folder to keep everything in.",
+            show_default="a temporary one",
+        ),
+    ] = None,
+    port: Annotated[
+        int, typer.Option(metavar="P", min=0, max=65532, help="First of four ports; 0 takes free ones.")
+    ] = 0,
+) -> None:
+    """Play a day at a studio, and verify it.
+
+    Starts a sandbox, a second one that clients see, a stand-in for Slack and the event server, and lets people work.
+    """
+    from callboard.demo.story import tell
+
+    # Ended from outside, it ends its servers just as on Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    console = Console(highlight=False)
+    try:
+        verified = tell(console, root=root, port=port, once=once)
+    except KeyboardInterrupt:
+        console.print("Ended before the story did.")
+        raise typer.Exit(1) from None
+    if not verified:
+        raise typer.Exit(1)
+
+
+def _interrupt(_number: int, _frame: Any) -> NoReturn:
+    raise KeyboardInterrupt

@@ -1,0 +1,124 @@
+"""Later: the clients see the versions in an ftrack of their own, and say what they think."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from callboard.demo import cast
+from callboard.demo.people import filled
+from callboard.demo.publishing import PUBLISHED, VERSION_OF
+from callboard.demo.stage import ROBOT, Stage
+
+_SESSION = "Comet, first look"
+
+#: Shot -> what the client decides and writes about it.
+_OPINIONS = {"SH010": ("approved", "Lovely."), "SH020": ("require_changes", "Could the moon be slower?")}
+
+
+def play(stage: Stage) -> None:
+    """A review session, its mirror, and the way back of notes and decisions."""
+    stage.teller.act("16:00  The clients have a look")
+    session = _session(stage)
+    _sync(stage, session)
+    _opinions(stage)
+    _feedback(stage, session)
+
+
+def _session(stage: Stage) -> Any:
+    producer = stage.person(cast.PRODUCER)
+    project = producer.session.query(f'Project where name is "{cast.PROJECT}"').one()
+    review = producer.session.create("ReviewSession", {"name": _SESSION, "project": project})
+    for order, shot in enumerate(PUBLISHED):
+        version = producer.session.query(f"AssetVersion where {VERSION_OF.format(shot=shot)}").one()
+        producer.session.create(
+            "ReviewSessionObject",
+            {
+                "review_session": review,
+                "asset_version": version,
+                "name": shot,
+                "description": f"{shot} animation",
+                "version": f"Version {version['version']}",
+                "sort_order": order,
+            },
+        )
+    producer.session.commit()
+    stage.teller.person(producer.name, f'collects {" and ".join(PUBLISHED)} in the review session "{_SESSION}".')
+    return review
+
+
+def _sync(stage: Stage, session: Any) -> None:
+    teller, producer = stage.teller, stage.person(cast.PRODUCER)
+    _launch(stage, "Client Review Sync", session)
+    teller.person(producer.name, "sends it to the clients' ftrack (Client Review Sync).")
+    teller.verify(
+        f"the clients' ftrack has the session with {len(PUBLISHED)} playable versions, in order",
+        lambda: _mirrored(stage) == list(PUBLISHED),
+        seconds=60,
+    )
+
+
+def _mirrored(stage: Stage) -> list[str]:
+    objects = stage.review.ftrack.query(
+        "select name, sort_order, asset_version.components.name from ReviewSessionObject "
+        f'where review_session.name is "{_SESSION}"'
+    )
+    assert all(
+        "ftrackreview-mp4" in {component["name"] for component in each["asset_version"]["components"]}
+        for each in objects
+    ), "media is missing"
+    return [each["name"] for each in sorted(objects, key=lambda each: each["sort_order"])]
+
+
+def _opinions(stage: Stage) -> None:
+    """What the clients' ftrack records when an invited client writes and decides."""
+    session = stage.review.ftrack.session()
+    try:
+        review = session.query(f'ReviewSession where name is "{_SESSION}"').one()
+        client = session.create(
+            "ReviewSessionInvitee", {"review_session": review, "name": "Chidi", "email": "chidi@client.example"}
+        )
+        robot = session.query(f'User where username is "{ROBOT}"').one()
+        for each in review["review_session_objects"]:
+            decision, text = _OPINIONS[each["name"]]
+            note = session.create("Note", {"content": text, "author": robot, "parent_id": each["version_id"]})
+            note["metadata"] = {
+                "inviteeId": client["id"],
+                "reviewSessionObjectId": each["id"],
+                "reviewFrame": json.dumps({"number": 12}),
+            }
+            session.create(
+                "ReviewSessionObjectStatus", {"review_session_object": each, "invitee": client, "status": decision}
+            )
+            stage.teller.person("Chidi", f'(the client) says about {each["name"]}: "{text}" - {decision}')
+        session.commit()
+    finally:
+        session.close()
+
+
+def _feedback(stage: Stage, session: Any) -> None:
+    teller, producer = stage.teller, stage.person(cast.PRODUCER)
+    _launch(stage, "Client Feedback Sync", session)
+    teller.person(producer.name, "brings it back (Client Feedback Sync).")
+    for shot, (decision, text) in _OPINIONS.items():
+        status = "Approved" if decision == "approved" else "Review Changes"
+
+        def returned(shot: str = shot, text: str = text, status: str = status) -> bool:
+            version = stage.studio.one(
+                "select status.name, task.status.name, notes.content, notes.category.name from AssetVersion "
+                f"where {VERSION_OF.format(shot=shot)}"
+            )
+            notes = [note for note in version["notes"] if text in note["content"]]
+            assert len(notes) == 1, f"{len(notes)} notes"
+            assert notes[0].at("category.name") == "Client", "the note is in another category"
+            return bool(version.at("status.name") == status == version.at("task.status.name"))
+
+        teller.verify(f"{shot} has the client's note once, and is {status}, as its task", returned, seconds=60)
+
+
+def _launch(stage: Stage, label: str, session: Any) -> None:
+    producer = stage.person(cast.PRODUCER)
+    answer = producer.launch(label, [session])
+    if "items" in answer:
+        answer = producer.launch(label, [session], filled(answer))
+    stage.teller.quote("Answer", answer["message"])

@@ -1,0 +1,84 @@
+"""The day from its beginning to its end."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from callboard.demo import clients, evening, morning, publishing, reviewing
+from callboard.demo.stage import Stage, open_stage
+from callboard.demo.teller import Teller
+from callboard.errors import CallboardError
+
+#: The parts of the day, in order.
+CHAPTERS = (morning.play, publishing.play, reviewing.play, clients.play, evening.play)
+
+
+def tell(console: Console, *, root: Path | None, port: int, once: bool) -> bool:
+    """Play the day.
+
+    Args:
+        console: Where it is told.
+        root: Folder to keep everything in; None makes a temporary one. What an earlier day left there must be gone.
+        port: First of four ports; 0 takes free ones.
+        once: Whether to end with the story; otherwise everything keeps serving until Ctrl-C.
+
+    Returns:
+        Whether every claim was verified.
+
+    Raises:
+        CallboardError: The folder is not empty, or a server did not start.
+    """
+    folder = _folder(root)
+    teller = Teller(console)
+    console.print(f"Starting two ftrack sandboxes, a stand-in for Slack and Callboard in {folder} ...")
+    with open_stage(folder, teller, port) as stage:
+        stage.start_callboard()
+        for play in CHAPTERS:
+            play(stage)
+        _end(stage)
+        if not once:
+            console.print("\nEverything keeps running; Ctrl-C ends it.")
+            _wait_for_the_end()
+    return not teller.broken
+
+
+def _folder(root: Path | None) -> Path:
+    if root is None:
+        return Path(tempfile.mkdtemp(prefix="callboard-demo-"))
+    root = root.resolve()
+    root.mkdir(parents=True, exist_ok=True)
+    if any(root.iterdir()):
+        raise CallboardError(f"{root} is not empty; the story begins in an empty folder.")
+    return root
+
+
+def _end(stage: Stage) -> None:
+    teller = stage.teller
+    teller.act("The end of the day")
+    if teller.broken:
+        teller.console.print(f"[bold red]{len(teller.broken)} claims did not hold[/], {teller.verified} did.")
+        for claim in teller.broken:
+            teller.console.print(f"  [red]✗[/] {claim}", markup=True, soft_wrap=True)
+    else:
+        teller.console.print(f"[bold green]All {teller.verified} claims were verified.[/]")
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_row("the projects' folders", str(stage.production))
+    table.add_row("the studio's ftrack", f"{stage.studio.url}  (user callboard, key in {stage.root}/ftrack/api_key)")
+    table.add_row(
+        "the clients' ftrack", f"{stage.review.url}  (user callboard, key in {stage.root}/review-ftrack/api_key)"
+    )
+    table.add_row("what Callboard did", f"callboard runs -c {stage.configuration}")
+    table.add_row("logs", str(stage.root / "logs"))
+    teller.console.print(table)
+
+
+def _wait_for_the_end() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return
