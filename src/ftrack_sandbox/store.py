@@ -112,7 +112,7 @@ def _casefolded(value: Stored) -> Stored:
 
 def _catalogue(raw: sqlite3.Connection) -> Catalogue:
     """Return the catalogue with the object types of the database."""
-    cursor = raw.execute(f'SELECT * FROM {quoted(_OBJECT_TYPES)} ORDER BY "sequence"')  # noqa: S608 our own name
+    cursor = raw.execute(f'SELECT * FROM {quoted(_OBJECT_TYPES)} ORDER BY "sequence"')
     names = [column[0] for column in cursor.description]
     rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor]
     return standard_catalogue().with_object_types(rows) if rows else standard_catalogue()
@@ -156,7 +156,7 @@ class Connection:
             if value is None:
                 tests.append(f"{column} IS NULL")
             elif isinstance(value, list | tuple | set | frozenset):
-                tests.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608 a declared name
+                tests.append(f"{column} IN (SELECT value FROM json_each(?))")
                 parameters.append(json.dumps(list(value)))
             else:
                 tests.append(f"{column} = ?")
@@ -164,7 +164,7 @@ class Connection:
         scalars = _stored_attributes(entity_type)
         columns = ", ".join(quoted(str(each.column)) for each in scalars)
         cursor = self.raw.execute(
-            f"SELECT {columns} FROM {quoted(entity_type.table)} "  # noqa: S608 names of declared attributes
+            f"SELECT {columns} FROM {quoted(entity_type.table)} "
             f'WHERE {" AND ".join(tests) or "1"} ORDER BY "sequence"',
             parameters,
         )
@@ -202,7 +202,7 @@ class Transaction(Connection):
         for names, values in batches.items():
             marks = ", ".join("?" * len(names))
             columns_text = ", ".join(map(quoted, names))
-            sql = f"INSERT INTO {quoted(entity_type.table)} ({columns_text}) VALUES ({marks})"  # noqa: S608
+            sql = f"INSERT INTO {quoted(entity_type.table)} ({columns_text}) VALUES ({marks})"
             self._write(entity_type, sql, values)
 
     def update(self, type_name: str, key: Key, values: Mapping[str, Any]) -> bool:
@@ -217,7 +217,7 @@ class Transaction(Connection):
             return self.row(type_name, key) is not None
         changes = ", ".join(f"{quoted(_column(entity_type, name))} = ?" for name in values)
         parameters = [stored(entity_type.attributes[name], value) for name, value in values.items()]
-        sql = f"UPDATE {quoted(entity_type.table)} SET {changes} WHERE {_key_test(entity_type)}"  # noqa: S608
+        sql = f"UPDATE {quoted(entity_type.table)} SET {changes} WHERE {_key_test(entity_type)}"
         return self._write(entity_type, sql, [[*parameters, *_key_values(entity_type, key)]]) > 0
 
     def delete(self, type_name: str, key: Key) -> bool:
@@ -227,7 +227,7 @@ class Transaction(Connection):
     def delete_many(self, type_name: str, keys: Iterable[Key]) -> int:
         """Delete rows by their keys, and nothing else; returns how many there were."""
         entity_type = self.catalogue.types[type_name]
-        sql = f"DELETE FROM {quoted(entity_type.table)} WHERE {_key_test(entity_type)}"  # noqa: S608
+        sql = f"DELETE FROM {quoted(entity_type.table)} WHERE {_key_test(entity_type)}"
         return self._write(entity_type, sql, [_key_values(entity_type, key) for key in keys])
 
     def _write(self, entity_type: EntityType, sql: str, parameters: list[list[Any]]) -> int:

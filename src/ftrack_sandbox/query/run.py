@@ -5,6 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ftrack_sandbox.query.conditions import Conditions
+from ftrack_sandbox.query.expression import Term
+from ftrack_sandbox.query.fetch import Fetcher, Source
+from ftrack_sandbox.query.grouping import Grouping
+from ftrack_sandbox.query.names import known_type
+from ftrack_sandbox.query.parser import parse
+from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.selection import selection
+from ftrack_sandbox.query.sql import Sql, Statement
+from ftrack_sandbox.query.subqueries import matching
+from ftrack_sandbox.query.terms import Terms
+from ftrack_sandbox.schema.tables import quoted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -43,7 +56,30 @@ def run_query(
         UnknownAttributeError: An attribute is unknown.
         ValidationError: A value is not of its attribute's type, or something cannot be asked like this.
     """
-    raise NotImplementedError
+    query = parse(expression)
+    entity_type = known_type(catalogue, query.type_name, query.position)
+    statement = Statement()
+    scope = Scope(entity_type, statement.alias())
+    condition = matching(Conditions(catalogue, statement), query, scope)
+    # One more than asked for tells whether anything follows.
+    limit = -1 if query.limit is None else query.limit + 1
+    if query.is_grouped:
+        data = Grouping(catalogue, statement, scope, query).rows(connection, condition, limit)
+    else:
+        chosen = selection(catalogue, entity_type, query.projections)
+        terms = Terms(catalogue, statement, scope)
+        order = terms.order(query.order)
+        rest = Sql(
+            f"WHERE {condition.text} ORDER BY {order} LIMIT ? OFFSET ?",
+            (*condition.parameters, limit, query.offset),
+        )
+        tables = f"{quoted(entity_type.table)} {scope.alias}{terms.joins}"
+        source = Source(scope, tables, rest, statement)
+        fetcher = Fetcher(connection, catalogue, base_url=base_url, user_id=user_id)
+        data = [entity for _, entity in fetcher.entities(chosen, source)]
+    if query.limit is None or len(data) <= query.limit:
+        return QueryResult(data, None)
+    return QueryResult(data[: query.limit], query.offset + query.limit if query.limit else None)
 
 
 def entities(
@@ -53,6 +89,7 @@ def entities(
     keys: Sequence[Any],
     projections: Iterable[str],
     *,
+    user_id: str | None = None,
     base_url: str = "",
 ) -> list[dict[str, Any]]:
     """Return entities in their wire form, in the order of their keys; unknown keys are left out.
@@ -63,9 +100,16 @@ def entities(
         type_name: The type, or one that it is a subtype of.
         keys: Primary keys: a bare value, or a sequence for composite ones.
         projections: What to send, as after ``select`` (``name``, ``status.name``, ``assignments``).
+        user_id: The user who asks.
         base_url: The server's address, for the URLs among the answers.
 
     Raises:
         UnknownAttributeError: A projection is unknown.
     """
-    raise NotImplementedError
+    terms = [Term(tuple(projection.split(".")), 0) for projection in projections]
+    chosen = selection(catalogue, catalogue.types[type_name], terms)
+    wanted = [tuple(key) if isinstance(key, list | tuple) else key for key in keys]
+    if len(chosen.type.primary_key) == 1:
+        wanted = [key[0] if isinstance(key, tuple) else key for key in wanted]
+    found = Fetcher(connection, catalogue, base_url=base_url, user_id=user_id).by_key(chosen, wanted)
+    return [found[key] for key in wanted if key in found]

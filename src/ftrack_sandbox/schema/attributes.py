@@ -27,6 +27,7 @@ CustomAttributeConfiguration is CustomConfigurationBase when kind = value @Varia
     is_hierarchical  boolean = false @ishierarchical
     type_id          key @typeid
     type             -> CustomAttributeType
+    value_kind       text hidden derived
     values           [CustomAttributeValue]
 
 CustomAttributeLinkConfiguration is CustomConfigurationBase when kind = link @LinkRegister
@@ -68,6 +69,7 @@ CustomAttributeValue @Variable_Value
     entity_id         text @entityid
     owner             text hidden
     value             variable @casted_value
+    value_kind        text hidden derived
 
 CustomAttributeLink
     :required   configuration_id from_id to_id

@@ -9,6 +9,13 @@ _KEY_OF_CONFIGURATION: Final = (
     '(SELECT c."key" FROM "CustomConfigurationBase" c WHERE c."id" = {row}."configuration_id")'
 )
 
+# The name of a custom attribute's type says how its values travel.
+_KIND_OF_DEFAULT: Final = '(SELECT t."name" FROM "CustomAttributeType" t WHERE t."id" = {row}."type_id")'
+_KIND_OF_VALUE: Final = (
+    '(SELECT t."name" FROM "CustomConfigurationBase" c JOIN "CustomAttributeType" t ON t."id" = c."type_id" '
+    'WHERE c."id" = {row}."configuration_id")'
+)
+
 _TIME_LOGGED: Final = '(SELECT coalesce(sum(l."duration"), 0) FROM "Timelog" l WHERE l."context_id" = {row}."id")'
 
 _SESSION_THUMBNAIL: Final = (
@@ -31,6 +38,8 @@ FORMULAS: Final[Mapping[str, str]] = {
     "Context.time_logged": _TIME_LOGGED,
     "Context.bid_time_logged_difference": f'(coalesce({{row}}."bid", 0) - {_TIME_LOGGED})',
     "CustomAttributeValue.key": _KEY_OF_CONFIGURATION,
+    "CustomAttributeValue.value_kind": _KIND_OF_VALUE,
+    "CustomConfigurationBase.value_kind": _KIND_OF_DEFAULT,
     # Our choice: a session is open from its start to its end; "server_time" follows the sandbox's clock.
     "ReviewSession.is_open": '(server_time() BETWEEN {row}."start_date" AND {row}."end_date")',
     "ReviewSession.thumbnail": _SESSION_THUMBNAIL,

@@ -277,12 +277,39 @@ class Catalogue:
             raise UnknownTypeError(f"There is no entity type {name!r}.")
         return found
 
+    def attribute(self, name: str, attribute_name: str) -> Attribute:
+        """Return an attribute of a type or, when it has none of that name, of a subtype.
+
+        ftrack's documentation asks for ``resource.username``, which only the ``User`` among resources has.
+
+        Raises:
+            UnknownAttributeError: There is none, or clients may not see it.
+        """
+        for each in self.relatives(name):
+            found = each.attributes.get(attribute_name)
+            if found is not None and not found.hidden:
+                return found
+        raise UnknownAttributeError(f"{name} has no attribute {attribute_name!r}.")
+
     def is_kind(self, name: str, base: str) -> bool:
         """Return whether a type is another one or a subtype of it, at any distance."""
         current: str | None = name
         while current is not None and current != base:
             current = self.types[current].base
         return current == base
+
+    def family(self, name: str) -> str:
+        """Return the most general type whose rows are in the same table for the same reason (``Context``)."""
+        while (base := self.types[name].base) is not None:
+            name = base
+        return name
+
+    def relatives(self, name: str) -> list[EntityType]:
+        """Return a type and all its subtypes, the general before the special."""
+        found = [self.types[name]]
+        for each in self._subtypes.get(name, ()):
+            found.extend(self.relatives(each.name))
+        return found
 
     def concrete(self, name: str, row: Mapping[str, Any]) -> EntityType:
         """Return the most special type of a row read as type ``name`` (a ``Shot`` read as ``Context``)."""

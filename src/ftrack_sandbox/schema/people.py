@@ -50,6 +50,11 @@ Group is Resource when resource_type = group
     memberships    [Membership] @group_memberships
     +custom_links
 
+UserKey hidden
+    :key  user_id
+    user_id  key
+    key      text
+
 UserType
     :immutable  name
     id    uid @typeid

@@ -1,0 +1,96 @@
+"""The columns that are read for a selection, and how a row becomes an entity in its wire form."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from ftrack_sandbox.query.custom_values import value_on_wire
+from ftrack_sandbox.schema.model import Computed
+from ftrack_sandbox.schema.values import on_wire
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.query.scope import Scope
+    from ftrack_sandbox.query.selection import Selection
+    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+
+_Row = tuple[Any, ...]
+_Sent = tuple[str, int, Callable[[_Row], Any] | None]
+
+
+class Columns:
+    """The columns to read for a selection.
+
+    Besides what is selected, every entity carries its key, what its type always sends, and what tells its
+    type. ``place`` says where in a row a value stands that is needed for something else.
+    """
+
+    def __init__(self, catalogue: Catalogue, chosen: Selection, scope: Scope) -> None:
+        self._catalogue = catalogue
+        self._scope = scope
+        self._chosen = chosen
+        self._family = catalogue.family(chosen.type.name)
+        self._expressions: dict[str, int] = {}
+        self._told_by = [self.place_expression(scope.column(name)) for name in catalogue.discriminators(self._family)]
+        self._sent_by_kind: dict[_Row, tuple[str, list[_Sent]]] = {}
+        for each in catalogue.relatives(self._family):
+            for name in self._names(each):
+                self._conversion(each.attributes[name])
+
+    def _names(self, entity_type: EntityType) -> list[str]:
+        """Return the attributes that are sent with entities of a concrete type."""
+        own = self._chosen.type
+        names = [*own.primary_key, *self._catalogue.discriminators(self._family), *entity_type.always]
+        names += [name for name, each in self._chosen.scalars.items() if not _is_computed(each)]
+        known = entity_type.attributes
+        return [name for name in dict.fromkeys(names) if name in known and not known[name].hidden]
+
+    def place(self, name: str) -> int:
+        """Return the index in a row of an attribute's value, or of a reference's key."""
+        for each in (self._chosen.type, *self._catalogue.relatives(self._family)):
+            if name in each.attributes:
+                return self.place_expression(self._scope.expression(each.attributes[name]))
+        raise KeyError(name)
+
+    def place_expression(self, expression: str) -> int:
+        """Return the index in a row of any expression's value."""
+        return self._expressions.setdefault(expression, len(self._expressions))
+
+    @property
+    def text(self) -> str:
+        """The columns as they follow ``SELECT``."""
+        return ", ".join(self._expressions)
+
+    def entity(self, row: _Row) -> dict[str, Any]:
+        """Return a row as an entity of its concrete type."""
+        kind = tuple(row[index] for index in self._told_by)
+        known = self._sent_by_kind.get(kind)
+        if known is None:
+            known = self._sent_by_kind[kind] = self._sent(kind)
+        name, sent = known
+        entity = {"__entity_type__": name}
+        for attribute, index, convert in sent:
+            entity[attribute] = row[index] if convert is None else convert(row)
+        return entity
+
+    def _sent(self, kind: _Row) -> tuple[str, list[_Sent]]:
+        told = dict(zip(self._catalogue.discriminators(self._family), kind, strict=True))
+        concrete = self._catalogue.concrete(self._family, told)
+        if concrete.name == self._family:
+            concrete = self._chosen.type
+        sent = [(name, self.place(name), self._conversion(concrete.attributes[name])) for name in self._names(concrete)]
+        return concrete.name, sent
+
+    def _conversion(self, attribute: Attribute) -> Callable[[_Row], Any] | None:
+        """Return how the attribute's value is made from a row; None when it is sent as it is stored."""
+        index = self.place(attribute.name)
+        if attribute.value_type == "variable":
+            kind = self.place("value_kind")
+            return lambda row: value_on_wire(row[index], row[kind])
+        if attribute.is_date or attribute.value_type == "boolean":
+            return lambda row: on_wire(attribute, row[index])
+        return None
+
+
+def _is_computed(attribute: Attribute) -> bool:
+    return isinstance(attribute.storage, Computed)

@@ -1,0 +1,193 @@
+"""Turns criteria into SQL.
+
+Comparisons with null are as in SQL: neither ``=`` nor ``!=`` holds for an attribute without value, and
+``is none`` asks for exactly that. A path through relations holds when any entity at its end fulfils the
+comparison, so its opposite holds when none does, also when there is none at all (our choice).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from ftrack_sandbox.errors import ParseError
+from ftrack_sandbox.query.expression import (
+    Combined,
+    Comparison,
+    Criteria,
+    Membership,
+    Not,
+    Path,
+    Query,
+    Related,
+    Value,
+)
+from ftrack_sandbox.query.literals import literal, readings
+from ftrack_sandbox.query.names import known_attribute
+from ftrack_sandbox.query.relations import having
+from ftrack_sandbox.query.sql import Sql, joined, listed
+from ftrack_sandbox.query.subqueries import found_by
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ftrack_sandbox.query.scope import Scope
+    from ftrack_sandbox.query.sql import Statement
+    from ftrack_sandbox.schema.model import Attribute, Catalogue
+
+#: Parentheses within parentheses that SQLite's parser surely takes.
+_DEEPEST_NESTING: Final = 8
+
+_PARENTHESES: Final = re.compile("[()]")
+
+_OPPOSITES = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "like": "not_like"}
+_OPPOSITES["not_like"] = "like"
+
+
+class Conditions:
+    """Writes the criteria of one statement."""
+
+    def __init__(self, catalogue: Catalogue, statement: Statement) -> None:
+        self.catalogue = catalogue
+        self.statement = statement
+
+    def write(self, criteria: Criteria, scope: Scope, *, negated: bool = False) -> Sql:
+        """Return criteria as an SQL condition on the rows of a scope.
+
+        A ``not`` is carried down to the single comparisons, where the opposite of each is clear.
+
+        Raises:
+            ParseError: A value or a relation is used in a wrong way; says where.
+            UnknownAttributeError: An attribute is unknown.
+            UnknownTypeError: The type of a subquery is unknown.
+            ValidationError: Something cannot be compared.
+        """
+        if isinstance(criteria, Not):
+            return self.write(criteria.criteria, scope, negated=not negated)
+        if isinstance(criteria, Combined):
+            word = "AND" if (criteria.word == "and") is not negated else "OR"
+            parts = [self.write(part, scope, negated=negated) for part in criteria.parts]
+            return self._flat(joined(word, parts), scope)
+        if len(criteria.path) > 1:
+            return self._along_path(criteria, scope, negated=negated)
+        attribute = known_attribute(self.catalogue, scope.type, criteria.path[0], criteria.position)
+        if isinstance(criteria, Related):
+            return self._related(criteria, attribute, scope, negated=negated)
+        if isinstance(criteria, Membership):
+            return self._membership(criteria, attribute, scope, negated=negated)
+        operator = _OPPOSITES[criteria.operator] if negated else criteria.operator
+        return self._comparison(attribute, operator, criteria.value, scope)
+
+    def _flat(self, condition: Sql, scope: Scope) -> Sql:
+        """Move a condition that nests deep into a subselect; without ``not`` above, null is as good as no."""
+        if scope.overrides or _nesting(condition.text) < _DEEPEST_NESTING:
+            return condition
+        table = f'"{scope.type.table}" {scope.alias}'
+        select = Sql(
+            f'SELECT {scope.alias}."sequence" FROM {table} WHERE {condition.text}',
+            condition.parameters,
+        )
+        return Sql(f'{scope.alias}."sequence" IN {self.statement.subselect(select)}')
+
+    def _along_path(self, criteria: Comparison | Membership | Related, scope: Scope, *, negated: bool) -> Sql:
+        """Follow the first step of a path; the rest are criteria on what it leads to."""
+        first, rest = criteria.path[0], criteria.path[1:]
+        attribute = known_attribute(self.catalogue, scope.type, first, criteria.position)
+        if attribute.target is None:
+            raise ParseError(
+                f"{scope.type.name}.{first} is a value, it has no attribute {rest[0]!r}",
+                position=criteria.position,
+            )
+        step = partial(self.write, _with_path(criteria, rest))
+        return having(self.catalogue, scope, attribute, step, self.statement, negated=negated)
+
+    def _related(self, criteria: Related, attribute: Attribute, scope: Scope, *, negated: bool) -> Sql:
+        if attribute.target is None:
+            raise ParseError(
+                f"{scope.type.name}.{attribute.name} is a value, not a relation", position=criteria.position
+            )
+        wanted = "any" if attribute.is_many else "has"
+        if criteria.quantifier != wanted:
+            kind = "a collection" if attribute.is_many else "one entity"
+            raise ParseError(
+                f"{scope.type.name}.{attribute.name} is {kind}: use {wanted!r}", position=criteria.position
+            )
+        inner = criteria.criteria
+        step = (lambda _: Sql("1")) if inner is None else partial(self.write, inner)
+        return having(self.catalogue, scope, attribute, step, self.statement, negated=negated)
+
+    def _membership(self, criteria: Membership, attribute: Attribute, scope: Scope, *, negated: bool) -> Sql:
+        expression = scope.expression(attribute)
+        negated = criteria.negated is not negated
+        if isinstance(criteria.among, Query):
+            found = found_by(self, criteria.among)
+            return Sql(f"{expression} {'NOT IN' if negated else 'IN'} {found}")
+        values = [value for value in criteria.among if not value.is_none]
+        test = _among(attribute, values, expression, negated=negated)
+        if len(values) == len(criteria.among):
+            return test
+        empty = Sql(f"{expression} IS {'NOT ' if negated else ''}NULL")
+        return joined("AND" if negated else "OR", [test, empty])
+
+    def _comparison(self, attribute: Attribute, operator: str, value: Value, scope: Scope) -> Sql:
+        expression = scope.expression(attribute)
+        if value.is_none:
+            if operator not in ("=", "!="):
+                raise ParseError(
+                    f"{attribute.name} can be 'is none' or 'is_not none', nothing else with none",
+                    position=value.position,
+                )
+            return Sql(f"{expression} IS {'NOT ' if operator == '!=' else ''}NULL")
+        if operator in ("like", "not_like"):
+            return _like(expression, value.text, negated=operator == "not_like")
+        if operator in ("=", "!=") and attribute.value_type == "variable":
+            return _among(attribute, [value], expression, negated=operator == "!=")
+        if attribute.value_type == "variable":
+            return _variable_order(expression, operator, value)
+        return Sql(f"{expression} {operator} ?", (literal(attribute, value),))
+
+
+def _with_path(criteria: Comparison | Membership | Related, path: Path) -> Criteria:
+    # Three calls, since the type checker cannot follow one for all.
+    if isinstance(criteria, Comparison):
+        return replace(criteria, path=path)
+    if isinstance(criteria, Membership):
+        return replace(criteria, path=path)
+    return replace(criteria, path=path)
+
+
+def _nesting(text: str) -> int:
+    depth = deepest = 0
+    for sign in _PARENTHESES.findall(text):
+        depth += 1 if sign == "(" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _among(attribute: Attribute, values: Sequence[Value], expression: str, *, negated: bool) -> Sql:
+    if attribute.value_type == "variable":
+        choice = listed(each for value in values for each in readings(value))
+    else:
+        choice = listed(literal(attribute, value) for value in values)
+    return Sql(f"{expression} {'NOT IN' if negated else 'IN'} {choice.text}", choice.parameters)
+
+
+def _variable_order(expression: str, operator: str, value: Value) -> Sql:
+    """Compare a custom attribute's value with one of the same kind: a number with numbers, a text with texts."""
+    wanted = readings(value)[-1]
+    kinds = "'text'" if isinstance(wanted, str) else "'integer', 'real'"
+    return Sql(f"(typeof({expression}) IN ({kinds}) AND {expression} {operator} ?)", (wanted,))
+
+
+def _like(expression: str, pattern: str, *, negated: bool) -> Sql:
+    backslashes = len(pattern) - len(pattern.rstrip("\\"))
+    if backslashes % 2:
+        # An escape that escapes nothing is a backslash.
+        pattern += "\\"
+    word = "NOT LIKE" if negated else "LIKE"
+    if pattern.isascii():
+        return Sql(f"{expression} {word} ? ESCAPE '\\'", (pattern,))
+    # SQLite knows the two cases of ASCII letters only.
+    return Sql(f"casefolded({expression}) {word} casefolded(?) ESCAPE '\\'", (pattern,))

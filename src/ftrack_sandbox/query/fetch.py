@@ -1,0 +1,141 @@
+"""Reads what is selected: one statement per relation, however many rows there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ftrack_sandbox.query.columns import Columns
+from ftrack_sandbox.query.computed import COMPUTED
+from ftrack_sandbox.query.relations import members
+from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.sql import Sql, Statement, listed
+from ftrack_sandbox.schema.model import Computed
+from ftrack_sandbox.schema.tables import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ftrack_sandbox.query.selection import Selection
+    from ftrack_sandbox.schema.model import Attribute, Catalogue
+    from ftrack_sandbox.store import Connection
+
+Entity = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where rows of a selection's type come from.
+
+    Attributes:
+        scope: The type and the alias of its table.
+        tables: What follows ``FROM``.
+        rest: What follows the tables: conditions, order and limit.
+        statement: The statement that it is part of.
+        owner: SQL of something to read beside each row, such as the key of who it belongs to.
+    """
+
+    scope: Scope
+    tables: str
+    rest: Sql
+    statement: Statement
+    owner: str = "NULL"
+
+
+class Fetcher:
+    """Reads entities in their wire form.
+
+    Args:
+        connection: Where to read.
+        catalogue: The entity types.
+        base_url: The server's address, for URLs.
+        user_id: Who asks; URLs of files carry this user's credentials.
+    """
+
+    def __init__(self, connection: Connection, catalogue: Catalogue, *, base_url: str, user_id: str | None) -> None:
+        self.connection = connection
+        self.catalogue = catalogue
+        self.base_url = base_url
+        self.user_id = user_id
+
+    def entities(self, chosen: Selection, source: Source) -> list[tuple[Any, Entity]]:
+        """Return entities with the value of the source's ``owner``, in the source's order."""
+        columns = Columns(self.catalogue, chosen, source.scope)
+        owner = columns.place_expression(source.owner)
+        computed = [
+            (each.name, COMPUTED[each.name]) for each in chosen.scalars.values() if isinstance(each.storage, Computed)
+        ]
+        needed = [(name, compute, columns.place(compute.needs(chosen.type))) for name, compute in computed]
+        keys = {
+            name: columns.place("id" if attribute.is_many else name) for name, (attribute, _) in chosen.related.items()
+        }
+        select = f"SELECT {columns.text} FROM {source.tables} {source.rest.text}"
+        cursor = source.statement.run(self.connection, Sql(select, source.rest.parameters))
+        rows = cursor.fetchall()
+        found = [columns.entity(row) for row in rows]
+        for name, compute, place in needed:
+            values = compute.values(self, chosen.type, [row[place] for row in rows])
+            self._set(found, name, values)
+        for name, (attribute, below) in chosen.related.items():
+            place = keys[name]
+            self._relate(found, [row[place] for row in rows], chosen, attribute, below)
+        return [(row[owner], entity) for row, entity in zip(rows, found, strict=True)]
+
+    def by_key(self, chosen: Selection, keys: Iterable[Any]) -> dict[Any, Entity]:
+        """Return entities by their key, which is a tuple when it has several parts."""
+        wanted = list(keys)
+        if not wanted:
+            return {}
+        statement = Statement()
+        scope = Scope(chosen.type, statement.alias())
+        names = chosen.type.primary_key
+        if len(names) == 1:
+            choice = listed(wanted)
+            test = f"{scope.column(names[0])} IN {choice.text}"
+        else:
+            choice = listed(list(each) for each in wanted)
+            parts = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(names)))
+            columns = ", ".join(scope.column(name) for name in names)
+            test = f"({columns}) IN {choice.text.replace('SELECT value', f'SELECT {parts}')}"
+        tables = f"{quoted(chosen.type.table)} {scope.alias}"
+        source = Source(scope, tables, Sql(f"WHERE {test}", choice.parameters), statement)
+        found = [entity for _, entity in self.entities(chosen, source)]
+        if len(names) == 1:
+            return {entity[names[0]]: entity for entity in found}
+        return {chosen.type.key_of(entity): entity for entity in found}
+
+    def _relate(
+        self,
+        found: Sequence[Entity],
+        keys: Sequence[Any],
+        chosen: Selection,
+        attribute: Attribute,
+        below: Selection,
+    ) -> None:
+        """Set a relation of all entities; ``keys`` are their own ids, or those of what they refer to."""
+        present = dict.fromkeys(key for key in keys if key is not None)
+        if not attribute.is_many:
+            related = self.by_key(below, present)
+            self._set(found, attribute.name, (related.get(key) for key in keys))
+            return
+        by_owner: dict[Any, list[Entity]] = {key: [] for key in present}
+        for owner, member in self._members(chosen, attribute, below, list(present)):
+            by_owner[owner].append(member)
+        self._set(found, attribute.name, (by_owner[key] for key in keys))
+
+    def _set(self, found: Iterable[Entity], name: str, values: Iterable[Any]) -> None:
+        """Set an attribute of those entities whose concrete type has it."""
+        types = self.catalogue.types
+        for entity, value in zip(found, values, strict=True):
+            if name in types[entity["__entity_type__"]].attributes:
+                entity[name] = value
+
+    def _members(
+        self, chosen: Selection, attribute: Attribute, below: Selection, keys: Sequence[Any]
+    ) -> list[tuple[Any, Entity]]:
+        if not keys:
+            return []
+        statement = Statement()
+        both = members(self.catalogue, chosen.type, attribute, listed(keys), statement)
+        rest = Sql(f"WHERE {both.condition.text} ORDER BY {both.order}", both.condition.parameters)
+        return self.entities(below, Source(both.member, both.source, rest, statement, both.owner))

@@ -1,0 +1,141 @@
+"""How related entities are found in SQL, in both directions.
+
+Criteria ask "which owners have a member that ...", projections ask "which members have these owners".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ftrack_sandbox.query.custom_values import dense_values
+from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.sql import ALWAYS, Sql, joined
+from ftrack_sandbox.schema.model import DenseValues, Lineage, Reverse, Through
+from ftrack_sandbox.schema.tables import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ftrack_sandbox.query.sql import Statement
+    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Owners and members, as what follows ``FROM``.
+
+    Attributes:
+        source: Tables, the member under the scope's alias.
+        member: The scope of the member.
+        owner: SQL of the owner's id.
+        condition: What must hold besides.
+        order: The order of the members of one owner.
+    """
+
+    source: str
+    member: Scope
+    owner: str
+    condition: Sql
+    order: str
+
+
+def pairs(catalogue: Catalogue, owner: EntityType, attribute: Attribute, statement: Statement) -> Pairs:
+    """Return the owners and members of a collection that is stored (not a lineage)."""
+    target = catalogue.types[str(attribute.target)]
+    storage = attribute.storage
+    if isinstance(storage, DenseValues):
+        return dense_values(owner, target, statement)
+    member = Scope(target, statement.alias())
+    table = f"{quoted(target.table)} {member.alias}"
+    order = f'{member.alias}."sequence"'
+    if isinstance(storage, Reverse):
+        condition = ALWAYS
+        if storage.where is not None:
+            column, value = storage.where
+            condition = Sql(f"{member.column(column)} = ?", (value,))
+        return Pairs(table, member, member.column(storage.column), condition, order)
+    assert isinstance(storage, Through)
+    link = statement.alias()
+    on = f"{member.column('id')} = {link}.{quoted(storage.member)}"
+    source = f"{quoted(catalogue.types[storage.link].table)} {link} JOIN {table} ON {on}"
+    return Pairs(source, member, f"{link}.{quoted(storage.owner)}", ALWAYS, f'{link}."sequence"')
+
+
+def members(catalogue: Catalogue, owner: EntityType, attribute: Attribute, keys: Sql, statement: Statement) -> Pairs:
+    """Return the members of a collection for some owners; ``keys`` is what may follow ``IN``."""
+    if isinstance(attribute.storage, Lineage):
+        return _lineage(catalogue, attribute.storage, keys, statement)
+    both = pairs(catalogue, owner, attribute, statement)
+    wanted = Sql(f"{both.owner} IN {keys.text}", keys.parameters)
+    return replace(both, condition=joined("AND", [wanted, both.condition]))
+
+
+def _lineage(catalogue: Catalogue, storage: Lineage, keys: Sql, statement: Statement) -> Pairs:
+    """Return the typed contexts above or below the owners."""
+    member = Scope(catalogue.types["TypedContext"], statement.alias())
+    walk = statement.subselect_name()
+    near, far, further = ("id", "parent_id", "id") if storage.up else ("parent_id", "id", "parent_id")
+    select = (
+        f'SELECT c."{near}", c."{far}" FROM "Context" c WHERE c."{near}" IN {keys.text} '
+        f'UNION SELECT {walk}.owner, c."{far}" FROM {walk} JOIN "Context" c ON c."{further}" = {walk}.id'
+    )
+    statement.subselect(Sql(select, keys.parameters), name=walk, columns="owner, id")
+    source = f'{walk} JOIN "Context" {member.alias} ON {member.column("id")} = {walk}.id'
+    order = member.column("sequence")
+    return Pairs(source, member, f"{walk}.owner", member.restriction(catalogue), order)
+
+
+def having(
+    catalogue: Catalogue,
+    owner: Scope,
+    attribute: Attribute,
+    criteria: Callable[[Scope], Sql],
+    statement: Statement,
+    *,
+    negated: bool,
+) -> Sql:
+    """Return the test that the owner has (or, ``negated``, has not) a related entity fulfilling criteria."""
+    if not attribute.is_many:
+        key = owner.expression(attribute)
+        target = Scope(catalogue.types[str(attribute.target)], statement.alias())
+        condition = criteria(target)
+        id_column = target.column(target.type.primary_key[0])
+        select = f"SELECT {id_column} FROM {quoted(target.type.table)} {target.alias} WHERE {condition.text}"
+        found = statement.subselect(Sql(select, condition.parameters))
+        # Without the first test a missing reference would be neither true nor false.
+        if negated:
+            return Sql(f"({key} IS NULL OR {key} NOT IN {found})")
+        return Sql(f"({key} IS NOT NULL AND {key} IN {found})")
+    if isinstance(attribute.storage, Lineage):
+        found = _lineage_owners(catalogue, attribute.storage, criteria, statement)
+    else:
+        both = pairs(catalogue, owner.type, attribute, statement)
+        condition = joined("AND", [both.condition, Sql(f"{both.owner} IS NOT NULL"), criteria(both.member)])
+        select = f"SELECT {both.owner} FROM {both.source} WHERE {condition.text}"
+        found = statement.subselect(Sql(select, condition.parameters))
+    return Sql(f"{owner.column('id')} {'NOT IN' if negated else 'IN'} {found}")
+
+
+def _lineage_owners(
+    catalogue: Catalogue, storage: Lineage, criteria: Callable[[Scope], Sql], statement: Statement
+) -> str:
+    """Name the ids of everything above, or below, the typed contexts that fulfil criteria."""
+    member = Scope(catalogue.types["TypedContext"], statement.alias())
+    condition = joined("AND", [member.restriction(catalogue), criteria(member)])
+    name = statement.subselect_name()
+    if storage.up:
+        # Whose ancestors fulfil them: everything below those.
+        select = (
+            f'SELECT c."id" FROM "Context" {member.alias} JOIN "Context" c '
+            f'ON c."parent_id" = {member.alias}."id" WHERE {condition.text} '
+            f'UNION SELECT c."id" FROM "Context" c JOIN {name} ON c."parent_id" = {name}.id'
+        )
+    else:
+        select = (
+            f'SELECT {member.alias}."parent_id" FROM "Context" {member.alias} '
+            f'WHERE {member.alias}."parent_id" IS NOT NULL AND {condition.text} '
+            f'UNION SELECT c."parent_id" FROM "Context" c JOIN {name} ON c."id" = {name}.id '
+            f'WHERE c."parent_id" IS NOT NULL'
+        )
+    return statement.subselect(Sql(select, condition.parameters), name=name)

@@ -1,0 +1,71 @@
+"""What is selected: attributes of a type, and of related entities in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from ftrack_sandbox.query.names import known_path
+from ftrack_sandbox.schema.model import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ftrack_sandbox.query.expression import Term
+    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+
+
+@dataclass
+class Selection:
+    """Attributes selected of entities of one type.
+
+    Attributes:
+        type: The type as it is referred to; its rows may be of subtypes.
+        scalars: Values.
+        related: Relations, with what is selected of the related entities.
+    """
+
+    type: EntityType
+    scalars: dict[str, Attribute] = field(default_factory=dict)
+    related: dict[str, tuple[Attribute, Selection]] = field(default_factory=dict)
+
+    def add(self, catalogue: Catalogue, term: Term) -> None:
+        """Add a path; one that ends at a relation selects the default projections of what it leads to.
+
+        Raises:
+            UnknownAttributeError: An attribute is unknown.
+            ParseError: The path goes on after a value.
+        """
+        selection = self
+        for _, attribute in known_path(catalogue, self.type, term.path, term.position):
+            if attribute.target is None:
+                selection.scalars[attribute.name] = attribute
+            else:
+                if attribute.name not in selection.related:
+                    below = Selection(catalogue.types[attribute.target])
+                    selection.related[attribute.name] = (attribute, below)
+                selection = selection.related[attribute.name][1]
+        if attribute.target is not None:
+            selection.add_defaults()
+            if attribute.kind is Kind.MAPPING:
+                for name in attribute.extra.get("key_value_attributes", {}).values():
+                    selection.scalars[name] = selection.type.attribute(name)
+
+    def add_defaults(self) -> None:
+        """Add the default projections of the type."""
+        for name in self.type.default_projections:
+            # Links to custom attributes name two that they do not have, as in ftrack's own schema.
+            if name in self.type.attributes and not self.type.attributes[name].hidden:
+                self.scalars[name] = self.type.attribute(name)
+
+
+def selection(catalogue: Catalogue, entity_type: EntityType, terms: Iterable[Term]) -> Selection:
+    """Return what the terms select; without any, the default projections."""
+    chosen = Selection(entity_type)
+    empty = True
+    for term in terms:
+        chosen.add(catalogue, term)
+        empty = False
+    if empty:
+        chosen.add_defaults()
+    return chosen
