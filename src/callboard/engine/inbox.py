@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from callboard.changes import Change, Person
 from callboard.engine.store import Store
@@ -27,11 +27,13 @@ class Sighting:
         change: What happened; without entity, related and workflow.
         name: The entity's name, for people.
         project: The project's name, or None when it is not known.
+        heard: Whether an event is all that tells of it.
     """
 
     change: Change
     name: str
     project: str | None
+    heard: bool = False
 
 
 class Inbox:
@@ -63,7 +65,8 @@ class Inbox:
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Which of these keys are stored."""
-        wanted, found = list(keys), set()
+        wanted = list(keys)
+        found: set[str] = set()
         with self._store.reading() as connection:
             for start in range(0, len(wanted), _ROWS):
                 chunk = wanted[start : start + _ROWS]
@@ -102,14 +105,19 @@ class Inbox:
         with self._store.writing() as connection:
             new = self._insert_changes(connection, sightings)
             if with_runs:
+                new -= _heard_before(connection, [sighting for sighting in sightings if sighting.change.key in new])
                 self._insert_runs(connection, [sighting for sighting in sightings if sighting.change.key in new])
             self._advance(connection, read_to)
         return len(new)
 
     def _insert_changes(self, connection: Connection, sightings: list[Sighting]) -> set[str]:
-        rows = list({sighting.change.key: _change_row(sighting.change) for sighting in sightings}.values())
+        rows = list(
+            {
+                sighting.change.key: _change_row(sighting.change) | {"heard": sighting.heard} for sighting in sightings
+            }.values()
+        )
         statement = self._store.insert(changes).on_conflict_do_nothing().returning(changes.c.key)
-        return set(connection.scalars(statement, rows)) if rows else set()
+        return set(connection.scalars(statement, list(changed.values()))) if changed else set()
 
     def _insert_runs(self, connection: Connection, sightings: list[Sighting]) -> None:
         rows = {}
@@ -150,6 +158,20 @@ class Inbox:
             ),
             [{"feed": feed, "at": at} for feed, at in read_to.items()],
         )
+
+
+def _heard_before(connection: Connection, sightings: list[Sighting]) -> set[str]:
+    """The keys of status changes that were stored from what an event said, before their row was seen."""
+    rows = connection.execute(select(changes.c.key, changes.c.entity_id, changes.c.status).where(changes.c.heard)).all()
+    heard = {(row.entity_id, row.status): row.key for row in rows}
+    matches = {
+        sighting.change.key: heard.pop((sighting.change.entity_id, sighting.change.status))
+        for sighting in sightings
+        if not sighting.heard and (sighting.change.entity_id, sighting.change.status) in heard
+    }
+    if matches:
+        connection.execute(update(changes).where(changes.c.key.in_(matches.values())).values(heard=False))
+    return set(matches)
 
 
 def _change_row(change: Change) -> dict[str, Any]:

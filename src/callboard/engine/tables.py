@@ -21,8 +21,9 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-#: What happened in ftrack, each change once. ``kind`` is ``created``, ``status``, or ``launched`` for an action's job.
+#: What happened in ftrack, each change once. ``kind`` is ``created``, ``status``, or ``launched`` for an action's job;
 #: ``by`` is {id, username, name} or null. A change without runs is one that was known before Callboard began.
+#: ``heard``: stored from what an event said, since its row did not show; false again when the row is seen after all.
 changes = Table(
     "changes",
     metadata,
@@ -35,8 +36,12 @@ changes = Table(
     Column("by", JSON(none_as_null=True)),
     Column("status", Text),
     Column("from_status", Text),
+    Column("heard", Boolean, nullable=False, server_default=false()),
     Index("changes_at", "at"),
 )
+
+# Few at any time; asked for whenever status changes are stored.
+Index("changes_heard", changes.c.heard, sqlite_where=changes.c.heard, postgresql_where=changes.c.heard)
 
 #: What an automation did, does or will do about a change: one row per change and automation that cares.
 #:

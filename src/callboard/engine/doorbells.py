@@ -1,0 +1,73 @@
+"""Doorbells: what an ``ftrack.update`` event says about where to look, and nothing more is believed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from callboard.changes import Person
+
+#: How events name the tables of what the feeds read: ``task`` is every typed context.
+_TABLES = {"task": "TypedContext", "show": "Project", "assetversion": "AssetVersion"}
+_LONGEST_ID = 64
+
+
+@dataclass(frozen=True)
+class Doorbell:
+    """One entity that was created, or whose status became another one.
+
+    Attributes:
+        table: ``TypedContext``, ``Project`` or ``AssetVersion``.
+        type: The schema type, where the event says it (old servers do not).
+        entity_id: The entity's id.
+        status_id: The status it became; None when it was created.
+        from_status_id: The status it had.
+        event_id: The event.
+        by: Who did it, where the event says it.
+    """
+
+    table: str
+    type: str | None
+    entity_id: str
+    status_id: str | None
+    from_status_id: str | None
+    event_id: str
+    by: Person | None
+
+
+def doorbells(event: Mapping[str, Any]) -> list[Doorbell]:
+    """The doorbells of an event; an event that is none of ftrack's, whatever is in it, rings none."""
+    data = event.get("data")
+    entities = data.get("entities") if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping) or not isinstance(entities, list):
+        return []
+    by = _person(data.get("user"))
+    event_id = str(event.get("id"))[:_LONGEST_ID]
+    return [bell for entity in entities if isinstance(entity, Mapping) for bell in _of_entity(entity, event_id, by)]
+
+
+def _of_entity(entity: Mapping[str, Any], event_id: str, by: Person | None) -> Iterator[Doorbell]:
+    kind, entity_id, entity_type = entity.get("entityType"), _text(entity.get("entityId")), entity.get("entity_type")
+    if not isinstance(kind, str) or kind not in _TABLES or entity_id is None:
+        return
+    schema_type = entity_type if isinstance(entity_type, str) else None
+    if entity.get("action") == "add":
+        yield Doorbell(_TABLES[kind], schema_type, entity_id, None, None, event_id, by)
+        return
+    changes = entity.get("changes")
+    change = changes.get("statusid") if isinstance(changes, Mapping) else None
+    status_id = _text(change.get("new")) if isinstance(change, Mapping) else None
+    if isinstance(change, Mapping) and status_id is not None:
+        yield Doorbell(_TABLES[kind], schema_type, entity_id, status_id, _text(change.get("old")), event_id, by)
+
+
+def _person(user: object) -> Person | None:
+    if not isinstance(user, Mapping):
+        return None
+    user_id, username = _text(user.get("userid")), user.get("name")
+    return Person(user_id, username if isinstance(username, str) else "") if user_id is not None else None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
