@@ -111,13 +111,9 @@ class Inbox:
         return len(new)
 
     def _insert_changes(self, connection: Connection, sightings: list[Sighting]) -> set[str]:
-        rows = list(
-            {
-                sighting.change.key: _change_row(sighting.change) | {"heard": sighting.heard} for sighting in sightings
-            }.values()
-        )
+        rows = {one.change.key: _change_row(one.change) | {"heard": one.heard} for one in sightings}
         statement = self._store.insert(changes).on_conflict_do_nothing().returning(changes.c.key)
-        return set(connection.scalars(statement, list(changed.values()))) if changed else set()
+        return set(connection.scalars(statement, list(rows.values()))) if rows else set()
 
     def _insert_runs(self, connection: Connection, sightings: list[Sighting]) -> None:
         rows = {}
