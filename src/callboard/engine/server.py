@@ -9,7 +9,7 @@ Two parts of it are made elsewhere and are handed what they need here:
     (``id``, ``topic``, ``data``, ``source``). ``stop()`` ends its threads. *address* is what browsers put before
     ``/icons/...``.
 
-``engine.jobs.Jobs(settings, registry, store, lanes, inbox, ftrack)``
+``engine.jobs.Jobs(settings, registry, store=, lanes=, inbox=, ftrack=)``
     ``start()``, ``stop()`` (returns when nothing runs any more), ``wake()`` (something may be due). It claims with
     ``lanes.claim(names of actions)`` and keeps to ``batches`` for taking and finishing; the server renews the leases.
 """
