@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox.query.custom_values import value_on_wire
-from ftrack_sandbox.schema.model import Computed
+from ftrack_sandbox.schema.model import Computed, Kind
 from ftrack_sandbox.schema.values import on_wire
 
 if TYPE_CHECKING:
@@ -43,14 +43,18 @@ class Columns:
         names = [*own.primary_key, *self._catalogue.discriminators(self._family), *entity_type.always]
         names += [name for name, each in self._chosen.scalars.items() if not _is_computed(each)]
         known = entity_type.attributes
-        return [name for name in dict.fromkeys(names) if name in known and not known[name].hidden]
+        return [name for name in dict.fromkeys(names) if _is_sent(known.get(name))]
 
     def place(self, name: str) -> int:
+        """Return the index in a row of the value of an attribute, which may be a subtype's."""
+        known = [each.attributes.get(name) for each in self._catalogue.relatives(self._family)]
+        own = self._chosen.type.attributes.get(name)
+        attribute = own or next(each for each in known if each is not None)
+        return self.place_of(attribute)
+
+    def place_of(self, attribute: Attribute) -> int:
         """Return the index in a row of an attribute's value, or of a reference's key."""
-        for each in (self._chosen.type, *self._catalogue.relatives(self._family)):
-            if name in each.attributes:
-                return self.place_expression(self._scope.expression(each.attributes[name]))
-        raise KeyError(name)
+        return self.place_expression(self._scope.expression(attribute))
 
     def place_expression(self, expression: str) -> int:
         """Return the index in a row of any expression's value."""
@@ -83,13 +87,17 @@ class Columns:
 
     def _conversion(self, attribute: Attribute) -> Callable[[_Row], Any] | None:
         """Return how the attribute's value is made from a row; None when it is sent as it is stored."""
-        index = self.place(attribute.name)
+        index = self.place_of(attribute)
         if attribute.value_type == "variable":
             kind = self.place("value_kind")
             return lambda row: value_on_wire(row[index], row[kind])
         if attribute.is_date or attribute.value_type == "boolean":
             return lambda row: on_wire(attribute, row[index])
         return None
+
+
+def _is_sent(attribute: Attribute | None) -> bool:
+    return attribute is not None and attribute.kind is Kind.SCALAR and not attribute.hidden
 
 
 def _is_computed(attribute: Attribute) -> bool:

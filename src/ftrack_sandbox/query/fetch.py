@@ -63,21 +63,22 @@ class Fetcher:
         columns = Columns(self.catalogue, chosen, source.scope)
         owner = columns.place_expression(source.owner)
         computed = [
-            (each.name, COMPUTED[each.name]) for each in chosen.scalars.values() if isinstance(each.storage, Computed)
+            (each, COMPUTED[each.name], columns.place(COMPUTED[each.name].needs(chosen.type)))
+            for each in chosen.scalars.values()
+            if isinstance(each.storage, Computed)
         ]
-        needed = [(name, compute, columns.place(compute.needs(chosen.type))) for name, compute in computed]
-        keys = {
-            name: columns.place("id" if attribute.is_many else name) for name, (attribute, _) in chosen.related.items()
-        }
+        related = [
+            (attribute, below, columns.place("id") if attribute.is_many else columns.place_of(attribute))
+            for attribute, below in chosen.related.values()
+        ]
         select = f"SELECT {columns.text} FROM {source.tables} {source.rest.text}"
         cursor = source.statement.run(self.connection, Sql(select, source.rest.parameters))
         rows = cursor.fetchall()
         found = [columns.entity(row) for row in rows]
-        for name, compute, place in needed:
+        for attribute, compute, place in computed:
             values = compute.values(self, chosen.type, [row[place] for row in rows])
-            self._set(found, name, values)
-        for name, (attribute, below) in chosen.related.items():
-            place = keys[name]
+            self._set(found, attribute, values)
+        for attribute, below, place in related:
             self._relate(found, [row[place] for row in rows], chosen, attribute, below)
         return [(row[owner], entity) for row, entity in zip(rows, found, strict=True)]
 
@@ -116,19 +117,20 @@ class Fetcher:
         present = dict.fromkeys(key for key in keys if key is not None)
         if not attribute.is_many:
             related = self.by_key(below, present)
-            self._set(found, attribute.name, (related.get(key) for key in keys))
+            self._set(found, attribute, (related.get(key) for key in keys))
             return
         by_owner: dict[Any, list[Entity]] = {key: [] for key in present}
         for owner, member in self._members(chosen, attribute, below, list(present)):
             by_owner[owner].append(member)
-        self._set(found, attribute.name, (by_owner[key] for key in keys))
+        self._set(found, attribute, (by_owner[key] for key in keys))
 
-    def _set(self, found: Iterable[Entity], name: str, values: Iterable[Any]) -> None:
+    def _set(self, found: Iterable[Entity], attribute: Attribute, values: Iterable[Any]) -> None:
         """Set an attribute of those entities whose concrete type has it."""
         types = self.catalogue.types
         for entity, value in zip(found, values, strict=True):
-            if name in types[entity["__entity_type__"]].attributes:
-                entity[name] = value
+            own = types[entity["__entity_type__"]].attributes.get(attribute.name)
+            if own is not None and own.kind is attribute.kind:
+                entity[attribute.name] = value
 
     def _members(
         self, chosen: Selection, attribute: Attribute, below: Selection, keys: Sequence[Any]

@@ -285,11 +285,15 @@ class Catalogue:
         Raises:
             UnknownAttributeError: There is none, or clients may not see it.
         """
-        for each in self.relatives(name):
-            found = each.attributes.get(attribute_name)
-            if found is not None and not found.hidden:
-                return found
-        raise UnknownAttributeError(f"{name} has no attribute {attribute_name!r}.")
+        own = self.types[name].attributes.get(attribute_name)
+        if own is not None and not own.hidden:
+            return own
+        known = [each.attributes.get(attribute_name) for each in self.relatives(name)]
+        found = [each for each in known if each is not None and not each.hidden]
+        if not found:
+            raise UnknownAttributeError(f"{name} has no attribute {attribute_name!r}.")
+        # Of a project's status, which is a text, and a task's, which is an entity, the latter is meant.
+        return next((each for each in found if each.target is not None), found[0])
 
     def is_kind(self, name: str, base: str) -> bool:
         """Return whether a type is another one or a subtype of it, at any distance."""
