@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute, EntityType
     from ftrack_sandbox.schema.values import Stored
 
     Key = str | int | Sequence[Any]
@@ -164,8 +165,7 @@ class Connection:
         scalars = _stored_attributes(entity_type)
         columns = ", ".join(quoted(str(each.column)) for each in scalars)
         cursor = self.raw.execute(
-            f"SELECT {columns} FROM {quoted(entity_type.table)} "
-            f'WHERE {" AND ".join(tests) or "1"} ORDER BY "sequence"',
+            f'SELECT {columns} FROM {quoted(entity_type.table)} WHERE {" AND ".join(tests) or "1"} ORDER BY "sequence"',
             parameters,
         )
         return [{each.name: loaded(each, value) for each, value in zip(scalars, row, strict=True)} for row in cursor]

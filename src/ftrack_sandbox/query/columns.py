@@ -12,7 +12,8 @@ from ftrack_sandbox.schema.values import on_wire
 if TYPE_CHECKING:
     from ftrack_sandbox.query.scope import Scope
     from ftrack_sandbox.query.selection import Selection
-    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 _Row = tuple[Any, ...]
 _Sent = tuple[str, int, Callable[[_Row], Any] | None]

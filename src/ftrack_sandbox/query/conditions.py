@@ -35,7 +35,8 @@ if TYPE_CHECKING:
 
     from ftrack_sandbox.query.scope import Scope
     from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.model import Attribute, Catalogue
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute
 
 #: Parentheses within parentheses that SQLite's parser surely takes.
 _DEEPEST_NESTING: Final = 8

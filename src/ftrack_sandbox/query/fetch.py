@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from ftrack_sandbox.query.selection import Selection
-    from ftrack_sandbox.schema.model import Attribute, Catalogue
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute
     from ftrack_sandbox.store import Connection
 
 Entity = dict[str, Any]

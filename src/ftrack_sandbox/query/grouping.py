@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from ftrack_sandbox.query.expression import Query, Term
     from ftrack_sandbox.query.scope import Scope
     from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.model import Attribute, Catalogue
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute
     from ftrack_sandbox.store import Connection
 
 _NUMBERS = ("integer", "number", "variable")

@@ -8,7 +8,8 @@ from ftrack_sandbox.errors import ParseError, UnknownAttributeError, UnknownType
 
 if TYPE_CHECKING:
     from ftrack_sandbox.query.expression import Path
-    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 
 def known_type(catalogue: Catalogue, name: str, position: int) -> EntityType:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 
 @dataclass(frozen=True, slots=True)

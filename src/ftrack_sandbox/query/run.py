@@ -21,7 +21,7 @@ from ftrack_sandbox.schema.tables import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ftrack_sandbox.schema.model import Catalogue
+    from ftrack_sandbox.schema.catalogue import Catalogue
     from ftrack_sandbox.store import Connection
 
 

@@ -13,7 +13,8 @@ from ftrack_sandbox.schema.tables import quoted
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ftrack_sandbox.query.expression import Term
-    from ftrack_sandbox.schema.model import Attribute, Catalogue, EntityType
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 
 @dataclass

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
     from ftrack_sandbox.query.expression import Order, Path, Term
     from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.model import Attribute, Catalogue
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.schema.model import Attribute
 
 
 class Terms:

@@ -15,8 +15,8 @@ from ftrack_sandbox.schema import (
     versions,
     workflow,
 )
+from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.declare import declared, linked
-from ftrack_sandbox.schema.model import Catalogue
 from ftrack_sandbox.schema.object_types import STANDARD_OBJECT_TYPES, typed_context
 
 _SUBJECTS = (attributes, components, contexts, jobs, lists, notes, people, versions, workflow)
