@@ -1,0 +1,25 @@
+"""Reading movies, stills and image sequences, and making of them what browsers play.
+
+Everything goes through PyAV (FFmpeg's libraries) and Pillow, in this process: no other program is started, and nothing
+is ever written beside what is read.
+"""
+
+from callboard.studio.media.encode import Reviewable, make_reviewable
+from callboard.studio.media.formats import SUPPORTED
+from callboard.studio.media.locate import Source, locate
+from callboard.studio.media.probe import Media, probe
+from callboard.studio.media.slate import Slate
+from callboard.studio.media.workspace import clean_leftovers, workspace
+
+__all__ = [
+    "SUPPORTED",
+    "Media",
+    "Reviewable",
+    "Slate",
+    "Source",
+    "clean_leftovers",
+    "locate",
+    "make_reviewable",
+    "probe",
+    "workspace",
+]

@@ -1,0 +1,121 @@
+"""Making what browsers play: an H.264 movie or a JPEG, with a thumbnail."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from callboard.errors import Refused
+from callboard.studio.media import reader
+from callboard.studio.media.movie import MovieWriter
+from callboard.studio.media.picture import Shaper, as_image, fitting
+from callboard.studio.media.probe import Media
+from callboard.studio.media.slate import Slate, SlateBurner
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+#: Lines of a movie, and of a still, at most.
+MOVIE_LINES, STILL_LINES = 1080, 2160
+#: Pixels of a thumbnail's longer side.
+THUMBNAIL = 640
+
+
+@dataclass(frozen=True)
+class Reviewable:
+    """What was made.
+
+    Attributes:
+        name: ``ftrackreview-mp4`` or ``ftrackreview-image``: what ftrack's player looks for.
+        file: The movie or image.
+        thumbnail: A small JPEG.
+        meta: ftrack's ``ftr_meta``: frameIn, frameOut (the last frame, inclusive), frameRate, width, height.
+    """
+
+    name: str
+    file: Path
+    thumbnail: Path
+    meta: dict[str, Any]
+
+
+def make_reviewable(
+    media: Media, folder: Path, *, slate: Slate | None = None, watch: Callable[[int], None] = lambda _: None
+) -> Reviewable:
+    """Encode media for review. One picture is held at a time, whatever the length.
+
+    A movie whose frames come at varying times is played at its constant nominal rate: frames are held, or left out, so
+    that picture and sound stay together.
+
+    Args:
+        media: What to encode.
+        folder: Where the files are made.
+        slate: A bar to burn in.
+        watch: Called for every frame with the number of frames done; what it raises ends the encode.
+
+    Raises:
+        Refused: The media is damaged, or there is no room for the result.
+    """
+    with _writing(folder):
+        if media.kind == "still":
+            return _make_image(media, folder, slate)
+        return _make_movie(media, folder, slate, watch)
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say which disk is full, or what else is wrong with it."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise Refused(
+                f"There is no room left for the encoded media in {folder.parent}; make room there, or point TMPDIR "
+                f"to a larger disk, and launch again."
+            ) from error
+        raise Refused(f"The encoded media cannot be written in {folder.parent}: {error.strerror}.") from error
+
+
+def _make_image(media: Media, folder: Path, slate: Slate | None) -> Reviewable:
+    size = fitting(media.width, media.height, STILL_LINES)
+    with reader.opened(media.source) as container:
+        frame = next(reader.pictures(container, media.source))
+    picture = Shaper(media, size)(frame)
+    _save_thumbnail(as_image(picture), folder)
+    if slate is not None:
+        SlateBurner(slate, *size).burn(picture, media.first_frame)
+    file = folder / "review.jpg"
+    as_image(picture).save(file, format="JPEG", quality=92)
+    meta = {"format": "image"} | _meta(media, 1, size)
+    return Reviewable("ftrackreview-image", file, folder / "thumbnail.jpg", meta)
+
+
+def _make_movie(media: Media, folder: Path, slate: Slate | None, watch: Callable[[int], None]) -> Reviewable:
+    size = fitting(media.width, media.height, MOVIE_LINES)
+    file = folder / "review.mp4"
+    with reader.opened(media.source, media.rate) as container, MovieWriter(media, file, size, slate) as movie:
+        for frame in reader.decoded(container, media.source, sound=media.sound is not None):
+            movie.add(frame)
+            watch(movie.count)
+        movie.finish()
+    assert movie.thumbnail is not None  # a movie without a frame was refused by the reader
+    _save_thumbnail(movie.thumbnail, folder)
+    return Reviewable("ftrackreview-mp4", file, folder / "thumbnail.jpg", _meta(media, movie.count, size))
+
+
+def _meta(media: Media, count: int, size: tuple[int, int]) -> dict[str, Any]:
+    return {
+        "frameIn": media.first_frame,
+        "frameOut": media.first_frame + count - 1,
+        "frameRate": float(media.rate),
+        "width": size[0],
+        "height": size[1],
+    }
+
+
+def _save_thumbnail(image: Image.Image, folder: Path) -> None:
+    image.thumbnail((THUMBNAIL, THUMBNAIL))
+    image.save(folder / "thumbnail.jpg", format="JPEG", quality=85)

@@ -1,0 +1,25 @@
+"""Which files are media, by the ending of their names."""
+
+from __future__ import annotations
+
+from callboard.errors import Refused
+
+MOVIES = frozenset({".mov", ".mp4", ".m4v", ".mxf", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts"})
+#: Stills, alone or as the frames of a sequence.
+STILLS = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dpx", ".exr"})
+#: Stills that hold scene-linear light and need a display transform to be looked at.
+LINEAR = frozenset({".exr"})
+
+SUPPORTED = "movies: " + " ".join(sorted(MOVIES)) + "; stills and image sequences: " + " ".join(sorted(STILLS))
+
+
+def is_movie(ending: str) -> bool:
+    """Whether files of this ending (``.mov``) are movies rather than stills.
+
+    Raises:
+        Refused: They are neither.
+    """
+    if ending.lower() in MOVIES | STILLS:
+        return ending.lower() in MOVIES
+    named = f"{ending} files are" if ending else "Files without an ending are"
+    raise Refused(f"{named} not supported; supported are {SUPPORTED}.")

@@ -1,0 +1,107 @@
+"""From a decoded frame to the picture that is encoded: upright, square pixels, even sides, 8-bit 4:2:0."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from callboard.errors import Refused
+from callboard.studio.media.probe import Media
+
+if TYPE_CHECKING:
+    import av
+    from PIL import Image
+
+
+def fitting(width: int, height: int, lines: int) -> tuple[int, int]:
+    """The largest size of the same shape with at most *lines* lines and even sides; never enlarged."""
+    scale = min(Fraction(1), Fraction(lines, height))
+    return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
+
+
+def as_image(picture: av.VideoFrame) -> Image.Image:
+    """The picture as Pillow has it."""
+    image: Image.Image = picture.to_image()  # type: ignore[no-untyped-call]  # PyAV does not annotate it
+    return image
+
+
+class Shaper:
+    """Turns, scales and converts frames of one source.
+
+    A frame that is right already comes back as it is, so that a plain movie costs nothing.
+
+    Args:
+        media: Where the frames come from.
+        size: Width and height to make.
+    """
+
+    def __init__(self, media: Media, size: tuple[int, int]) -> None:
+        from av.video.reformatter import VideoReformatter
+
+        self._media = media
+        self._size = size
+        self._stored: tuple[int, int] | None = None
+        self._reformatter = VideoReformatter()
+        self._turn: _Turn | None = None
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        """The picture of a frame.
+
+        Raises:
+            Refused: The frame has another size than the first one.
+        """
+        self._stored = self._stored or (frame.width, frame.height)
+        if (frame.width, frame.height) != self._stored:
+            raise Refused(
+                f"{self._media.source.path} changes its size from {self._stored[0]}x{self._stored[1]} to "
+                f"{frame.width}x{frame.height} on the way."
+            )
+        if self._media.rotation:
+            self._turn = self._turn or _Turn(frame, self._media.rotation)
+            frame = self._turn(frame)
+        return self._reformatted(frame)
+
+    def _reformatted(self, frame: av.VideoFrame) -> av.VideoFrame:
+        from av.video.reformatter import ColorRange, Colorspace
+
+        if (
+            frame.format.name == "yuv420p"
+            and (frame.width, frame.height) == self._size
+            and frame.color_range != ColorRange.JPEG
+        ):
+            return frame
+        # A picture without luma has no matrix yet; HD's is what players assume.
+        is_rgb = frame.format.is_rgb or frame.format.name.startswith(("gray", "ya", "mono", "pal"))
+        return self._reformatter.reformat(
+            frame,
+            *self._size,
+            format="yuv420p",
+            dst_colorspace=Colorspace.ITU709 if is_rgb else None,
+            src_color_range=ColorRange.JPEG if is_rgb else None,
+            dst_color_range=ColorRange.MPEG,
+        )
+
+
+class _Turn:
+    """Turns frames by quarters of a circle, counterclockwise."""
+
+    def __init__(self, frame: av.VideoFrame, degrees: int) -> None:
+        from av.filter import Graph
+
+        self._graph = Graph()
+        source = self._graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
+        )
+        if degrees == 180:
+            steps = [self._graph.add("hflip"), self._graph.add("vflip")]
+        else:
+            steps = [self._graph.add("transpose", "cclock" if degrees == 90 else "clock")]
+        nodes = [source, *steps, self._graph.add("buffersink")]
+        for node, following in pairwise(nodes):
+            node.link_to(following)
+        self._graph.configure()
+
+    def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
+        self._graph.vpush(frame)
+        return self._graph.vpull()

@@ -1,0 +1,118 @@
+"""Movies, stills and sequences for tests: small, and awkward on purpose."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+
+NTSC_FILM = Fraction(24000, 1001)
+
+
+def movie(
+    path: Path,
+    *,
+    frames: int = 12,
+    size: tuple[int, int] = (64, 48),
+    rate: Fraction | int = 24,
+    codec: str = "mpeg4",
+    pixels: str = "yuv420p",
+    sound: bool = False,
+    rotation: int = 0,
+    timecode: str = "",
+    times: Sequence[Fraction] | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Write a movie whose picture gets brighter from frame to frame.
+
+    Args:
+        path: Where; the ending chooses the container.
+        frames: How many.
+        size: Width and height.
+        rate: Frames per second.
+        codec: FFmpeg's name of the encoder.
+        pixels: FFmpeg's name of the pixel format.
+        sound: Whether there is a tone as long as the picture.
+        rotation: Degrees that players are told to turn it counterclockwise.
+        timecode: Of the first frame.
+        times: Seconds at which each frame is shown, for a variable rate; *frames* is then their count.
+        options: Of the container.
+    """
+    with av.open(str(path), "w", options=options or {}) as target:
+        if timecode:
+            target.metadata["timecode"] = timecode
+        stream = target.add_stream(codec, rate=rate, options={"qscale": "2"} if codec == "mpeg4" else {})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = (*size, pixels)
+        if times is not None:
+            stream.codec_context.time_base = Fraction(1, 600)
+        if rotation:
+            stream.set_display_rotation(rotation)
+        voice = target.add_stream("aac", rate=48_000, layout="stereo") if sound else None
+        for number in range(len(times) if times is not None else frames):
+            frame = picture(size, number).reformat(format=pixels)
+            frame.pts = round(times[number] * 600) if times is not None else number
+            frame.time_base = Fraction(1, 600) if times is not None else 1 / Fraction(rate)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+        if voice is not None:
+            assert isinstance(voice, av.AudioStream)
+            target.mux(voice.encode(_tone(round(48_000 * frames / Fraction(rate)))))
+            target.mux(voice.encode(None))
+    return path
+
+
+def picture(size: tuple[int, int], number: int = 0) -> av.VideoFrame:
+    """A picture whose left half is dark red and whose right half is a grey that grows with *number*."""
+    width, height = size
+    pixels = np.full((height, width, 3), 40 + number * 8 % 200, np.uint8)
+    pixels[:, : width // 2] = (150, 0, 0)
+    return av.VideoFrame.from_ndarray(pixels, format="rgb24")
+
+
+def brightness(frame: av.VideoFrame) -> int:
+    """How bright the middle of a frame's right half is, 0 to 255."""
+    return int(frame.to_ndarray(format="gray")[frame.height // 2, frame.width * 3 // 4])
+
+
+_STILLS: dict[str, tuple[str, str]] = {
+    ".png": ("png", "rgb24"),
+    ".jpg": ("mjpeg", "yuvj444p"),
+    ".tif": ("tiff", "rgb48le"),
+    ".dpx": ("dpx", "gbrp10be"),
+    ".exr": ("exr", "gbrpf32le"),
+}
+
+
+def still(
+    path: Path, *, size: tuple[int, int] = (64, 48), number: int = 0, options: dict[str, str] | None = None
+) -> Path:
+    """Write one picture in the format that the name's ending asks for."""
+    codec, pixels = _STILLS[path.suffix]
+    with av.open(str(path), "w", format="image2", options={"update": "1"}) as target:
+        stream: Any = target.add_stream(codec, rate=24, options=options or {})
+        stream.width, stream.height, stream.pix_fmt = (*size, pixels)
+        target.mux(stream.encode(picture(size, number).reformat(format=pixels)))
+        target.mux(stream.encode(None))
+    return path
+
+
+def sequence(folder: Path, name: str = "shot.%04d.exr", *, first: int = 1001, frames: int = 4, **more: Any) -> Path:
+    """Write an image sequence; returns its path with the pattern in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(frames):
+        still(folder / (name % (first + number)), number=number, **more)
+    return folder / name
+
+
+def _tone(samples: int) -> av.AudioFrame:
+    wave = (np.sin(np.arange(samples) * 2 * np.pi * 440 / 48_000) * 0.3).astype(np.float32)
+    frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
+    frame.sample_rate = 48_000
+    frame.pts = 0
+    frame.time_base = Fraction(1, 48_000)
+    return frame
