@@ -13,6 +13,9 @@ from callboard.studio.names import checked
 #: What must be read of a project to know its folder.
 PROJECT_READS = ("name", "root", "disk.name", "disk.unix", "disk.windows")
 
+#: Where a project's own template files are, in its folder.
+TEMPLATE_FILES = "template_files"
+
 _PLATFORM = "windows" if sys.platform == "win32" else "unix"
 
 

@@ -1,0 +1,123 @@
+"""Make the folders of new tasks, and put their template files in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from callboard import (
+    AutomationSettings,
+    Change,
+    CopyTemplate,
+    Effect,
+    Entity,
+    MakeFolders,
+    Refused,
+    Related,
+    Skip,
+    on_created,
+)
+from callboard.studio.names import fold
+from callboard.studio.patterns import fill, pattern
+from callboard.studio.projects import PROJECT_READS, TEMPLATE_FILES, project_folder
+from callboard.studio.structures import Structure, folders
+
+#: The key of a task's metadata that holds the path of its file.
+FILE_NAME = "filename"
+
+
+class CreateTaskFolderSettings(AutomationSettings):
+    """Where tasks have their folders, and what their files are called."""
+
+    task_types: list[str] = Field(default=[], description="Names of the task types that get a folder; empty: all.")
+    shot_folder: Annotated[str, pattern("parents", "shot")] = Field(
+        default="shots/{parents}/{shot}",
+        description="A shot's folder in the project's; {parents} are the episode, sequence, ... above the shot.",
+    )
+    shot_structure: Structure = Field(
+        default={"img": ["comps", "plates", "render"], "scene": []}, description="The tree in a shot's folder."
+    )
+    file_name: Annotated[str, pattern("shot", "task", "task_type")] = Field(
+        default="scene/{task:lower}/{shot}",
+        description="The task's file in the shot's folder, without version and extension.",
+    )
+    asset_folder: Annotated[str, pattern("parents", "asset_type", "asset")] = Field(
+        default="assets/{asset_type:lower}/{asset}", description="An asset build's folder in the project's."
+    )
+    asset_file_name: Annotated[str, pattern("asset_type", "asset", "task", "task_type")] = Field(
+        default="{task:lower}/{asset}_{task:lower}",
+        description="The task's file in the asset build's folder, without version and extension.",
+    )
+    project_folder: Annotated[str, pattern("project")] = Field(
+        default="production",
+        description="The folder, in the project's, of tasks right under the project; file_name is taken for them.",
+    )
+
+
+@on_created(
+    "Task",
+    settings=CreateTaskFolderSettings,
+    reads=(
+        *("name", "created_at", "type.name", "parent.name", "link", "metadata"),
+        *(f"project.{name}" for name in PROJECT_READS),
+    ),
+    related={
+        "tasks": Related("Task", by="parent_id", of="parent_id", reads=("name", "created_at")),
+        "asset builds": Related("AssetBuild", by="id", of="parent_id", reads=("name", "type.name")),
+    },
+)
+def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> Iterator[Effect]:
+    """Make a new task's folder, in the shot's structure, and copy the template of its type into it."""
+    task = change.entity
+    task_type = task.at("type.name")
+    if settings.task_types and task_type not in settings.task_types:
+        yield Skip(reason=f"The task type {task_type} is not among {', '.join(settings.task_types)}.")
+        return
+    _refuse_twin(task, change.related["tasks"])
+    project = project_folder(task["project"], settings.studio)
+    structure, file = _paths(task, next(iter(change.related["asset builds"]), None), settings)
+    yield MakeFolders(
+        base=project.base, folder=project.path, folders=[*structure, *filter(None, [file.rpartition("/")[0]])]
+    )
+    noted = next((each["value"] for each in task["metadata"] if each["key"] == FILE_NAME and each["value"]), None)
+    if noted:
+        yield Skip(reason=f"The task has its file {noted}.")
+    elif task_type:
+        yield CopyTemplate(
+            template=task_type.lower(),
+            sources=[f"{project.path}/{TEMPLATE_FILES}", *filter(None, [settings.studio.template_files])],
+            base=project.base,
+            target=f"{project.path}/{file}",
+            entity=task.reference,
+            metadata_key=FILE_NAME,
+        )
+
+
+def _paths(task: Entity, asset: Entity | None, settings: CreateTaskFolderSettings) -> tuple[list[str], str]:
+    """The folders of what a task hangs under, and the path of the task's file, both in the project's folder."""
+    names = {"task": task["name"], "task_type": task.at("type.name") or "", "project": task["project"]["name"]}
+    # ftrack's link goes from the project down to the task; a project stands in it with its full name.
+    parents = [each["name"] for each in task["link"][1:-2]]
+    if asset is not None:
+        names |= {"asset": asset["name"], "asset_type": asset.at("type.name") or ""}
+        folder = fill(settings.asset_folder, names, parents)
+        return [], "/".join(folder + fill(settings.asset_file_name, names))
+    parent = task["parent"]
+    names["shot"] = parent["name"]
+    pattern_of_folder = settings.project_folder if parent.type == "Project" else settings.shot_folder
+    folder = fill(pattern_of_folder, names, parents)
+    inner = folders(settings.shot_structure) if parent.type == "Shot" else []
+    return ["/".join([*folder, path]) for path in inner], "/".join(folder + fill(settings.file_name, names))
+
+
+def _refuse_twin(task: Entity, tasks: list[Entity]) -> None:
+    """Refuse the later one of two tasks beside each other whose folders would be one where case does not count."""
+    for other in tasks:
+        earlier = (other["created_at"], other.id) < (task["created_at"], task.id)
+        if other.id != task.id and earlier and fold(other["name"]) == fold(task["name"]):
+            raise Refused(
+                f"The tasks {other['name']!r} and {task['name']!r} of {task['parent']['name']} would share a folder "
+                f"where case does not count; rename one of them."
+            )

@@ -1,0 +1,77 @@
+"""Show on a task's thumbnail that it is cut or on hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from callboard import AutomationSettings, Change, Effect, Entity, SetMetadata, SetThumbnail, Skip, on_status
+from callboard.studio.icons import ICONS, icon_component_id
+
+#: The key of a task's metadata that remembers, in ftrack itself, which icon was set and what was there before.
+REMEMBERED = "callboard_thumbnail"
+
+
+class SetTaskThumbnailSettings(AutomationSettings):
+    """Which statuses show an icon."""
+
+    icons: dict[str, str] = Field(
+        default={"Cut": "cut.png", "On Hold": "on_hold.png"},
+        description="Status = image file (PNG or JPEG); a name without folder is one of Callboard's own icons.",
+    )
+
+    @field_validator("icons")
+    @classmethod
+    def _there(cls, icons: dict[str, str]) -> dict[str, str]:
+        for file in icons.values():
+            if not (ICONS / file).is_file():
+                raise ValueError(f"there is no image file {ICONS / file}")
+        return icons
+
+    def icon(self, status: str | None) -> str | None:
+        """The path of the status' icon, or None when it has none."""
+        file = self.icons.get(status or "")
+        return str(ICONS / file) if file else None
+
+
+@on_status("Task", settings=SetTaskThumbnailSettings, reads=("name", "thumbnail_id", "metadata"))
+def set_task_thumbnail(change: Change, settings: SetTaskThumbnailSettings) -> Iterator[Effect]:
+    """Show the status' icon on the task, and bring the former thumbnail back when the status leaves."""
+    task, icon = change.entity, settings.icon(change.status)
+    remembered = _remembered(task)
+    shown = task["thumbnail_id"]
+    ours = bool(remembered) and shown == remembered["icon"]
+    if icon is not None:
+        component_id = icon_component_id(icon)
+        if shown == component_id:
+            yield Skip(reason=f"The task {task['name']} shows the icon of {change.status} already.")
+            return
+        former = remembered["former"] if ours else shown
+        # First what it was, then the icon: a crash between them loses nothing.
+        yield _remember(task, json.dumps({"icon": component_id, "former": former}))
+        yield SetThumbnail(entity=task.reference, icon=icon)
+    elif not remembered:
+        yield Skip(reason=f"The status {change.status} has no icon, and the task {task['name']} shows none.")
+    else:
+        if ours:
+            yield SetThumbnail(entity=task.reference, component_id=remembered["former"])
+        else:
+            yield Skip(reason=f"The task {task['name']} got another thumbnail meanwhile, which it keeps.")
+        yield _remember(task, None)
+
+
+def _remembered(task: Entity) -> dict[str, Any]:
+    """``icon`` and ``former`` (component ids), or nothing when the task shows no icon of ours."""
+    value = next((each["value"] for each in task["metadata"] if each["key"] == REMEMBERED), None)
+    try:
+        remembered = json.loads(value or "null")
+    except ValueError:
+        return {}
+    return remembered if isinstance(remembered, dict) and {"icon", "former"} <= remembered.keys() else {}
+
+
+def _remember(task: Entity, value: str | None) -> SetMetadata:
+    return SetMetadata(entity=task.reference, key=REMEMBERED, value=value)

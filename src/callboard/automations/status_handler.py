@@ -1,0 +1,101 @@
+"""Tell the next department when a task is ready for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pydantic import Field
+
+from callboard import AutomationSettings, Change, Effect, Entity, Related, SendSlack, Skip, on_status
+from callboard.studio.slack import escape
+
+
+class Handoff(NamedTuple):
+    """Which tasks hand over at which status, and to which tasks of the same shot."""
+
+    task_type: str
+    status: str
+    next_task_type: str
+
+
+class StatusHandlerSettings(AutomationSettings):
+    """Who is told about what."""
+
+    handoffs: list[Handoff] = Field(
+        default=[
+            Handoff("Animation", "Ready for Lighting", "Lighting"),
+            Handoff("Lighting", "Ready for Comp", "Compositing"),
+        ],
+        description="[task type, status, type of the next tasks], one for each handoff.",
+    )
+
+    @property
+    def statuses(self) -> list[str]:
+        """The statuses at which anything is handed over."""
+        return list(dict.fromkeys(handoff.status for handoff in self.handoffs))
+
+
+_PERSON = ("username", "email")
+
+
+@on_status(
+    "Task",
+    to="statuses",
+    settings=StatusHandlerSettings,
+    reads=("name", "type.name", "parent.name", "project.name"),
+    related={
+        "tasks": Related(
+            "Task",
+            by="parent_id",
+            of="parent_id",
+            reads=(
+                "type.name",
+                *(f"assignments.resource.{name}" for name in _PERSON),
+                *(f"assignments.resource.memberships.user.{name}" for name in _PERSON),
+            ),
+        )
+    },
+    needs=("slack",),
+)
+def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[Effect]:
+    """Send a Slack message to those whose tasks come next in the shot."""
+    task = change.entity
+    task_type = task.at("type.name")
+    following = [
+        handoff.next_task_type
+        for handoff in settings.handoffs
+        if (handoff.task_type, handoff.status) == (task_type, change.status)
+    ]
+    if not following:
+        yield Skip(reason=f"Tasks of the type {task_type} hand nothing over at {change.status}.")
+    for next_type in following:
+        tasks = [each for each in change.related["tasks"] if each.at("type.name") == next_type]
+        people = _people(tasks)
+        reason = f"nobody is assigned to {next_type}" if tasks else f"there is no {next_type} task"
+        yield SendSlack(
+            people=people,
+            project=task["project"]["name"],
+            text=_text(change, task_type),
+            fallback_reason="" if people else f"{reason} in {task['parent']['name']}",
+            task=task.reference,
+            project_id=change.project_id,
+        )
+
+
+def _people(tasks: list[Entity]) -> list[tuple[str, str]]:
+    """User names and e-mail addresses of everybody assigned to the tasks, each once; a group is its members."""
+    people: dict[str, str] = {}
+    for task in tasks:
+        for assignment in task["assignments"]:
+            resource = assignment["resource"]
+            users = [each["user"] for each in resource["memberships"]] if resource.type == "Group" else [resource]
+            people |= {user["username"]: user["email"] or "" for user in users}
+    return sorted(people.items())
+
+
+def _text(change: Change, task_type: str) -> str:
+    task = change.entity
+    who = f" by {escape(change.by.name or change.by.username)}" if change.by else ""
+    where = f"{escape(task['project']['name'])} / {escape(task['parent']['name'])}"
+    return f"*{where}*: {escape(task_type)} ({escape(task['name'])}) is now *{escape(change.status or '')}*, set{who}."

@@ -1,0 +1,98 @@
+"""Helpers for people who write automations: what ftrack would have said, and what the automation makes of it.
+
+    from callboard.testing import change, entity, plan
+
+    def test_greets_new_shots() -> None:
+        shot = entity("Shot", name="SH010", metadata=[])
+        assert plan(greet, change(shot, kind="created")) == [SetMetadata(...)]
+
+Nothing here needs a server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from callboard.changes import Change, Entity, Person, Workflow
+from callboard.effects import Effect, Skip
+from callboard.registry import Plan, Trigger, registry
+from callboard.settings.models import StudioSettings
+
+#: When things happen in tests that do not say when.
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+
+
+def entity(type_name: str, **values: Any) -> Entity:
+    """An entity as if read from ftrack; it gets an id unless *values* have one."""
+    return Entity({"__entity_type__": type_name, "id": str(uuid4()), **values})
+
+
+def workflow(*statuses: str, object_type: str = "Task", type_id: str | None = None) -> Workflow:
+    """A workflow that allows these statuses; each one's id is ``id of NAME``."""
+    return Workflow({(object_type, type_id): {status: f"id of {status}" for status in statuses}})
+
+
+def change(
+    changed: Entity,
+    *,
+    kind: str = "status",
+    status: str | None = None,
+    from_status: str | None = None,
+    at: datetime = NOON,
+    by: Person | None = None,
+    project_id: str | None = "the project",
+    related: Mapping[str, list[Entity]] | None = None,
+    workflow: Workflow | None = None,
+) -> Change:
+    """A change of an entity.
+
+    Args:
+        changed: What changed, with all that the automation's ``reads`` ask for.
+        kind: ``status``, or ``created``.
+        status: The status it became.
+        from_status: The status it had before.
+        at: When; aware.
+        by: Who did it.
+        project_id: The project it belongs to.
+        related: What the automation's ``related`` look-ups would find.
+        workflow: What the project allows.
+    """
+    return Change(
+        key=f"{kind}:{changed.id}:{at.isoformat()}",
+        kind="created" if kind == "created" else "status",
+        entity_type=changed.type,
+        entity_id=changed.id,
+        project_id=project_id,
+        at=at,
+        by=by,
+        status=status,
+        from_status=from_status,
+        entity=changed,
+        related=related or {},
+        workflow=workflow or Workflow(),
+    )
+
+
+def plan(automation: Plan, change: Change, *, studio: StudioSettings | None = None, **settings: Any) -> list[Effect]:
+    """What an automation would do about a change.
+
+    Args:
+        automation: The function, declared with ``@on_created`` or ``@on_status``.
+        change: What happened; one that is none of the automation's business gives a Skip that says why.
+        studio: The ``[studio]`` table.
+        settings: Keys of the automation's own table, as in the configuration file.
+    """
+    trigger = trigger_of(automation)
+    own = trigger.settings.model_validate(settings).in_studio(studio or StudioSettings())
+    if reason := trigger.why_not(change, own):
+        return [Skip(reason=reason)]
+    effects: Iterable[Effect] = trigger.plan(change, own)
+    return list(effects)
+
+
+def trigger_of(automation: Plan) -> Trigger:
+    """What a function has been declared as."""
+    return next(trigger for trigger in registry.triggers.values() if trigger.plan is automation)
