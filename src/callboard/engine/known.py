@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Generic, Literal, TypeVar
 
 from callboard.changes import Person
 from callboard.ftrack import Ftrack, ids, quote
@@ -37,6 +37,14 @@ class Selected:
 
     entity_type: str
     entity_id: str
+
+
+@dataclass(frozen=True)
+class UserName:
+    """A user as an event names them: by ``id``, or by ``username`` where a client knows no more."""
+
+    attribute: Literal["id", "username"]
+    value: str
 
 
 @dataclass(frozen=True)
@@ -89,9 +97,9 @@ class Known:
             found.append(Thing(schema_type, each.entity_id, project_id, project))
         return found
 
-    def asker(self, user_id: str) -> Asker | None:
+    def asker(self, user: UserName) -> Asker | None:
         """Who asks, from memory; None when they are not known, or were read too long ago."""
-        return self._askers.get(user_id)
+        return self._askers.get(f"{user.attribute} {user.value}")
 
     def read_things(self, selection: Sequence[Selected]) -> None:
         """Ask ftrack for what is not known of a selection; what ftrack does not have stays unknown.
@@ -121,24 +129,24 @@ class Known:
             for project in self._ftrack.query(f"select name from Project where id in {ids(missing)} order by id"):
                 self._projects.put(project.id, project["name"])
 
-    def read_asker(self, user_id: str) -> Asker | None:
+    def read_asker(self, user: UserName) -> Asker | None:
         """Ask ftrack who somebody is and which roles they have; None when there is no such user.
 
         Raises:
             TryAgain: ftrack cannot be reached.
             Refused: ftrack refuses the question.
         """
-        users = self._ftrack.query(
+        found = self._ftrack.query(
             "select username, first_name, last_name, user_security_roles.security_role.name "
-            f"from User where id is {quote(user_id)}"
+            f"from User where {user.attribute} is {quote(user.value)}"
         )
-        if not users:
+        if not found:
             return None
-        [user] = users
-        name = " ".join(part for part in (user["first_name"], user["last_name"]) if part)
-        roles = frozenset(each.at("security_role.name") for each in user["user_security_roles"])
-        asker = Asker(Person(user.id, user["username"], name or user["username"]), roles)
-        self._askers.put(user_id, asker)
+        [row] = found
+        name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
+        roles = frozenset(each.at("security_role.name") for each in row["user_security_roles"])
+        asker = Asker(Person(row.id, row["username"], name or row["username"]), roles)
+        self._askers.put(f"{user.attribute} {user.value}", asker)
         return asker
 
 

@@ -1,0 +1,318 @@
+"""Batch Create: a sequence with its shots and their tasks, from a numbering rule."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, action, forms
+from callboard.studio.names import checked, fold
+from callboard.studio.numbering import shot_names
+
+if TYPE_CHECKING:
+    from callboard.ftrack import Ftrack
+
+#: What is made below each selectable type, from the top.
+LEVELS = {
+    "Project": ("Sequence", "Shot", "Task"),
+    "Episode": ("Sequence", "Shot", "Task"),
+    "Sequence": ("Shot", "Task"),
+    "Shot": ("Task",),
+}
+TITLE = "Batch Create"
+NO_YES = [("no", "No"), ("yes", "Yes")]
+
+
+class BatchCreateSettings(ActionSettings):
+    """``[automations.batch_create]``."""
+
+    max_shots: int = Field(default=1000, ge=1, description="How many shots one sequence may be given at once.")
+
+
+@dataclass(frozen=True)
+class TaskWish:
+    """A task that every shot gets: named after its type, with a bid in seconds."""
+
+    name: str
+    type_id: str
+    bid: float
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one submission asks for, below one parent.
+
+    Attributes:
+        sequence: Name of the sequence to make; empty below a sequence or a shot.
+        shots: Names of the shots; empty below a shot.
+        tasks: The tasks of every shot.
+    """
+
+    parent_type: str
+    parent_id: str
+    parent_name: str
+    project_id: str
+    sequence: str
+    shots: list[str]
+    tasks: list[TaskWish]
+
+    def paths(self) -> list[tuple[str, ...]]:
+        """Names from below the parent down, parents before children."""
+        top: tuple[str, ...] = (self.sequence,) if self.sequence else ()
+        shots = [(*top, shot) for shot in self.shots] or [top]
+        everything = [top] if self.sequence else []
+        everything += [shot for shot in shots if shot != top]
+        return everything + [(*shot, task.name) for shot in shots for task in self.tasks]
+
+    def type_of(self, path: tuple[str, ...]) -> str:
+        """The schema type of what is at *path*."""
+        return LEVELS[self.parent_type][len(path) - 1]
+
+
+@action(TITLE, on=tuple(LEVELS), settings=BatchCreateSettings, reads=("name", "project_id"))
+def batch_create(launch: Launch, settings: BatchCreateSettings) -> Form | Message | StartJob:
+    """Create a sequence, its shots and their tasks from a numbering rule."""
+    parent, values = launch.selection[0], launch.values
+    types = _task_types(launch.ftrack, parent["project_id"])
+    step = _text(values, "step")
+    if not step:
+        return _count_form("1")
+    try:
+        count = _count(values, parent.type, len(types))
+    except Refused as mistake:
+        return _count_form(_text(values, "count")).with_mistake(str(mistake))
+    details = _details_form(parent, types, count, values)
+    if step == "count":
+        return details
+    try:
+        batch = _batch(parent, types, count, values, settings.max_shots)
+        existing = _existing(launch.ftrack, batch)
+    except Refused as mistake:
+        return details.with_mistake(str(mistake))
+    if step == "details":
+        return _preview_form(batch, existing, values)
+    started = f"The work on {batch.sequence or parent['name']} has started; its Job tells the rest."
+    reply: Form | Message = Message(started)
+    if _text(values, "another") == "yes":
+        again = _details_form(parent, types, count, {**values, "sequence": ""})
+        reply = replace(again, items=[forms.label(started), *again.items])
+    # The key makes the new entities' ids, so that the same job run again cannot create twins.
+    arguments = {"batch": asdict(batch), "key": str(uuid.uuid4())}
+    return StartJob(create_batch, arguments, f"{TITLE} in {parent['name']} waits.", reply)
+
+
+def create_batch(job: Job, arguments: dict[str, Any]) -> str:
+    """Create what is missing of a batch in one transaction, and say what was created and what was there."""
+    batch = Batch(**{**arguments["batch"], "tasks": [TaskWish(**task) for task in arguments["batch"]["tasks"]]})
+    ids = {path: str(uuid.uuid5(uuid.UUID(arguments["key"]), "/".join(path))) for path in batch.paths()}
+    job.progress(f"Looking at what exists in {batch.parent_name}")
+    existing = _existing(job.ftrack, batch)
+    while missing := [path for path in ids if _key(path) not in existing]:
+        job.progress(f"Creating {_counted(batch, missing)} in {batch.parent_name}")
+        try:
+            job.ftrack.commit(_operations(job.ftrack, batch, ids, existing, missing))
+        except Refused:
+            # Somebody may have created some of it a moment ago, or an answer that never arrived was a success.
+            before, existing = existing, _existing(job.ftrack, batch)
+            if len(existing) == len(before):
+                raise
+        else:
+            break
+    ours = [path for path, own_id in ids.items() if existing.get(_key(path), own_id) == own_id]
+    kept = [path for path in ids if path not in set(ours)]
+    created = f"Created {_counted(batch, ours)}" if ours else "Created nothing"
+    return f"{created} in {batch.parent_name}." + (f" Kept {_counted(batch, kept)} that existed." if kept else "")
+
+
+def _operations(
+    ftrack: Ftrack,
+    batch: Batch,
+    ids: Mapping[tuple[str, ...], str],
+    existing: Mapping[tuple[str, ...], str],
+    missing: Iterable[tuple[str, ...]],
+) -> list[dict[str, Any]]:
+    wishes = {task.name: task for task in batch.tasks}
+    operations = []
+    for path in missing:
+        above = path[:-1]
+        values: dict[str, Any] = {
+            "id": ids[path],
+            "name": path[-1],
+            "parent_id": existing.get(_key(above), ids[above]) if above else batch.parent_id,
+            "project_id": batch.project_id,
+        }
+        if batch.type_of(path) == "Task":
+            wish = wishes[path[-1]]
+            values |= {"type_id": wish.type_id, "bid": wish.bid}
+        operations.append(ftrack.create(batch.type_of(path), values))
+    return operations
+
+
+def _existing(ftrack: Ftrack, batch: Batch) -> dict[tuple[str, ...], str]:
+    """Ids of what is there already of a batch, by path (in folded case)."""
+    wanted = {_key(path): path for path in batch.paths()}
+    found: dict[tuple[str, ...], str] = {}
+    parents: dict[str, tuple[str, ...]] = {batch.parent_id: ()}
+    while parents:
+        children = ftrack.query(
+            f"select name, parent_id from TypedContext where parent_id in ({', '.join(parents)}) order by id"
+        )
+        below: dict[str, tuple[str, ...]] = {}
+        for child in children:
+            path = (*parents[child["parent_id"]], child["name"])
+            if _key(path) not in wanted:
+                continue
+            if child.type != (wanted_type := batch.type_of(path)):
+                raise Refused(
+                    f"{'/'.join(path)} is there already as {child.type}, not as {wanted_type}; choose another name."
+                )
+            below[child.id] = _key(path)
+            found[_key(path)] = child.id
+        parents = {entity_id: path for entity_id, path in below.items() if batch.type_of(path) != "Task"}
+    return found
+
+
+def _key(path: tuple[str, ...]) -> tuple[str, ...]:
+    # Names that differ in their case only would share a folder on some storages.
+    return tuple(fold(name) for name in path)
+
+
+def _task_types(ftrack: Ftrack, project_id: str) -> dict[str, str]:
+    """Names of the task types that the project's workflow schema has, by id, in ftrack's order."""
+    [project] = ftrack.query(
+        "select project_schema._task_type_schema.types.name, project_schema._task_type_schema.types.sort "
+        f"from Project where id is {project_id}"
+    )
+    types = project.at("project_schema._task_type_schema.types") or []
+    if not types:
+        raise Refused("The project's workflow schema has no task types; add some to it in ftrack.")
+    return {each.id: each["name"] for each in sorted(types, key=lambda each: (each["sort"] or 0, each["name"]))}
+
+
+def _count_form(count: str) -> Form:
+    return Form([forms.number("count", "Number of tasks", count), forms.hidden("step", "count")], TITLE, "Continue")
+
+
+def _details_form(parent: Entity, types: Mapping[str, str], count: int, values: Mapping[str, Any]) -> Form:
+    items = [forms.hidden("step", "details"), forms.hidden("count", count)]
+    levels = LEVELS[parent.type]
+    if "Sequence" in levels:
+        items.append(forms.text("sequence", "Sequence name", _text(values, "sequence"), hint="001"))
+    if "Shot" in levels:
+        prefix = _text(values, "prefix") or "no"
+        items += [
+            forms.text("expression", "Expression", _text(values, "expression") or "####", hint="SH####"),
+            forms.text("incremental", "Incremental", _text(values, "incremental"), hint="10-50:10"),
+            forms.choice("prefix", "Add sequence prefix", NO_YES, prefix),
+        ]
+    for number, default in zip(range(1, count + 1), types, strict=False):
+        chosen = _text(values, f"type_{number}") or default
+        items += [
+            forms.choice(f"type_{number}", f"Task {number}: Type", list(types.items()), chosen),
+            forms.number(f"bid_{number}", f"Task {number}: Bid (hours)", _text(values, f"bid_{number}") or "0"),
+        ]
+    return Form(items, f"{TITLE} in {parent['name']}", "Preview")
+
+
+def _preview_form(batch: Batch, existing: Mapping[tuple[str, ...], str], values: Mapping[str, Any]) -> Form:
+    missing = [path for path in batch.paths() if _key(path) not in existing]
+    kept = [path for path in batch.paths() if _key(path) in existing]
+    items = [forms.label(f"**Will be created:** {_counted(batch, missing) if missing else 'nothing'}")]
+    items += [forms.label(line) for line in _listed(batch, missing)]
+    if kept:
+        items.append(forms.label(f"**Exists already and is kept:** {_counted(batch, kept)}"))
+        items += [forms.label(line) for line in _listed(batch, kept)]
+    if batch.shots:
+        title = "Create another sequence" if batch.sequence else "Create more shots"
+        items.append(forms.choice("another", title, NO_YES, "no"))
+    state = {name: value for name, value in values.items() if _is_detail(name)}
+    items += [forms.hidden(name, value) for name, value in {**state, "step": "preview"}.items()]
+    return Form(items, f"{TITLE} in {batch.parent_name}", "Create")
+
+
+def _is_detail(name: str) -> bool:
+    return name in {"count", "sequence", "expression", "incremental", "prefix"} or name.startswith(("type_", "bid_"))
+
+
+def _count(values: Mapping[str, Any], parent_type: str, types: int) -> int:
+    written = _text(values, "count")
+    lowest = 1 if parent_type == "Shot" else 0
+    number = _number(written)
+    if number is None or not number.is_integer() or not lowest <= number <= types:
+        raise Refused(
+            f"Number of tasks {written!r} is not a whole number from {lowest} to {types}, "
+            f"the number of task types of the project."
+        )
+    return int(number)
+
+
+def _batch(parent: Entity, types: Mapping[str, str], count: int, values: Mapping[str, Any], max_shots: int) -> Batch:
+    """What the second form asks for, or Refused with the first mistake in it."""
+    levels = LEVELS[parent.type]
+    sequence = checked(_text(values, "sequence"), "sequence") if "Sequence" in levels else ""
+    shots: list[str] = []
+    if "Shot" in levels:
+        prefix = sequence or parent["name"] if _text(values, "prefix") == "yes" else ""
+        expression, incremental = _text(values, "expression"), _text(values, "incremental")
+        shots = shot_names(expression, incremental, at_most=max_shots, prefix=prefix)
+        for shot in shots:
+            checked(shot, "shot")
+    tasks = [_wish(number, types, values) for number in range(1, count + 1)]
+    for name, times in Counter(task.name for task in tasks).items():
+        if times > 1:
+            raise Refused(f"Type {name} is chosen {times} times; a shot has one task of a name.")
+    return Batch(parent.type, parent.id, parent["name"], parent["project_id"], sequence, shots, tasks)
+
+
+def _wish(number: int, types: Mapping[str, str], values: Mapping[str, Any]) -> TaskWish:
+    type_id = _text(values, f"type_{number}")
+    if type_id not in types:
+        raise Refused(f"Type of task {number} is none of the project's task types; choose one of the list.")
+    written = _text(values, f"bid_{number}") or "0"
+    hours = _number(written)
+    if hours is None or not 0 <= hours <= 100_000:
+        raise Refused(f"Bid of {types[type_id]} {written!r} is not a number of hours, such as 8 or 1.5.")
+    return TaskWish(types[type_id], type_id, hours * 3600)
+
+
+def _text(values: Mapping[str, Any], name: str) -> str:
+    value = values.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _number(written: str) -> float | None:
+    try:
+        number = float(written)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _counted(batch: Batch, paths: Sequence[tuple[str, ...]]) -> str:
+    """How many of which type: ``the sequence 001, 500 shots and 2,000 tasks``."""
+    counts = Counter(batch.type_of(path) for path in paths)
+    parts = [f"the sequence {batch.sequence}"] if counts["Sequence"] else []
+    parts += [
+        f"{counts[kind]:,} {kind.lower()}{'' if counts[kind] == 1 else 's'}"
+        for kind in ("Shot", "Task")
+        if counts[kind]
+    ]
+    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+
+
+def _listed(batch: Batch, paths: Sequence[tuple[str, ...]]) -> list[str]:
+    """A line for the shots and one for the tasks, long runs shortened to their ends."""
+    shots = [path[-1] for path in paths if batch.type_of(path) == "Shot"]
+    if len(shots) > 12:
+        shots = [*shots[:6], "…", *shots[-3:]]
+    counts = Counter(path[-1] for path in paths if batch.type_of(path) == "Task")
+    tasks = [
+        f"{counts[task.name]:,} x {task.name} ({task.bid / 3600:g} h)" for task in batch.tasks if counts[task.name]
+    ]
+    return [", ".join(line) for line in (shots, tasks) if line]

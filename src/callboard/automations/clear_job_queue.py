@@ -1,0 +1,67 @@
+"""Clear Job Queue: jobs that wait or hang leave the queue, and what Callboard does for them stops."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import Field
+
+from callboard import ActionSettings, Entity, Form, Launch, Message, Reference, action, forms
+
+MINE, EVERYBODYS = "mine", "everybodys"
+
+
+class ClearJobQueueSettings(ActionSettings):
+    """``[automations.clear_job_queue]``."""
+
+    administrators: list[str] = Field(
+        default=["Administrator"], description="Names of the security roles that may clear the jobs of everybody."
+    )
+
+
+@action("Clear Job Queue", on=(), several=True, settings=ClearJobQueueSettings)
+def clear_job_queue(launch: Launch, settings: ClearJobQueueSettings) -> Form | Message:
+    """Take your queued and running jobs out of the queue, and stop them."""
+    administrator = not launch.roles.isdisjoint(settings.administrators)
+    whose = launch.values.get("whose")
+    if administrator and whose is None:
+        options = [(MINE, "Mine"), (EVERYBODYS, "Everybody's")]
+        return Form([forms.choice("whose", "Whose jobs", options, MINE)], "Clear Job Queue", "Clear")
+    if whose == EVERYBODYS and not administrator:
+        return Message("Only administrators may clear the jobs of everybody.", success=False)
+    everybodys = whose == EVERYBODYS
+    jobs = launch.ftrack.query(
+        'select data, user.username from Job where status in ("queued", "running")'
+        + ("" if everybodys else f' and user_id is "{launch.user.id}"')
+        + " order by id"
+    )
+    sentence = f"{launch.user.name or launch.user.username} cleared it from the queue."
+    # Our own work is stopped first: it would otherwise go on saying how far it is.
+    launch.clear_jobs([job.id for job in jobs], sentence)
+    launch.ftrack.commit(
+        [
+            launch.ftrack.update(Reference("Job", job.id), {"status": "failed", "data": _described(job, sentence)})
+            for job in jobs
+        ]
+    )
+    return Message(_summary(jobs, everybodys=everybodys))
+
+
+def _described(job: Entity, sentence: str) -> str:
+    """The Job's data with another description; the rest of it belongs to whoever made the Job."""
+    try:
+        data: Any = json.loads(job["data"] or "{}")
+    except ValueError:
+        data = {}
+    return json.dumps({**(data if isinstance(data, dict) else {}), "description": sentence})
+
+
+def _summary(jobs: list[Entity], *, everybodys: bool) -> str:
+    if not jobs:
+        return "No jobs of anybody are in the queue." if everybodys else "No jobs of yours are in the queue."
+    count = "1 job" if len(jobs) == 1 else f"{len(jobs)} jobs"
+    if not everybodys:
+        return f"Cleared {count} from the queue."
+    people = sorted({job.at("user.username") or "nobody" for job in jobs})
+    return f"Cleared {count} of {', '.join(people)} from the queue."
