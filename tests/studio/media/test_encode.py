@@ -1,0 +1,224 @@
+"""What is made of media for review."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+from tests import media
+
+from callboard.errors import Cancelled, Refused
+from callboard.studio.media import Reviewable, Slate, make_reviewable, probe
+
+
+def encoded(path: Path, folder: Path, slate: Slate | None = None) -> Reviewable:
+    folder.mkdir()
+    return make_reviewable(probe(str(path), [str(path.parent)]), folder, slate=slate)
+
+
+def pictures(file: Path) -> list[av.VideoFrame]:
+    with av.open(str(file)) as container:
+        return list(container.decode(container.streams.video[0]))
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def test_a_movie_becomes_h264_for_browsers(tmp_path: Path, out: Path) -> None:
+    made = encoded(media.movie(tmp_path / "a.mov", rate=media.NTSC_FILM, frames=12, sound=True), out)
+    assert made.name == "ftrackreview-mp4"
+    assert json.loads(json.dumps(made.meta)) == {
+        "frameIn": 0,
+        "frameOut": 11,
+        "frameRate": pytest.approx(23.976, abs=0.001),
+        "width": 64,
+        "height": 48,
+    }
+    with av.open(str(made.file)) as container:
+        picture, sound = container.streams.video[0], container.streams.audio[0]
+        assert (picture.codec.name, picture.pix_fmt, picture.frames) == ("h264", "yuv420p", 12)
+        assert picture.average_rate == Fraction(24000, 1001)
+        assert sound.codec.name == "aac"
+        samples = sum(frame.samples for frame in container.decode(sound))
+        assert samples / sound.rate == pytest.approx(12 * 1001 / 24000, abs=0.03)
+    assert made.file.read_bytes().index(b"moov") < made.file.read_bytes().index(b"mdat")
+    with Image.open(made.thumbnail) as thumbnail:
+        assert (thumbnail.format, thumbnail.size) == ("JPEG", (64, 48))
+
+
+def test_every_frame_comes_through_in_order(tmp_path: Path, out: Path) -> None:
+    made = encoded(media.movie(tmp_path / "a.mov", frames=12, codec="libx264"), out)
+    bright = [media.brightness(frame) for frame in pictures(made.file)]
+    assert bright == pytest.approx([40 + 8 * number for number in range(12)], abs=4)
+
+
+@pytest.mark.parametrize(
+    ("size", "wanted"),
+    [((101, 77), (100, 76)), ((2560, 1440), (1920, 1080)), ((1080, 1920), (606, 1080)), ((3, 3), (2, 2))],
+)
+def test_sides_are_even_and_lines_at_most_1080(
+    tmp_path: Path, out: Path, size: tuple[int, int], wanted: tuple[int, int]
+) -> None:
+    made = encoded(media.movie(tmp_path / "a.mov", size=size, frames=2, codec="png", pixels="rgb24"), out)
+    assert (made.meta["width"], made.meta["height"]) == wanted
+    [frame, _] = pictures(made.file)
+    assert (frame.width, frame.height) == wanted
+
+
+def test_a_variable_rate_is_made_constant_by_holding_frames(tmp_path: Path, out: Path) -> None:
+    times = [Fraction(number, 24) for number in (0, 1, 2, 6, 7, 8)]
+    made = encoded(media.movie(tmp_path / "a.mp4", times=times, codec="libx264"), out)
+    numbers = [round((media.brightness(frame) - 40) / 8) for frame in pictures(made.file)]
+    assert numbers == [0, 1, 2, 2, 2, 2, 3, 4, 5]
+    assert made.meta["frameOut"] == 8
+
+
+def test_a_rotated_movie_stands_upright(tmp_path: Path, out: Path) -> None:
+    # Players turn this one a quarter counterclockwise: its dark left half ends up at the foot.
+    made = encoded(media.movie(tmp_path / "a.mp4", codec="libx264", rotation=90, frames=8), out)
+    frame = pictures(made.file)[-1].to_ndarray(format="rgb24")
+    assert frame.shape == (64, 48, 3)
+    assert np.ptp(frame[10, 24]) < 20, "the head is grey"
+    assert frame[50, 24, 0] > frame[50, 24, 1] + 80, "the foot is red"
+
+
+def test_a_sequence_keeps_its_numbers(tmp_path: Path, out: Path) -> None:
+    made = encoded(media.sequence(tmp_path, first=1001, frames=5), out)
+    assert (made.meta["frameIn"], made.meta["frameOut"]) == (1001, 1005)
+    with av.open(str(made.file)) as container:
+        assert container.streams.video[0].frames == 5
+        assert container.streams.video[0].metadata["timecode"] == "00:00:41:17"
+    assert probe(str(made.file), [str(out)]).first_frame == 1001
+
+
+def test_only_the_chosen_frames_of_a_sequence_are_encoded(tmp_path: Path, out: Path) -> None:
+    pattern = media.sequence(tmp_path, "shot.%04d.png", frames=6)
+    made = encoded(pattern.with_name(f"{pattern.name} 1002-1004"), out)
+    assert (made.meta["frameIn"], made.meta["frameOut"]) == (1002, 1004)
+    assert len(pictures(made.file)) == 3
+
+
+def test_linear_light_is_shown_as_srgb(tmp_path: Path, out: Path) -> None:
+    path = media.still(tmp_path / "a.exr", number=11)  # 128 of 255, written as linear 0.5
+    with Image.open(encoded(path, out).file) as image:
+        red, green, blue = image.getpixel((48, 24))  # type: ignore[misc]  # an RGB image has three values
+    assert (red, green, blue) == pytest.approx((188, 188, 188), abs=4)
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg", ".tif", ".dpx"])
+def test_stills_keep_their_colours(tmp_path: Path, out: Path, ending: str) -> None:
+    made = encoded(media.still(tmp_path / f"a{ending}", number=11), out)
+    assert made.name == "ftrackreview-image"
+    assert made.meta["format"] == "image"
+    with Image.open(made.file) as image:
+        assert image.getpixel((48, 24)) == pytest.approx((128, 128, 128), abs=4)
+        assert image.getpixel((16, 24)) == pytest.approx((150, 0, 0), abs=12)
+
+
+def test_the_slate_is_a_bar_at_the_foot_and_nothing_else(tmp_path: Path, out: Path) -> None:
+    path = media.movie(tmp_path / "a.mov", size=(640, 360), frames=4, codec="libx264")
+    plain = pictures(encoded(path, out).file)
+    slated = pictures(encoded(path, tmp_path / "slated", Slate("BOAT | SH010 | comp | v003 | Ada", "2024-05-01")).file)
+    before, after = (frame.to_ndarray(format="gray").astype(int) for frame in (plain[3], slated[3]))
+    assert np.abs(before[:330] - after[:330]).mean() < 2
+    bar = after[348:356]
+    assert np.median(bar) < 40
+    assert bar[:, :300].max() > 180, "the line is on the left"
+    assert bar[:, 580:].max() > 150, "the frame number is on the right"
+    numbers = [frame.to_ndarray(format="gray")[346:, 560:].astype(int) for frame in slated]
+    assert np.abs(numbers[0] - numbers[3]).max() > 60, "the number changes from frame to frame"
+
+
+def test_the_slate_of_a_small_picture_with_a_long_line_fits(tmp_path: Path, out: Path) -> None:
+    made = encoded(media.movie(tmp_path / "a.mov", frames=2), out, Slate("a long line " * 20, "2024-05-01"))
+    assert len(pictures(made.file)) == 2
+
+
+@pytest.mark.parametrize("part", [0.4, 0.6, 0.95])
+def test_a_cut_off_movie_is_refused(tmp_path: Path, out: Path, part: float) -> None:
+    whole = media.movie(tmp_path / "a.mov", frames=48, options={"movflags": "+faststart"}).read_bytes()
+    (tmp_path / "b.mov").write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises(Refused, match=r"b\.mov is (damaged|cut off)"):
+        encoded(tmp_path / "b.mov", out)
+
+
+def test_a_matroska_movie_that_ends_early_is_refused(tmp_path: Path, out: Path) -> None:
+    whole = media.movie(tmp_path / "a.mkv", frames=48).read_bytes()
+    (tmp_path / "b.mkv").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(Refused, match="before its declared end"):
+        encoded(tmp_path / "b.mkv", out)
+
+
+def test_a_frame_of_another_size_is_refused(tmp_path: Path, out: Path) -> None:
+    pattern = media.sequence(tmp_path, "shot.%04d.png", frames=3)
+    media.still(tmp_path / "shot.1004.png", size=(32, 32))
+    with pytest.raises(Refused, match="changes its size from 64x48 to 32x32"):
+        encoded(pattern, out)
+
+
+def test_a_broken_frame_names_the_sequence(tmp_path: Path, out: Path) -> None:
+    pattern = media.sequence(tmp_path, "shot.%04d.dpx", frames=3)
+    (tmp_path / "shot.1003.dpx").write_bytes(b"broken")
+    with pytest.raises(Refused, match=r"shot\.%04d\.dpx (is damaged|ends after)"):
+        encoded(pattern, out)
+
+
+def test_it_stops_at_once_when_cancelled(tmp_path: Path, out: Path) -> None:
+    out.mkdir()
+    found = probe(str(media.movie(tmp_path / "a.mov", frames=48)), [str(tmp_path)])
+    seen = []
+
+    def watch(done: int) -> None:
+        seen.append(done)
+        if done == 3:
+            raise Cancelled("enough")
+
+    with pytest.raises(Cancelled):
+        make_reviewable(found, out, watch=watch)
+    assert seen == [1, 2, 3]
+
+
+def test_a_full_disk_is_one_sentence(tmp_path: Path, out: Path) -> None:
+    out.mkdir()
+    (out / "review.mp4").symlink_to("/dev/full")
+    found = probe(str(media.movie(tmp_path / "a.mov", size=(320, 240), frames=48)), [str(tmp_path)])
+    with pytest.raises(Refused, match="There is no room left") as refused:
+        make_reviewable(found, out)
+    assert isinstance(refused.value.__cause__, OSError)
+    assert refused.value.__cause__.errno == errno.ENOSPC
+
+
+def test_the_source_is_only_read(tmp_path: Path, out: Path) -> None:
+    folder = tmp_path / "source"
+    folder.mkdir()
+    path = media.movie(folder / "a.mov")
+    path.chmod(0o444)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    encoded(path, out)
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+    assert [file.name for file in folder.iterdir()] == ["a.mov"]
+
+
+def test_the_source_is_closed_afterwards(tmp_path: Path, out: Path) -> None:
+    path = media.movie(tmp_path / "a.mov")
+    encoded(path, out)
+    open_files = [link for link in _links(Path("/proc/self/fd")) if link == str(path)]
+    assert open_files == []
+
+
+def _links(folder: Path) -> Iterator[str]:
+    for entry in folder.iterdir():
+        if entry.is_symlink():
+            try:
+                yield str(entry.readlink())
+            except FileNotFoundError:
+                continue  # it was the handle of this very listing
