@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -84,10 +85,10 @@ class Storage:
 
     def copy_template(self, effect: CopyTemplate) -> Copied:
         """Copy the template to ``NAME_v01`` and its extension, unless any version of NAME is there."""
-        with storage_errors(effect.target):
+        with storage_errors(effect.target), ExitStack() as opened:
             tree = self._trees.at(effect.base, effect.target)
             *way, name = tree.below(effect.target)
-            template = self._template(tree, effect)
+            template = self._template(tree, effect, opened)
             target = tree.enter(way)
             first = checked(f"{name}_v01{template.extension if template else ''}", "file")
             clean_up(target, first)
@@ -97,17 +98,21 @@ class Storage:
                 return Copied(f"found {target.path}/{versions[-1]} there", path if first in versions else None)
             if template is None:
                 return Copied(f"found no template {effect.template} in {' or '.join(effect.sources)}", None)
-            _copy(template.tree, template.folder, template.name, target, first)
-        return Copied(f"copied {template.folder.path}/{template.name} to {path}", path)
+            if not copy_file(template.descriptor, target, first):
+                return Copied(f"found {path} there", path)
+        return Copied(f"copied {template.path} to {path}", path)
 
-    def _template(self, tree: Tree, effect: CopyTemplate) -> _Template | None:
-        """The first file of the name, in the order of the sources, then of the alphabet."""
+    def _template(self, tree: Tree, effect: CopyTemplate, opened: ExitStack) -> _Template | None:
+        """Open the first file of the name, in the order of the sources, then of the alphabet."""
         for path in effect.sources:
             source_tree, source = self._source(tree, path)
             for name in source.names if source else ():
                 stem, extension = os.path.splitext(name)  # noqa: PTH122 - it is a name, not a path
                 if source and stem == effect.template:
-                    return _Template(source_tree, source, name, extension)
+                    descriptor = source_tree.open_file(source, name)
+                    if descriptor is not None:
+                        opened.callback(os.close, descriptor)
+                        return _Template(descriptor, f"{source.path}/{name}", extension)
         return None
 
     def _source(self, tree: Tree, path: str) -> tuple[Tree, Folder | None]:
@@ -121,9 +126,8 @@ class Storage:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    tree: Tree
-    folder: Folder
-    name: str
+    descriptor: int
+    path: str
     extension: str
 
 

@@ -1,0 +1,359 @@
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callboard import CopyFiles, CopyTemplate, MakeFolders, Reference, Refused, TryAgain
+from callboard.studio import copies
+from callboard.studio.folders import Copied, Storage
+
+TASK = Reference("Task", "1")
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    (tmp_path / "storage").mkdir()
+    return tmp_path / "storage"
+
+
+@pytest.fixture
+def templates(tmp_path: Path) -> Path:
+    folder = tmp_path / "template"
+    folder.mkdir()
+    (folder / "compositing.nk").write_text("a nuke script")
+    (folder / "modeling.mb").write_bytes(os.urandom(3_000_000))
+    return folder
+
+
+@pytest.fixture
+def storage() -> Iterator[Storage]:
+    with Storage() as storage:
+        yield storage
+
+
+def make(base: Path, *folders: str, project: str = "heron") -> MakeFolders:
+    return MakeFolders(base=str(base), folder=f"{base}/{project}", folders=list(folders))
+
+
+def template(base: Path, *sources: Path, target: str = "heron/shots/SH010", name: str = "compositing") -> CopyTemplate:
+    return CopyTemplate(
+        template=name,
+        sources=[str(source) for source in sources],
+        base=str(base),
+        target=f"{base}/{target}",
+        entity=TASK,
+    )
+
+
+def tree(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_folders_are_made_and_a_second_time_found(base: Path, storage: Storage) -> None:
+    assert storage.make_folders(make(base, "img/comps", "img/plates")) == f"made 4 folders in {base}/heron"
+    assert storage.make_folders(make(base, "img/comps", "img/plates")) == f"found the folders of {base}/heron all there"
+    with Storage() as another:
+        assert another.make_folders(make(base, "img/comps", "new")) == f"made 1 folder in {base}/heron"
+    assert tree(base) == ["heron", "heron/img", "heron/img/comps", "heron/img/plates", "heron/new"]
+
+
+def test_a_half_made_tree_is_completed_and_what_is_there_stays(base: Path, storage: Storage) -> None:
+    (base / "heron/img").mkdir(parents=True)
+    (base / "heron/img/kept.txt").write_text("kept")
+    storage.make_folders(make(base, "img/comps"))
+    assert (base / "heron/img/kept.txt").read_text() == "kept"
+    assert (base / "heron/img/comps").is_dir()
+
+
+def test_a_storage_that_is_away_is_waited_for_and_nothing_is_made(tmp_path: Path, storage: Storage) -> None:
+    with pytest.raises(TryAgain, match=r"There is no folder .*/away; mount the storage"):
+        storage.make_folders(make(tmp_path / "away", "img"))
+    assert tree(tmp_path) == []
+
+
+def test_a_folder_that_should_be_a_mount_but_is_none_is_waited_for(base: Path) -> None:
+    with Storage([str(base)]) as storage, pytest.raises(TryAgain, match=f"{base} is not mounted"):
+        storage.make_folders(make(base, "img"))
+    with Storage([str(base / "heron")]) as storage, pytest.raises(TryAgain, match="heron is not mounted"):
+        storage.make_folders(make(base, "img"))
+    with Storage(["/proc", str(base / "other")]) as storage:
+        storage.make_folders(make(base, "img"))
+    assert tree(base) == ["heron", "heron/img"]
+
+
+def test_a_mount_behind_a_link_counts_too(base: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(base)
+    with Storage([str(base)]) as storage, pytest.raises(TryAgain, match="is not mounted"):
+        storage.make_folders(make(tmp_path / "link", "img"))
+
+
+@pytest.mark.parametrize("path", ["../x", "a/../../x", "/etc", "a//b", "", "CON", "a\0b", "x" * 300])
+def test_a_bad_path_is_refused_before_the_first_folder_is_made(base: Path, storage: Storage, path: str) -> None:
+    with pytest.raises(Refused):
+        storage.make_folders(make(base, "good", path))
+    assert tree(base) == []
+
+
+def test_a_project_outside_its_base_is_refused(base: Path, storage: Storage) -> None:
+    with pytest.raises(Refused, match="is not below"):
+        storage.make_folders(MakeFolders(base=str(base), folder=f"{base}2/heron", folders=["a"]))
+
+
+def test_a_link_out_of_the_base_is_refused(base: Path, tmp_path: Path, storage: Storage) -> None:
+    (tmp_path / "outside").mkdir()
+    (base / "heron").mkdir()
+    (base / "heron/img").symlink_to(tmp_path / "outside")
+    with pytest.raises(Refused, match=r"img is a link that leads out of"):
+        storage.make_folders(make(base, "img/comps"))
+    assert tree(tmp_path / "outside") == []
+
+
+def test_a_link_within_the_base_is_followed(base: Path, storage: Storage) -> None:
+    (base / "heron/fast").mkdir(parents=True)
+    (base / "heron/img").symlink_to("fast")
+    storage.make_folders(make(base, "img/comps/a"))
+    assert (base / "heron/fast/comps/a").is_dir()
+
+
+def test_a_link_to_nothing_or_a_file_in_the_way_is_refused(base: Path, storage: Storage) -> None:
+    (base / "heron").mkdir()
+    (base / "heron/gone").symlink_to("nowhere")
+    (base / "heron/file").write_text("x")
+    for name in ("gone", "file"):
+        with pytest.raises(Refused, match=f"{name} is in the way"):
+            storage.make_folders(make(base, f"{name}/a"))
+
+
+def test_names_that_differ_only_by_case_are_refused_also_when_both_are_new(base: Path, storage: Storage) -> None:
+    (base / "heron/shots/SH010").mkdir(parents=True)
+    with pytest.raises(Refused, match=r"holds 'SH010' already, and 'sh010' differs from it only by case"):
+        storage.make_folders(make(base, "shots/sh010"))
+    storage.make_folders(make(base, "shots/SH020"))
+    with pytest.raises(Refused, match="differs from it only by case"):
+        storage.make_folders(make(base, "shots/sh020"))
+    assert tree(base / "heron/shots") == ["SH010", "SH020"]
+
+
+def test_twins_that_were_there_before_are_both_used(base: Path, storage: Storage) -> None:
+    for name in ("SH010", "sh010"):
+        (base / "heron" / name).mkdir(parents=True)
+    storage.make_folders(make(base, "SH010/a", "sh010/b"))
+    assert tree(base / "heron") == ["SH010", "SH010/a", "sh010", "sh010/b"]
+
+
+def test_what_somebody_else_makes_meanwhile_is_taken_as_it_is(
+    base: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage.make_folders(make(base, "a"))
+    (base / "heron/b").mkdir()
+    (base / "heron/b/kept").write_text("kept")
+    storage.make_folders(make(base, "b/c"))
+    assert tree(base / "heron") == ["a", "b", "b/c", "b/kept"]
+
+
+def test_files_are_copied_once_and_never_over_another(base: Path, templates: Path, storage: Storage) -> None:
+    (templates / ".DS_Store").write_text("x")
+    (templates / "folder").mkdir()
+    (base / "heron/template_files").mkdir(parents=True)
+    (base / "heron/template_files/compositing.nk").write_text("the project's own")
+    effect = CopyFiles(source=str(templates), base=str(base), target=f"{base}/heron/template_files")
+    assert storage.copy_files(effect) == f"copied 1 file to {base}/heron/template_files"
+    assert storage.copy_files(effect) == f"found nothing to copy from {templates} to {base}/heron/template_files"
+    assert tree(base / "heron/template_files") == ["compositing.nk", "modeling.mb"]
+    assert (base / "heron/template_files/compositing.nk").read_text() == "the project's own"
+    copy = base / "heron/template_files/modeling.mb"
+    assert copy.read_bytes() == (templates / "modeling.mb").read_bytes()
+    assert copy.stat().st_mode & 0o777 == 0o666 & ~_umask()
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def test_a_missing_template_folder_of_the_studio_is_waited_for(base: Path, storage: Storage) -> None:
+    with pytest.raises(TryAgain, match="There is no folder /nowhere"):
+        storage.copy_files(CopyFiles(source="/nowhere", base=str(base), target=f"{base}/heron"))
+
+
+def test_the_projects_own_template_comes_before_the_studios(base: Path, templates: Path, storage: Storage) -> None:
+    own = base / "heron/template_files"
+    copied = storage.copy_template(template(base, own, templates))
+    assert copied.path == f"{base}/heron/shots/SH010_v01.nk"
+    own.mkdir()
+    (own / "compositing.hip").write_text("the project's own")
+    with Storage() as another:
+        copied = another.copy_template(template(base, own, templates, target="heron/shots/SH020"))
+    assert copied == Copied(
+        f"copied {own}/compositing.hip to {base}/heron/shots/SH020_v01.hip", f"{base}/heron/shots/SH020_v01.hip"
+    )
+    assert (base / "heron/shots/SH020_v01.hip").read_text() == "the project's own"
+
+
+@pytest.mark.parametrize("there", ["SH010_v01.ma", "SH010_v07.nk", "sh010_V002.nk", "SH010_v03"])
+def test_any_version_of_the_file_keeps_the_template_away(
+    base: Path, templates: Path, storage: Storage, there: str
+) -> None:
+    (base / "heron/shots").mkdir(parents=True)
+    (base / "heron/shots" / there).write_text("an artist's work")
+    copied = storage.copy_template(template(base, templates))
+    assert copied == Copied(f"found {base}/heron/shots/{there} there", None)
+    assert (base / "heron/shots" / there).read_text() == "an artist's work"
+    assert tree(base / "heron/shots") == [there]
+
+
+def test_a_file_of_another_name_keeps_nothing_away(base: Path, templates: Path, storage: Storage) -> None:
+    (base / "heron/shots").mkdir(parents=True)
+    for other in ("SH010_vfx.nk", "SH0100_v01.nk", "SH010_v01x", "xSH010_v01.nk"):
+        (base / "heron/shots" / other).write_text("")
+    assert storage.copy_template(template(base, templates)).path == f"{base}/heron/shots/SH010_v01.nk"
+
+
+def test_a_copy_done_again_notes_its_file_again(base: Path, templates: Path, storage: Storage) -> None:
+    first = storage.copy_template(template(base, templates))
+    (base / "heron/shots/SH010_v01.nk").write_text("changed by an artist")
+    with Storage() as another:
+        again = another.copy_template(template(base, templates))
+    assert again == Copied(f"found {first.path} there", first.path)
+    assert (base / "heron/shots/SH010_v01.nk").read_text() == "changed by an artist"
+
+
+def test_a_task_type_without_template_gets_its_folder_and_says_so(
+    base: Path, templates: Path, storage: Storage
+) -> None:
+    copied = storage.copy_template(template(base, templates, name="editing"))
+    assert copied == Copied(f"found no template editing in {templates}", None)
+    assert (base / "heron/shots").is_dir()
+
+
+def test_a_template_that_links_out_of_its_folder_is_refused(base: Path, templates: Path, storage: Storage) -> None:
+    secret = base.parent / "secret"
+    secret.write_text("secret")
+    (templates / "lighting.ma").symlink_to(secret)
+    (templates / "alias.ma").symlink_to("modeling.mb")
+    with pytest.raises(Refused, match="leads out of"):
+        storage.copy_template(template(base, templates, name="lighting"))
+    assert storage.copy_template(template(base, templates, name="alias")).path
+    own = base / "heron/template_files"
+    own.parent.mkdir(exist_ok=True)
+    own.symlink_to(templates)
+    with Storage() as another, pytest.raises(Refused, match="leads out of"):
+        another.copy_template(template(base, own, target="heron/shots/SH030"))
+
+
+def test_a_pipe_named_as_a_template_is_not_waited_for(base: Path, templates: Path, storage: Storage) -> None:
+    os.mkfifo(templates / "fx.hip")
+    (templates / "fx").mkdir()
+    copied = storage.copy_template(template(base, templates, name="fx"))
+    assert copied == Copied(f"found no template fx in {templates}", None)
+
+
+def test_a_crashed_copy_leaves_no_half_file_and_the_next_one_cleans_up(
+    base: Path, templates: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class KilledError(BaseException):
+        pass
+
+    def dies(*_: Any, **__: Any) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "_give_name", dies)
+        patch.setattr(copies, "_remove", lambda *_: None)
+        with Storage() as storage, pytest.raises(KilledError):
+            storage.copy_template(template(base, templates))
+    [left] = tree(base / "heron/shots")
+    assert left.startswith(".callboard-")
+    with Storage() as storage:
+        assert storage.copy_template(template(base, templates)).path
+    assert tree(base / "heron/shots") == ["SH010_v01.nk"]
+
+
+def test_a_full_disk_is_waited_for_and_leaves_nothing(
+    base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full)
+        with pytest.raises(TryAgain, match="no space left on device"):
+            storage.copy_template(template(base, templates))
+    assert tree(base / "heron/shots") == []
+    assert storage.copy_template(template(base, templates)).path
+
+
+def test_a_storage_without_hard_links_gets_the_same_copies(
+    base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsupported(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    monkeypatch.setattr(os, "link", unsupported)
+    assert storage.copy_template(template(base, templates)).path
+    assert (base / "heron/shots/SH010_v01.nk").read_text() == "a nuke script"
+    assert tree(base / "heron/shots") == ["SH010_v01.nk"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_missing_permission_is_a_refusal(base: Path, storage: Storage) -> None:
+    base.chmod(0o500)
+    with pytest.raises(Refused, match="permission denied"):
+        storage.make_folders(make(base, "img"))
+    base.chmod(0o700)
+
+
+def test_many_at_once_end_in_one_whole_tree(base: Path, templates: Path) -> None:
+    failures: list[BaseException] = []
+    together = threading.Barrier(6)
+
+    def work() -> None:
+        together.wait()
+        try:
+            for shot in range(20):
+                with Storage() as storage:
+                    storage.make_folders(make(base, f"shots/SH{shot}/img/comps", f"shots/SH{shot}/scene"))
+                    _until_done(
+                        storage,
+                        template(base, templates, target=f"heron/shots/SH{shot}/scene/SH{shot}", name="modeling"),
+                    )
+        except BaseException as error:  # noqa: BLE001 - shown by the assertion below
+            failures.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    files = [path for path in (base / "heron").rglob("*") if path.is_file()]
+    assert sorted(path.name for path in files) == sorted(f"SH{shot}_v01.mb" for shot in range(20))
+    assert {path.stat().st_size for path in files} == {3_000_000}
+
+
+def _until_done(storage: Storage, effect: CopyTemplate) -> None:
+    """The engine tries again too, when a copy says that it should."""
+    for _ in range(50):
+        try:
+            storage.copy_template(effect)
+        except TryAgain:
+            continue
+        return
+    raise AssertionError("the copy never succeeded")
+
+
+def test_no_folder_stays_open(base: Path, templates: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with Storage() as storage:
+        storage.make_folders(make(base, "a/b/c", "d/e/f"))
+        storage.copy_template(template(base, base / "heron/template_files", templates))
+        with pytest.raises(Refused):
+            storage.make_folders(make(base, "A/b"))
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
