@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Mapping
 
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, Table
+    from ftrack_sandbox.schema.catalogue import Catalogue, Table
+    from ftrack_sandbox.schema.model import Attribute
 
 #: Indexes of several columns, for the questions asked most often.
 _COMBINED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
