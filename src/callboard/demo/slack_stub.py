@@ -1,0 +1,176 @@
+"""A small server that answers as Slack's Web API does, as far as Callboard calls it, and shows what was sent.
+
+with SlackStub() as slack:
+    ...                    # a client whose base_url is slack.url
+    slack.messages         # [{"channel": "D-ann@studio.example", "to": "ann@studio.example", "text": "..."}]
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import parse_qs
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One wrong answer.
+
+    Attributes:
+        method: The method that gets it, such as ``chat.postMessage``; empty: whichever is called next.
+        error: Slack's word for it, such as ``invalid_auth``.
+        status: HTTP status; anything but 200 is answered without JSON.
+        retry_after: Seconds for the header ``Retry-After``.
+    """
+
+    method: str = ""
+    error: str = ""
+    status: int = 200
+    retry_after: int | None = None
+
+
+@dataclass
+class SlackStub:
+    """The server, listening on this machine alone inside a ``with`` block.
+
+    Attributes:
+        port: Where it listens; 0 picks a free port.
+        token: The only token that is accepted; empty: any.
+        unknown: E-mail addresses that nobody in this Slack has.
+        deactivated: E-mail addresses and user ids of people who have left.
+        closed: Channels that do not exist, or that the app may not write to.
+        messages: What was sent, in order: ``channel``, ``to`` (an e-mail address, user id or channel), ``text``.
+        calls: The methods that were called, in order.
+    """
+
+    port: int = 0
+    token: str = ""
+    unknown: set[str] = field(default_factory=set)
+    deactivated: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
+    messages: list[dict[str, str]] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    _faults: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __enter__(self) -> Self:
+        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="slack", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """What a client takes for ``https://slack.com/api/``."""
+        return f"http://127.0.0.1:{self.port}/api/"
+
+    def fail(self, faults: Iterable[Fault]) -> None:
+        """Answer wrongly, each fault once."""
+        with self._lock:
+            self._faults += faults
+
+    def answer(self, method: str, arguments: dict[str, str], token: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of the answer to a call."""
+        with self._lock:
+            self.calls.append(method)
+            fault = next((each for each in self._faults if each.method in {"", method}), None)
+            if fault is not None:
+                self._faults.remove(fault)
+                return _wrong(fault)
+            if not token or (self.token and token != self.token):
+                return _json({"ok": False, "error": "invalid_auth" if token else "not_authed"})
+            return _json(self._call(method, arguments))
+
+    def _call(self, method: str, arguments: dict[str, str]) -> Answer:
+        match method:
+            case "auth.test":
+                return {"ok": True, "team": "Studio", "user": "callboard", "url": "https://studio.slack.com/"}
+            case "users.lookupByEmail":
+                return self._person(arguments.get("email", ""), "users_not_found")
+            case "users.info":
+                return self._person(_address(arguments.get("user", "")), "user_not_found")
+            case "conversations.open":
+                return self._open(arguments.get("users", ""))
+            case "chat.postMessage":
+                return self._post(arguments.get("channel", ""), arguments.get("text", ""))
+        return {"ok": False, "error": "unknown_method"}
+
+    def _person(self, email: str, not_found: str) -> Answer:
+        if email in self.unknown or not email:
+            return {"ok": False, "error": not_found}
+        person = {"id": f"U-{email}", "name": email.partition("@")[0], "deleted": email in self.deactivated}
+        return {"ok": True, "user": person}
+
+    def _open(self, user: str) -> Answer:
+        if user[:1] not in {"U", "W"} or _address(user) in self.unknown:
+            return {"ok": False, "error": "user_not_found"}
+        if {user, _address(user)} & self.deactivated:
+            return {"ok": False, "error": "user_disabled"}
+        return {"ok": True, "channel": {"id": f"D-{_address(user)}"}}
+
+    def _post(self, channel: str, text: str) -> Answer:
+        if not text:
+            return {"ok": False, "error": "no_text"}
+        if channel in self.closed or not channel:
+            return {"ok": False, "error": "channel_not_found"}
+        self.messages.append({"channel": channel, "to": channel.removeprefix("D-"), "text": text})
+        return {"ok": True, "channel": channel, "ts": f"{len(self.messages)}.000100", "message": {"text": text}}
+
+
+def _address(user: str) -> str:
+    """The e-mail address that a user's id was made of."""
+    return user.removeprefix("U-")
+
+
+def _json(answer: Answer) -> tuple[int, dict[str, str], bytes]:
+    return 200, {"Content-Type": "application/json; charset=utf-8"}, json.dumps(answer).encode()
+
+
+def _wrong(fault: Fault) -> tuple[int, dict[str, str], bytes]:
+    if fault.status == 200:
+        return _json({"ok": False, "error": fault.error})
+    headers = {"Content-Type": "text/html"}
+    if fault.retry_after is not None:
+        headers["Retry-After"] = str(fault.retry_after)
+    return fault.status, headers, b"<html>out of order</html>"
+
+
+def _handler(stub: SlackStub) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            path, _, query = self.path.partition("?")
+            arguments = {name: values[0] for name, values in (parse_qs(query) | self._read(body)).items()}
+            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
+            status, headers, answer = stub.answer(path.removeprefix("/api/"), arguments, token)
+            self.send_response(status)
+            for name, value in (headers | {"Content-Length": str(len(answer))}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(answer)
+
+        def _read(self, body: bytes) -> dict[str, list[str]]:
+            """The arguments in the body: slack_sdk sends a form, as a browser does, or JSON."""
+            kind = self.headers.get_content_type()
+            if kind == "application/json":
+                return {name: [str(value)] for name, value in json.loads(body or b"{}").items()}
+            return parse_qs(body.decode())
+
+        def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the standard library's name
+            """Say nothing: what was called is in ``calls``."""
+
+    return Handler
