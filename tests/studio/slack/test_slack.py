@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+
+from callboard import Reference, Refused, SendSlack, TryAgain
+from callboard.demo.slack_stub import Fault, SlackStub
+from callboard.settings.models import SlackSettings
+from callboard.studio.slack import Slack
+
+ANN, BEN = "ann@studio.example", "ben@studio.example"
+
+
+class Ledger:
+    """What has been sent, in memory."""
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+
+    def already_sent(self, key: str) -> bool:
+        return key in self.sent
+
+    def note(self, key: str) -> None:
+        self.sent.append(key)
+
+
+@pytest.fixture
+def stub() -> Iterator[SlackStub]:
+    with SlackStub(token="xoxb-1") as stub:
+        yield stub
+
+
+def slack(stub: SlackStub, **settings: Any) -> Slack:
+    token = SecretStr(settings.pop("token", "xoxb-1"))
+    given = {"default_channel": "#production", **settings}
+    return Slack(SlackSettings(token=token, api_url=stub.url, **given), "https://studio.example")
+
+
+def message(*people: tuple[str, str], **values: Any) -> SendSlack:
+    return SendSlack(people=list(people), project="heron", text="SH010 is ready.", **values)
+
+
+def test_each_person_gets_the_message_by_the_address_that_ftrack_knows(stub: SlackStub) -> None:
+    said = slack(stub).send(message(("ann", ANN), ("ben", BEN)), Ledger())
+    assert said == "sent a Slack message to ann, ben"
+    assert [(each["to"], each["text"]) for each in stub.messages] == [
+        (ANN, "SH010 is ready."),
+        (BEN, "SH010 is ready."),
+    ]
+
+
+def test_the_message_links_to_the_task_in_ftrack(stub: SlackStub) -> None:
+    slack(stub).send(message(("ann", ANN), task=Reference("Task", "t-1"), project_id="p-1"), Ledger())
+    [sent] = stub.messages
+    address = "https://studio.example/#slideEntityId=t-1&amp;slideEntityType=task&amp;view=tasks"
+    assert f"<{address}&amp;itemId=projects&amp;entityId=p-1&amp;entityType=show|Open in ftrack>" in sent["text"]
+
+
+def test_the_settings_say_who_is_who_on_slack(stub: SlackStub) -> None:
+    people = {"ann": "U-ann", "ben": "#lighting", "cleo": "cleo@elsewhere.example"}
+    slack(stub, people=people).send(message(("ann", ANN), ("ben", BEN), ("cleo", "")), Ledger())
+    assert [each["channel"] for each in stub.messages] == ["D-ann", "#lighting", "D-cleo@elsewhere.example"]
+
+
+def test_a_user_name_that_is_an_address_will_do(stub: SlackStub) -> None:
+    slack(stub).send(message((ANN, "")), Ledger())
+    assert [each["to"] for each in stub.messages] == [ANN]
+
+
+def test_people_who_share_a_channel_get_one_message_there(stub: SlackStub) -> None:
+    said = slack(stub, people={"ann": "#lighting", "ben": "#lighting"}).send(
+        message(("ann", ""), ("ben", "")), Ledger()
+    )
+    assert said == "sent a Slack message to ann, ben"
+    assert [each["to"] for each in stub.messages] == ["#lighting"]
+
+
+def test_nobody_to_tell_goes_to_the_projects_channel_with_the_reason(stub: SlackStub) -> None:
+    nobody = message(fallback_reason="nobody is assigned to Lighting in SH010")
+    said = slack(stub, projects={"heron": "#heron"}).send(nobody, Ledger())
+    assert said == "sent a Slack message to #heron (nobody is assigned to Lighting in SH010)"
+    assert slack(stub).send(nobody, Ledger()).startswith("sent a Slack message to #production")
+    assert [each["to"] for each in stub.messages] == ["#heron", "#production"]
+    assert all("nobody is assigned to Lighting in SH010" in each["text"] for each in stub.messages)
+
+
+def test_a_project_channel_that_is_closed_gives_way_to_the_default_one(stub: SlackStub) -> None:
+    stub.closed.add("#heron")
+    slack(stub, projects={"heron": "#heron"}).send(message(), Ledger())
+    assert [each["to"] for each in stub.messages] == ["#production"]
+
+
+def test_unknown_and_deactivated_people_fall_back_to_the_channel_and_are_named(stub: SlackStub) -> None:
+    stub.unknown.add(ANN)
+    stub.deactivated |= {BEN, "U9"}
+    everybody = message(("ann", ANN), ("ben", BEN), ("cleo", "cleo@studio.example"), ("dan", ""), ("eve", ""))
+    said = slack(stub, people={"eve": "U9"}).send(everybody, Ledger())
+    assert said == (
+        "sent a Slack message to cleo and sent a Slack message to #production (Slack does not know ann, ben, dan, eve)"
+    )
+    assert [each["to"] for each in stub.messages] == ["cleo@studio.example", "#production"]
+    assert "Slack does not know ann, ben, dan, eve" in stub.messages[1]["text"]
+
+
+def test_no_channel_anywhere_is_refused_with_the_mend(stub: SlackStub) -> None:
+    with pytest.raises(Refused, match=r"set slack\.default_channel, or it in slack\.projects"):
+        slack(stub, default_channel="").send(message(), Ledger())
+    stub.closed.add("#production")
+    with pytest.raises(Refused, match="Slack lets nobody write to #production; invite the app there"):
+        slack(stub).send(message(), Ledger())
+
+
+def test_a_request_to_wait_is_obeyed(stub: SlackStub) -> None:
+    stub.fail([Fault("chat.postMessage", status=429, retry_after=30)])
+    with pytest.raises(TryAgain, match="Slack asks to wait") as caught:
+        slack(stub).send(message(("ann", ANN)), Ledger())
+    assert caught.value.after == 30
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(status=500), Fault(status=502), Fault(error="internal_error"), Fault(error="<html>")]
+)
+def test_slack_out_of_order_is_waited_for(stub: SlackStub, fault: Fault) -> None:
+    stub.fail([fault])
+    with pytest.raises(TryAgain, match="Slack is out of order"):
+        slack(stub).send(message(("ann", ANN)), Ledger())
+    assert stub.messages == []
+
+
+def test_slack_out_of_reach_is_waited_for() -> None:
+    with SlackStub() as stub:
+        away = slack(stub)
+    with pytest.raises(TryAgain, match=r"Slack cannot be reached: .*refused"):
+        away.send(message(("ann", ANN)), Ledger())
+
+
+def test_what_was_sent_before_a_failure_is_not_sent_again(stub: SlackStub) -> None:
+    ledger = Ledger()
+    stub.fail([Fault("conversations.open", error="user_disabled"), Fault("conversations.open", status=503)])
+    everybody = message(("ann", ANN), ("ben", BEN), ("cleo", "cleo@studio.example"))
+    with pytest.raises(TryAgain):
+        slack(stub).send(everybody, ledger)
+    stub.fail([Fault("chat.postMessage", status=429, retry_after=1)])
+    with pytest.raises(TryAgain):
+        slack(stub).send(everybody, ledger)
+    slack(stub).send(everybody, ledger)
+    slack(stub).send(everybody, ledger)
+    assert sorted(each["to"] for each in stub.messages) == [ANN, BEN, "cleo@studio.example"]
+
+
+@pytest.mark.parametrize("error", ["invalid_auth", "token_revoked", "missing_scope", "account_inactive"])
+def test_a_refused_token_does_not_heal(stub: SlackStub, error: str) -> None:
+    stub.fail([Fault(error=error)])
+    with pytest.raises(Refused, match=f"Slack refused it: {error}; look at slack.token"):
+        slack(stub).send(message(("ann", ANN)), Ledger())
+
+
+def test_a_wrong_token_is_refused_and_not_repeated_in_the_sentence(stub: SlackStub) -> None:
+    with pytest.raises(Refused, match="invalid_auth") as caught:
+        slack(stub, token="xoxb-secret").send(message(("ann", ANN)), Ledger())
+    assert "xoxb-secret" not in str(caught.value)
