@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from callboard.cli.common import ConfigFile, output, settings_of
@@ -28,7 +29,7 @@ def check(config: ConfigFile = None) -> None:
         ]
     table = Table(box=None, show_header=False, pad_edge=False)
     for finding in findings:
-        table.add_row(_SHOWN[finding.level], finding.subject, finding.sentence)
+        table.add_row(_SHOWN[finding.level], escape(finding.subject), escape(finding.sentence))
     output.print(table)
     wrong = sum(finding.level == "wrong" for finding in findings)
     if wrong:

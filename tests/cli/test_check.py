@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from callboard.dashboard import Dashboard
+from callboard.demo.slack_stub import SlackStub
+from callboard.settings.models import DashboardSettings
+from ftrack_sandbox.testing import SandboxServer
+
+Command = Callable[..., Any]
+Write = Callable[..., None]
+
+
+@pytest.fixture
+def write(here: Path, ftrack_sandbox_session: SandboxServer) -> Write:
+    """Write a configuration for the sandbox; tables are given as text."""
+
+    def write(more: str = "", **ftrack: str) -> None:
+        values = {
+            "server": ftrack_sandbox_session.url,
+            "api_user": ftrack_sandbox_session.api_user,
+            "api_key": ftrack_sandbox_session.api_key,
+        } | ftrack
+        lines = [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        dashboard = "" if "[dashboard]" in more else "[dashboard]\nport = 0\n"
+        file = here / "callboard.toml"
+        file.write_text("[ftrack]\n" + "\n".join(lines) + "\n" + dashboard + more)
+        file.chmod(0o600)
+
+    return write
+
+
+def found(answer: Any) -> dict[str, tuple[str, str]]:
+    """Subject -> level and sentence."""
+    lines = [line.split(maxsplit=2) for line in answer.out.splitlines() if line.startswith(("ok ", "note ", "wrong "))]
+    return {subject: (level, sentence.strip()) for level, subject, sentence in lines}
+
+
+def test_all_is_well(callboard: Command, write: Write, here: Path) -> None:
+    (here / "templates").mkdir()
+    (here / "templates" / "compositing.nk").touch()
+    with SlackStub() as slack:
+        write(
+            f'[studio]\nproject_root = "{here}"\ntemplate_files = "{here}/templates"\nmedia_roots = ["{here}"]\n'
+            f'[slack]\ntoken = "xoxb"\napi_url = "{slack.url}"\ndefault_channel = "#production"\n'
+        )
+        answer = callboard("check")
+    assert answer.code == 0, answer.out
+    assert answer.out.endswith("All is well.\n")
+    levels = {subject: level for subject, (level, _) in found(answer).items()}
+    assert levels["slack"] == levels["studio.project_root"] == levels["ftrack"] == levels["automations"] == "ok"
+    assert not list(here.glob("*.db")), "check leaves nothing behind"
+
+
+def test_what_is_off_is_a_note(callboard: Command, write: Write) -> None:
+    write("[automations.assign_task_status]\nenabled = false\n")
+    answer = callboard("check")
+    assert answer.code == 0
+    notes = found(answer)
+    assert notes["automations.status_handler"] == (
+        "note",
+        "status_handler is off, since there is no [slack] in the configuration.",
+    )
+    assert notes["automations.client_review_sync"][0] == "note"
+    assert "is turned off in [automations.assign_task_status]" in notes["automations.assign_task_status"][1]
+
+
+@pytest.mark.parametrize(
+    ("more", "subject", "sentence"),
+    [
+        (
+            '[studio]\nproject_root = "/nowhere"\n',
+            "studio.project_root",
+            "There is no folder /nowhere; mount or make it",
+        ),
+        ('[studio]\ntemplate_files = "/nowhere"\n', "studio.template_files", "There is no folder /nowhere"),
+        ('[studio]\nmedia_roots = ["/nowhere"]\n', "studio.media_roots", "There is no folder /nowhere"),
+        ('[studio]\nmounts = ["/usr/bin"]\n', "studio.mounts", "/usr/bin is not mounted; mount it"),
+        ('[database]\nurl = "sqlite:////nowhere/x.db"\n', "database.url", "/nowhere is no folder that this user can"),
+        ('[database]\nurl = "postgresql://u:geheim@127.0.0.1:9/x"\n', "database.url", "u:***@127.0.0.1:9/x cannot be"),
+        ('[slack]\ntoken = "x"\napi_url = "http://127.0.0.1:9/"\n', "slack.api_url", "does not answer as Slack does"),
+        (
+            '[automations.create_task_folder]\nprojects = ["nope"]\n',
+            "automations.create_task_folder.projects",
+            "'nope'",
+        ),
+        (
+            '[automations.add_version_to_dailies]\nstatus = "Pending Internal Revue"\n',
+            "automations.add_version_to_dailies.status",
+            "ftrack has no Status named 'Pending Internal Revue'; did you mean Pending Internal Review?",
+        ),
+        (
+            '[automations.batch_create]\nroles = ["Administrators"]\n',
+            "automations.batch_create.roles",
+            "did you mean Administrator?",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_mend(
+    callboard: Command, write: Write, more: str, subject: str, sentence: str
+) -> None:
+    write(more)
+    answer = callboard("check")
+    assert answer.code == 2
+    level, said = found(answer)[subject]
+    assert level == "wrong"
+    assert sentence in said
+    assert "geheim" not in answer.out + answer.err
+    assert "1 to mend." in answer.out
+
+
+def test_a_server_that_is_away_is_wrong(callboard: Command, write: Write) -> None:
+    write(server="http://127.0.0.1:9")
+    answer = callboard("check")
+    assert answer.code == 2
+    assert "cannot be reached" in found(answer)["ftrack"][1]
+
+
+def test_a_wrong_key_is_named_without_showing_it(callboard: Command, write: Write) -> None:
+    write(api_key="a-wrong-secret")
+    answer = callboard("check")
+    assert answer.code == 2
+    assert "does not accept the API key" in found(answer)["ftrack"][1]
+    assert "a-wrong-secret" not in answer.out + answer.err
+
+
+def test_a_token_that_slack_refuses_is_wrong(callboard: Command, write: Write) -> None:
+    with SlackStub(token="xoxb-right") as slack:
+        write(f'[slack]\ntoken = "xoxb-wrong"\napi_url = "{slack.url}"\n')
+        answer = callboard("check")
+    assert answer.code == 2
+    assert found(answer)["slack.token"][1].startswith("Slack refuses it (invalid_auth)")
+    assert "xoxb-wrong" not in answer.out
+
+
+def test_a_taken_port_is_wrong_and_callboards_own_is_fine(callboard: Command, write: Write) -> None:
+    with SlackStub() as other:
+        write(f"[dashboard]\nport = {other.port}\n")
+        assert "another program uses it" in found(callboard("check"))["dashboard"][1]
+    running = Dashboard(DashboardSettings(port=0))
+    running.start()
+    try:
+        write(f"[dashboard]\nport = {running.address.rpartition(':')[2]}\n")
+        assert found(callboard("check"))["dashboard"] == ("ok", f"Icons are served at {running.address}.")
+    finally:
+        running.stop()
+
+
+def test_a_file_that_everybody_can_read_is_a_note(callboard: Command, write: Write, here: Path) -> None:
+    write()
+    (here / "callboard.toml").chmod(0o644)
+    answer = callboard("check")
+    assert found(answer)["callboard.toml"] == (
+        "note",
+        "Everybody on this machine can read it; chmod 600 callboard.toml keeps secrets.",
+    )

@@ -1,0 +1,42 @@
+"""The demo, as a person starts it."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DEMO = [sys.executable, "-m", "callboard", "demo"]
+
+
+@pytest.mark.timeout(240)
+def test_the_whole_day_is_verified(tmp_path: Path) -> None:
+    root = tmp_path / "studio"
+    ended = subprocess.run(
+        [*DEMO, "--once", "--root", str(root)], capture_output=True, text=True, timeout=220, check=False
+    )
+    assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-2000:]
+    assert "claims were verified." in ended.stdout
+    assert ended.stderr == ""
+    assert (root / "production" / "comet" / "shots" / "SQ010" / "SH010").is_dir()
+    errors = [line for line in (root / "logs" / "callboard.log").read_text().splitlines() if " ERROR " in line]
+    assert errors == []
+
+
+@pytest.mark.timeout(120)
+def test_it_ends_cleanly_at_any_moment(tmp_path: Path) -> None:
+    command = [*DEMO, "--root", str(tmp_path / "studio")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None
+        told = demo.stdout.readline()
+        while "A project begins" not in told:
+            told = demo.stdout.readline()
+        demo.send_signal(signal.SIGINT)
+        _, errors = demo.communicate(timeout=60)
+    assert demo.returncode == 1
+    assert errors == ""
+    left = subprocess.run(["ps", "-ef"], capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) not in left
