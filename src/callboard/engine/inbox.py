@@ -14,6 +14,7 @@ from callboard.engine.store import Store
 from callboard.engine.tables import changes, cursors, lanes, runs
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings
+from callboard.settings.models import AutomationSettings
 
 #: Rows of one statement; PostgreSQL takes at most 65,535 values in one.
 _ROWS = 2000
@@ -34,6 +35,13 @@ class Sighting:
     name: str
     project: str | None
     heard: bool = False
+
+
+def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) -> str | None:
+    """Why an automation has nothing to do with a change of the kind it looks at, or None when it has."""
+    if settings.projects and sighting.project not in settings.projects:
+        return f"The project {sighting.project} is not among {', '.join(settings.projects)}."
+    return trigger.why_not(sighting.change, settings)
 
 
 class Inbox:
@@ -133,11 +141,7 @@ class Inbox:
 
     def _run_row(self, sighting: Sighting, trigger: Trigger) -> dict[str, Any]:
         row = _run_row(sighting, trigger.name, lane=sighting.change.project_id or "")
-        settings = self._settings[trigger.name]
-        if settings.projects and sighting.project not in settings.projects:
-            reason: str | None = f"The project {sighting.project} is not among {', '.join(settings.projects)}."
-        else:
-            reason = trigger.why_not(sighting.change, settings)
+        reason = why_not(trigger, sighting, self._settings[trigger.name])
         if reason is not None:
             row |= {"state": "done", "summary": reason, "finished": time.time()}
         return row

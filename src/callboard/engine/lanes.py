@@ -81,6 +81,14 @@ class Lanes:
                 return lane
         return None
 
+    def take_named(self, name: str) -> Lane | None:
+        """Take a lane that is a duty of one server at a time, and no automation's; None when another one has it."""
+        key = {"automation": "", "lane": name}
+        with self._store.writing() as connection:
+            connection.execute(self._store.insert(lanes).on_conflict_do_nothing(), key)
+            row = connection.execute(select(lanes.c.epoch).filter_by(**key)).one()
+        return self.take("", name, row.epoch)
+
     def take(self, automation: str, name: str, epoch: int) -> Lane | None:
         """Take one lane if its epoch is still *epoch* and nobody holds it."""
         lane = Lane(automation, name, epoch + 1, ends=time.monotonic() + LEASE)

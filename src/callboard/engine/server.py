@@ -1,51 +1,30 @@
-"""The event server: what is started, and how its parts hold together.
-
-Two parts of it are made elsewhere and are handed what they need here:
-
-``engine.dialogs.Dialogs(settings, registry, ftrack, jobs, address)``
-    ``discover(event, reply)`` answers ftrack's action menu, from memory where it can; ``launch(event, reply)`` answers
-    a launch or a submitted form. Both return at once; ``reply(data)`` is called with what is to be published as the
-    reply, in the caller's thread or in one of the dialogs' own, or not at all. Events are plain dicts in ftrack's shape
-    (``id``, ``topic``, ``data``, ``source``). ``stop()`` ends its threads. *address* is what browsers put before
-    ``/icons/...``.
-
-``engine.jobs.Jobs(settings, registry, store=, lanes=, inbox=, ftrack=)``
-    ``start()``, ``stop()`` (returns when nothing runs any more), ``wake()`` (something may be due). It claims with
-    ``lanes.claim(names of actions)`` and keeps to ``batches`` for taking and finishing; the server renews the leases.
-"""
+"""The event server: its parts, how they are wired, and in which order they start and stop."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass
 from datetime import datetime
 
 from callboard.changes import Reference
-from callboard.effects import Effect
+from callboard.dashboard.server import Dashboard
+from callboard.engine.apply import Applier
+from callboard.engine.dialogs import Dialogs
+from callboard.engine.doorbells import doorbells
+from callboard.engine.dry_run import DryRun, dry_runs
+from callboard.engine.feeds import Feeds
+from callboard.engine.heart import Heart
 from callboard.engine.history import History
+from callboard.engine.hub import Event, Hub, Reply
 from callboard.engine.inbox import Inbox
+from callboard.engine.jobs import Jobs
 from callboard.engine.lanes import Lanes
 from callboard.engine.store import Store
+from callboard.engine.watch import Watch
+from callboard.engine.worker import Workers
 from callboard.ftrack import Ftrack
 from callboard.registry import Registry
 from callboard.settings import Settings
 
-
-@dataclass(frozen=True)
-class DryRun:
-    """What one automation would do.
-
-    Attributes:
-        automation: Its name.
-        effects: What it would do, in order; ``effect.describe()`` is a phrase for people.
-        reason: Why it would do nothing, or None.
-        error: Why it could not even plan, or None.
-    """
-
-    automation: str
-    effects: list[Effect]
-    reason: str | None = None
-    error: str | None = None
+__all__ = ["DryRun", "Server"]
 
 
 class Server:
@@ -56,22 +35,54 @@ class Server:
         history: Its read side.
         ftrack: The studio's ftrack.
         ready: Set when events are heard and what was missed has been read.
+        address: What browsers put before ``/icons/...``.
     """
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
+        access = (settings.ftrack.server, settings.ftrack.api_user, settings.ftrack.api_key.get_secret_value())
         self.settings = settings
         self.registry = registry
         self.store = Store(settings.database.url)
         self.history = History(self.store)
-        self.ready = threading.Event()
-        self.ftrack = Ftrack(
-            settings.ftrack.server, settings.ftrack.api_user, settings.ftrack.api_key.get_secret_value()
+        self.ftrack = Ftrack(*access)
+        self._inbox = Inbox(self.store, settings, registry)
+        self._feeds = Feeds(self.ftrack, self._inbox)
+        self._lanes = Lanes(self.store)
+        self._hub = Hub(
+            *access,
+            on_connected=lambda: self._watch.hear(True),
+            on_lost=lambda: self._watch.hear(False),
+            topics={
+                "ftrack.update": lambda event, _reply: self._watch.ring(doorbells(event)),
+                "ftrack.action.discover": self._discover,
+                "ftrack.action.launch": self._launch,
+            },
         )
-        self.lanes = Lanes(self.store)
-        self.inbox = Inbox(self.store, settings, registry)
+        self._heart = Heart(
+            self.store, self._lanes, hears=lambda: self._hub.connected, keep_days=settings.database.keep_days
+        )
+        self._workers = Workers(
+            settings,
+            self._inbox.triggers,
+            lanes=self._lanes,
+            ftrack=self.ftrack,
+            applier=Applier(settings, self.ftrack, self.store),
+        )
+        self._watch = Watch(self._feeds, self._lanes, may_take=self._heart.fit_to_watch, on_stored=self._workers.wake)
+        self._jobs = Jobs(
+            settings, registry, store=self.store, lanes=self._lanes, inbox=self._inbox, ftrack=self.ftrack
+        )
+        self._dashboard = Dashboard(settings.dashboard, self.history.counts)
+        self._dialogs: Dialogs | None = None
+        self.ready = self._watch.current
+
+    @property
+    def address(self) -> str:
+        """What browsers put before ``/icons/...``."""
+        return self._dashboard.address
 
     def start(self) -> None:
-        """Start working; returns at once, ``ready`` is set when events are heard.
+        """Start working; returns at once, and ``ready`` is set when events are heard.
 
         ftrack may be away: it is waited for.
 
@@ -79,20 +90,32 @@ class Server:
             TryAgain: The database cannot be reached.
             CallboardError: The dashboard's address is taken.
         """
-        raise NotImplementedError
+        self.store.prepare()
+        self._dashboard.start()
+        self._dialogs = Dialogs(self.settings, self.registry, self.ftrack, self._jobs, self.address)
+        for part in (self._heart, self._watch, self._workers, self._jobs, self._hub):
+            part.start()
 
     def stop(self) -> None:
         """Finish or park what is in hand, and return when nothing works any more."""
-        raise NotImplementedError
+        self._hub.stop()
+        if self._dialogs is not None:
+            self._dialogs.stop()
+        for part in (self._watch, self._workers, self._jobs, self._heart, self._dashboard):
+            part.stop()
+        self.store.close()
 
     def plan_for(self, entity: Reference, automation: str | None = None) -> list[DryRun]:
         """What the automations would do about an entity now; changes nothing, and needs no start.
 
         Raises:
-            Refused: There is no such entity, or no such automation.
+            Refused: There is no such entity.
             TryAgain: ftrack cannot be reached.
         """
-        raise NotImplementedError
+        wanted = [
+            trigger for trigger in self.registry.triggers.values() if automation is None or trigger.name == automation
+        ]
+        return dry_runs(self.ftrack, self.settings, wanted, entity)
 
     def catch_up(self, since: datetime) -> int:
         """Store the changes since then that were missed, as due work; needs no start.
@@ -103,4 +126,14 @@ class Server:
         Raises:
             TryAgain: ftrack or the database cannot be reached.
         """
-        raise NotImplementedError
+        self.store.prepare()
+        return self._feeds.read_since(since)
+
+    def _discover(self, event: Event, reply: Reply) -> None:
+        # Of several servers the one that watches answers, lest the menu shows everything twice.
+        if self._watch.taken and self._dialogs is not None:
+            self._dialogs.discover(event, reply)
+
+    def _launch(self, event: Event, reply: Reply) -> None:
+        if self._watch.taken and self._dialogs is not None:
+            self._dialogs.launch(event, reply)

@@ -1,0 +1,175 @@
+"""Hearing ftrack's events, for ever: the official client's event hub under supervision.
+
+The client's hub ends its reconnecting after five minutes, silences the logging of the whole process meanwhile, and can
+go deaf without noticing. So every connection here is a new hub that never reconnects by itself, and counts as connected
+only while it hears the events that it sends to itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import ftrack_api.event.base
+import ftrack_api.event.hub
+from ftrack_api.exception import EventHubConnectionError
+
+_log = logging.getLogger(__name__)
+
+Event = Mapping[str, Any]
+Reply = Callable[[dict[str, Any]], None]
+
+_ECHO = "callboard.echo"
+#: Seconds between two echoes, and after which a connection without one is given up.
+_EVERY, _DEAF = 10.0, 25.0
+#: Seconds between two attempts to connect: doubling from the first to the second.
+_PAUSES = (0.5, 10.0)
+#: Seconds of listening between two looks at whether to go on.
+_STRETCH = 0.2
+
+
+class Hub:
+    """One server's ear, in a thread of its own.
+
+    Args:
+        server: ftrack's address.
+        api_user: User name.
+        api_key: The user's API key.
+        on_connected: Called when events are heard, at the start and after every loss.
+        on_lost: Called when they are not heard any more.
+        topics: Topic -> what is called with each event of it, and with a function that publishes a reply. It must
+            return soon; what it raises is logged.
+    """
+
+    def __init__(
+        self,
+        server: str,
+        api_user: str,
+        api_key: str,
+        *,
+        on_connected: Callable[[], None],
+        on_lost: Callable[[], None],
+        topics: Mapping[str, Callable[[Event, Reply], None]],
+    ) -> None:
+        self._access = (server, api_user, api_key)
+        self._on_connected = on_connected
+        self._on_lost = on_lost
+        self._topics = topics
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._supervise, name="hub", daemon=True)
+        self.connected = False
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop listening."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _supervise(self) -> None:
+        pause = _PAUSES[0]
+        while not self._stopping.is_set():
+            connection = _Connection(*self._access)
+            try:
+                self._subscribe(connection)
+                connection.connect()
+                self._listen(connection)
+            except EventHubConnectionError as error:
+                _log.info("ftrack's events cannot be heard: %s", error)
+            except Exception:  # noqa: BLE001 - whatever the client meets, the next connection is a new one
+                _log.exception("the event hub met a defect; it is connected again")
+            finally:
+                connection.drop()
+            pause = _PAUSES[0] if self.connected else min(pause * 2, _PAUSES[1])
+            self._lose()
+            self._stopping.wait(pause)
+
+    def _subscribe(self, connection: _Connection) -> None:
+        for topic, handle in self._topics.items():
+            connection.subscribe(f"topic={topic}", self._guarded(connection, handle))
+        connection.subscribe(f"topic={_ECHO} and source.id={connection.id}", lambda _event: connection.hear())
+
+    def _guarded(self, connection: _Connection, handle: Callable[[Event, Reply], None]) -> Callable[[Any], None]:
+        def call(event: Any) -> None:
+            def reply(data: dict[str, Any]) -> None:
+                connection.publish_reply(event, data)
+
+            try:
+                handle(event, reply)
+            except Exception:  # noqa: BLE001 - anything may be in an event; the next one is heard all the same
+                _log.exception("an event of the topic %s was not understood", event["topic"])
+
+        return call
+
+    def _listen(self, connection: _Connection) -> None:
+        """Hear and handle events until the connection is lost, deaf or no longer wanted."""
+        echoed = 0.0
+        while not self._stopping.is_set() and connection.is_alive():
+            if time.monotonic() - echoed > _EVERY:
+                echoed = time.monotonic()
+                connection.publish(ftrack_api.event.base.Event(_ECHO))
+            with _logging_errors():
+                connection.wait(_STRETCH)
+            if connection.heard and not self.connected:
+                self.connected = True
+                _log.info("hearing the events of %s", self._access[0])
+                self._on_connected()
+
+    def _lose(self) -> None:
+        if self.connected:
+            self.connected = False
+            _log.warning("ftrack's events are not heard any more; connecting again")
+            self._on_lost()
+
+
+class _Connection(ftrack_api.event.hub.EventHub):  # type: ignore[misc]  # the client has no types
+    """The official client's hub, for one connection."""
+
+    def __init__(self, server: str, api_user: str, api_key: str) -> None:
+        super().__init__(server, api_user, api_key)
+        self.heard = False
+        self._last = time.monotonic()
+
+    def hear(self) -> None:
+        """Note an echo."""
+        self.heard = True
+        self._last = time.monotonic()
+
+    def is_alive(self) -> bool:
+        """Whether it is connected and not deaf."""
+        return bool(self.connected) and time.monotonic() - self._last < _DEAF
+
+    def reconnect(self, attempts: int = 0, delay: float = 0) -> None:  # noqa: ARG002 - the client's signature
+        """Do not; a new connection is made."""
+        raise EventHubConnectionError("The connection was lost.")
+
+    def drop(self) -> None:
+        """Close it without ceremony: whoever is at the other end may be gone."""
+        self._intentional_disconnect = True
+        if self._connection is not None:
+            with contextlib.suppress(OSError):
+                self._connection.shutdown()
+
+    def _handle_packet(self, code: Any, packet_identifier: Any, path: Any, data: Any) -> None:
+        # The client's receiving thread ends at the first packet that it does not understand.
+        try:
+            super()._handle_packet(code, packet_identifier, path, data)
+        except EventHubConnectionError:
+            raise
+        except Exception as error:  # noqa: BLE001 - anything may come through the wire
+            _log.warning("a packet of the event hub was not understood: %r", error)
+
+
+@contextlib.contextmanager
+def _logging_errors() -> Iterator[None]:
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - an event that even the client cannot route costs nothing but itself
+        _log.exception("an event was not understood")

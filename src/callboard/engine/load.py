@@ -1,0 +1,137 @@
+"""Loading: what a whole batch of runs needs to know, read in one request, and in a second one what depends on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from callboard.changes import Change, Entity, Workflow
+from callboard.ftrack import COMPOSITE_KEYS, PAGE, Ftrack, ids
+from callboard.registry import Related, Trigger
+
+#: A project's workflow, as the official client's project_schema.py finds it.
+_WORKFLOW = (
+    "project_schema.task_workflow_schema.statuses.name",
+    "project_schema.asset_version_workflow_schema.statuses.name",
+    "project_schema.task_workflow_schema_overrides.type_id",
+    "project_schema.task_workflow_schema_overrides.workflow_schema.statuses.name",
+    "project_schema.object_type_schemas.type_id",
+    "project_schema.object_type_schemas.statuses.task_status.name",
+)
+
+
+def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Change | None]:
+    """Read what an automation asked for about some changes.
+
+    Returns:
+        Each change with entity, related and workflow; None in the place of one whose entity no longer exists.
+
+    Raises:
+        TryAgain: ftrack cannot be reached.
+        RefusedByFtrack: ftrack does not understand what the automation reads.
+    """
+    # A link is one value to ftrack, though it is made of ids and names.
+    paths = {"link" if related.of.startswith("link.") else related.of for related in trigger.related.values()}
+    reads = sorted({"id", *trigger.reads, *paths})
+    wanted = {change.entity_id for change in changes}
+    projects = {change.project_id for change in changes if change.project_id} if trigger.workflow else set()
+    entities, workflows, object_types = _queried(
+        ftrack,
+        [
+            _by(trigger.entity_type, "id", wanted, reads),
+            _by("Project", "id", projects, _WORKFLOW),
+            ["select name from ObjectType"] if projects else [],
+        ],
+    )
+    there = {entity.id: entity for entity in entities}
+    names = {object_type.id: str(object_type["name"]) for object_type in object_types}
+    allowed = {project.id: _workflow(project["project_schema"], names) for project in workflows}
+    related = _related(ftrack, trigger.related, there)
+    return [
+        replace(
+            change,
+            entity=there[change.entity_id],
+            related=related[change.entity_id],
+            workflow=allowed.get(change.project_id or "", Workflow()),
+        )
+        if change.entity_id in there
+        else None
+        for change in changes
+    ]
+
+
+def values_at(entity: Entity, path: str) -> set[str]:
+    """Every value at a dotted path, through collections as well; what has no value is left out."""
+    reached: list[Any] = [entity]
+    for name in path.split("."):
+        reached = [
+            value
+            for item in reached
+            for step in [item[name]]
+            for value in (step if isinstance(step, list) else [step])
+            if value is not None
+        ]
+    return {str(value) for value in reached}
+
+
+def _related(
+    ftrack: Ftrack, wanted: Mapping[str, Related], there: Mapping[str, Entity]
+) -> dict[str, dict[str, list[Entity]]]:
+    """The related look-ups of every entity, by its id."""
+    keys = {
+        name: {entity_id: values_at(entity, related.of) for entity_id, entity in there.items()}
+        for name, related in wanted.items()
+    }
+    expressions = [
+        _by(related.type, related.by, set().union(*keys[name].values()), related.reads, related.where)
+        for name, related in wanted.items()
+    ]
+    found: dict[str, dict[str, list[Entity]]] = {entity_id: {} for entity_id in there}
+    for (name, related), rows in zip(wanted.items(), _queried(ftrack, expressions), strict=True):
+        by_value: dict[str, list[Entity]] = defaultdict(list)
+        for row in rows:
+            for value in values_at(row, related.by):
+                by_value[value].append(row)
+        for entity_id, values in keys[name].items():
+            # A row that several values lead to is one row.
+            found[entity_id][name] = list(
+                {row.get("id", id(row)): row for value in values for row in by_value[value]}.values()
+            )
+    return found
+
+
+def _by(entity_type: str, attribute: str, values: Collection[str], reads: Iterable[str], where: str = "") -> list[str]:
+    """The queries for the rows whose attribute has one of these values; none for no values."""
+    projections = ", ".join(dict.fromkeys([attribute, *reads]))
+    end = f" and ({where})" if where else ""
+    if entity_type not in COMPOSITE_KEYS:
+        end += " order by id"
+    ordered = sorted(values)
+    chunks = [ids(ordered[start : start + PAGE]) for start in range(0, len(ordered), PAGE)]
+    return [f"select {projections} from {entity_type} where {attribute} in {chunk}{end}" for chunk in chunks]
+
+
+def _queried(ftrack: Ftrack, wanted: Sequence[list[str]]) -> list[list[Entity]]:
+    """What several lists of expressions find, asked together."""
+    answers = iter(ftrack.query_many([expression for expressions in wanted for expression in expressions]))
+    return [[row for _ in expressions for row in next(answers)] for expressions in wanted]
+
+
+def _workflow(schema: Entity, object_types: Mapping[str, str]) -> Workflow:
+    allowed: dict[tuple[str, str | None], Mapping[str, str]] = {
+        ("Task", None): _statuses(schema.at("task_workflow_schema.statuses")),
+        ("AssetVersion", None): _statuses(schema.at("asset_version_workflow_schema.statuses")),
+    }
+    for override in schema["task_workflow_schema_overrides"]:
+        allowed["Task", override["type_id"]] = _statuses(override.at("workflow_schema.statuses"))
+    for own in schema["object_type_schemas"]:
+        name = object_types.get(own["type_id"])
+        if name is not None and name != "Task":
+            allowed[name, None] = _statuses([row["task_status"] for row in own["statuses"]])
+    return Workflow(allowed)
+
+
+def _statuses(statuses: Iterable[Entity] | None) -> dict[str, str]:
+    return {str(status["name"]): status.id for status in statuses or ()}

@@ -1,0 +1,66 @@
+"""Planning: an automation is called for a change, and what it yields is checked; nothing is touched."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import TypeAdapter
+
+from callboard.changes import Change
+from callboard.effects import Effect
+from callboard.errors import Refused, TryAgain
+from callboard.registry import Trigger
+
+_log = logging.getLogger(__name__)
+
+_EFFECTS = get_args(get_args(Effect)[0])
+_PLAN: TypeAdapter[list[Effect]] = TypeAdapter(list[Effect])
+
+
+def plan(trigger: Trigger, change: Change, settings: Any) -> list[Effect]:
+    """What an automation wants to be done about a change.
+
+    Args:
+        trigger: The automation.
+        change: With all that it reads.
+        settings: The automation's own settings.
+
+    Raises:
+        TryAgain, Refused: What the automation raised; and Refused, in one sentence, for its defects.
+    """
+    try:
+        effects = list(trigger.plan(change, settings) or ())
+    except (TryAgain, Refused):
+        raise
+    except Exception as error:
+        _log.exception("%s failed for %s %s", trigger.name, change.entity_type, change.entity_id)
+        raise Refused(f"{trigger.name} has a defect: {_where(trigger, error)}.") from error
+    for effect in effects:
+        if not isinstance(effect, _EFFECTS):
+            raise Refused(f"{trigger.name} has a defect: it yielded {effect!r}, which is no effect.")
+    return effects
+
+
+def _where(trigger: Trigger, error: Exception) -> str:
+    """The error's type and message, and the line of the automation's own file that it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename == inspect.getsourcefile(trigger.plan)]
+    frame = (own or frames)[-1]
+    said = error.args[0] if isinstance(error, KeyError) and error.args else error
+    message = " ".join(str(said).split()).rstrip(".")
+    return f"{type(error).__name__}: {message} ({Path(frame.filename).name}:{frame.lineno})"
+
+
+def to_json(effects: Sequence[Effect]) -> list[dict[str, Any]]:
+    """A plan as it is stored."""
+    return [effect.model_dump(mode="json") for effect in effects]
+
+
+def from_json(stored: Sequence[dict[str, Any]]) -> list[Effect]:
+    """A plan as it was stored."""
+    return _PLAN.validate_python(stored)

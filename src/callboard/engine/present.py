@@ -1,0 +1,141 @@
+"""What ftrack holds at present of what a batch of effects is about: read at once, and kept up as the batch is written.
+
+What is created gets an id that follows from what identifies it, so that a replay, or another server, cannot create it a
+second time: ftrack knows the id already, and says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID, uuid5
+
+from callboard.changes import Entity, Reference
+from callboard.effects import AddToList, Effect, Ensure, SetMetadata, SetStatus, SetThumbnail
+from callboard.ftrack import PAGE, Ftrack, ids, quote
+
+_NAMESPACE = UUID("6f1c1a52-6a0a-4a3e-9d3f-3a8f5f2f6f0d")
+#: Ids that one identity may use up: one is lost whenever a person renames or moves what was created with it.
+_IDS = 8
+
+
+class Present:
+    """The present state of what some effects are about.
+
+    Attributes:
+        attributes: (entity, attribute) -> its value, for ``status_id`` and ``thumbnail_id``.
+        metadata: (entity's id, key) -> its value.
+        ensured: Identity -> the id of the entity that is there.
+        new_ids: Identity -> the id that a new one is to get.
+        listed: (list's id, entity's id) of what is on a list.
+    """
+
+    def __init__(self, ftrack: Ftrack, effects: Sequence[Effect]) -> None:
+        self._ftrack = ftrack
+        self.attributes: dict[tuple[Reference, str], str | None] = {}
+        self.metadata: dict[tuple[str, str], str] = {}
+        self.ensured: dict[str, str] = {}
+        self.new_ids: dict[str, str] = {}
+        self.listed: set[tuple[str, str]] = set()
+        additions = [effect for effect in effects if isinstance(effect, AddToList)]
+        self._read(effects, [effect for effect in effects if isinstance(effect, Ensure)] + [a.list for a in additions])
+        self._read_lists(additions)
+
+    def _read(self, effects: Sequence[Effect], ensures: Sequence[Ensure]) -> None:
+        attributes = _by_type(effects)
+        wanted = {identity(ensure): ensure for ensure in ensures}
+        keys = [(effect.entity.id, effect.key) for effect in effects if isinstance(effect, SetMetadata)]
+        parents, names = sorted({parent for parent, _ in keys}), sorted({key for _, key in keys})
+        rows = iter(
+            self._ftrack.query_many(
+                [
+                    *(
+                        f"select {', '.join(sorted(reads))} from {kind} where id in {ids(chunk)}"
+                        for kind, (reads, entities) in attributes.items()
+                        for chunk in _chunks(entities)
+                    ),
+                    *(_metadata_query(chunk, names) for chunk in _chunks(parents)),
+                    *(query for ensure in wanted.values() for query in _ensure_queries(ensure)),
+                ]
+            )
+        )
+        for reads, entities in attributes.values():
+            for _ in _chunks(entities):
+                for entity in next(rows):
+                    self.attributes |= {(entity.reference, name): entity[name] for name in reads}
+        for _ in _chunks(parents):
+            self.metadata |= {(row["parent_id"], row["key"]): row["value"] for row in next(rows)}
+        for key in wanted:
+            self._note_ensured(key, next(rows), next(rows))
+
+    def _note_ensured(self, key: str, found: list[Entity], taken: list[Entity]) -> None:
+        if found:
+            self.ensured[key] = found[0].id
+        used = {entity.id for entity in taken}
+        self.new_ids[key] = next((one for one in _possible_ids(key) if one not in used), _possible_ids(key)[-1])
+
+    def _read_lists(self, additions: Sequence[AddToList]) -> None:
+        members = defaultdict(set)
+        for addition in additions:
+            list_id = self.ensured.get(identity(addition.list))
+            if list_id is not None:
+                members[list_id].add(addition.entity.id)
+        expressions = [
+            f"select list_id, entity_id from ListObject where list_id is {quote(list_id)} and entity_id in {ids(chunk)}"
+            for list_id, entities in members.items()
+            for chunk in _chunks(sorted(entities))
+        ]
+        for rows in self._ftrack.query_many(expressions):
+            self.listed |= {(row["list_id"], row["entity_id"]) for row in rows}
+
+
+def identity(ensure: Ensure) -> str:
+    """What identifies the entity that is to be there, as text."""
+    return f"{ensure.type} {json.dumps(ensure.found_by, sort_keys=True)}"
+
+
+def id_of(*parts: str) -> str:
+    """The id that follows from these parts."""
+    return str(uuid5(_NAMESPACE, json.dumps(parts)))
+
+
+def _possible_ids(key: str) -> list[str]:
+    return [id_of(key, str(number)) for number in range(_IDS)]
+
+
+def _ensure_queries(ensure: Ensure) -> tuple[str, str]:
+    """For those that are there, oldest id first, and for those whose ids a new one could get."""
+    conditions = " and ".join(f"{name} is {_literal(value)}" for name, value in sorted(ensure.found_by.items()))
+    return (
+        f"select id from {ensure.type} where {conditions} order by id",
+        f"select id from {ensure.type} where id in {ids(_possible_ids(identity(ensure)))}",
+    )
+
+
+def _metadata_query(parents: Sequence[str], keys: Sequence[str]) -> str:
+    return f"select parent_id, key, value from Metadata where parent_id in {ids(parents)} and key in {ids(keys)}"
+
+
+def _literal(value: Any) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return quote(value) if isinstance(value, str) else str(value)
+
+
+def _by_type(effects: Iterable[Effect]) -> dict[str, tuple[set[str], list[str]]]:
+    """Schema type -> the attributes to read, and the entities to read them of."""
+    found: dict[str, tuple[set[str], list[str]]] = {}
+    for effect in effects:
+        if isinstance(effect, SetStatus | SetThumbnail):
+            reads, entities = found.setdefault(effect.entity.type, (set(), []))
+            reads.add("status_id" if isinstance(effect, SetStatus) else "thumbnail_id")
+            entities.append(effect.entity.id)
+    return found
+
+
+def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[start : start + PAGE] for start in range(0, len(values), PAGE)]
