@@ -38,8 +38,11 @@ def run(
     signal.signal(signal.SIGINT, stop_once)
     server = Server(settings, registry)
     server.start()
-    typer.echo("ready")
-    sys.stdout.flush()
+    while not stop.is_set() and not server.ready.wait(timeout=0.1):
+        continue
+    if not stop.is_set():
+        typer.echo("ready")
+        sys.stdout.flush()
     stop.wait()
     server.stop()
 
