@@ -34,7 +34,7 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
     """
     # A link is one value to ftrack, though it is made of ids and names.
     paths = {"link" if related.of.startswith("link.") else related.of for related in trigger.related.values()}
-    reads = sorted({"id", *trigger.reads, *paths})
+    reads = sorted({"id", *trigger.reads, *paths} - {""})
     wanted = {change.entity_id for change in changes}
     projects = {change.project_id for change in changes if change.project_id} if trigger.workflow else set()
     entities, workflows, object_types = _queried(
@@ -63,7 +63,12 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
 
 
 def values_at(entity: Entity, path: str) -> set[str]:
-    """Every value at a dotted path, through collections as well; what has no value is left out."""
+    """Every value at a dotted path, through collections as well; what has no value is left out.
+
+    No path leads to a value that everything has: so a look-up that compares nothing finds all.
+    """
+    if not path:
+        return {""}
     reached: list[Any] = [entity]
     for name in path.split("."):
         reached = [
@@ -104,13 +109,15 @@ def _related(
 
 def _by(entity_type: str, attribute: str, values: Collection[str], reads: Iterable[str], where: str = "") -> list[str]:
     """The queries for the rows whose attribute has one of these values; none for no values."""
-    projections = ", ".join(dict.fromkeys([attribute, *reads]))
-    end = f" and ({where})" if where else ""
-    if entity_type not in COMPOSITE_KEYS:
-        end += " order by id"
     ordered = sorted(values)
-    chunks = [ids(ordered[start : start + PAGE]) for start in range(0, len(ordered), PAGE)]
-    return [f"select {projections} from {entity_type} where {attribute} in {chunk}{end}" for chunk in chunks]
+    compared = [
+        f"{attribute} in {ids(ordered[start : start + PAGE])}" if attribute else ""
+        for start in range(0, len(ordered), PAGE)
+    ]
+    projections = ", ".join(filter(None, dict.fromkeys([attribute, *reads])))
+    order = "" if entity_type in COMPOSITE_KEYS else " order by id"
+    conditions = [" and ".join(filter(None, [each, where and f"({where})"])) for each in compared]
+    return [f"select {projections} from {entity_type}{each and f' where {each}'}{order}" for each in conditions]
 
 
 def _queried(ftrack: Ftrack, wanted: Sequence[list[str]]) -> list[list[Entity]]:
