@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+import ftrack_sandbox.rules  # noqa: F401  registers the rules
+from ftrack_sandbox import accounts
+from ftrack_sandbox.changes import update_event
+from ftrack_sandbox.errors import EntityNotFoundError, InvalidActionError, MalformedRequestError
+from ftrack_sandbox.operations import entities, helpers, people, reading
+from ftrack_sandbox.operations.call import Call, User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from ftrack_sandbox.operations.call import Call, Handler
-    from ftrack_sandbox.store import Store
+    from ftrack_sandbox.operations.call import Handler
+    from ftrack_sandbox.store import Connection, Store
+
+__all__ = ["Api", "Call", "Credentials", "Outcome", "User"]
+
+_READING: Final[Mapping[str, Handler]] = {
+    "query_server_information": reading.server_information,
+    "query_schemas": reading.schemas,
+    "query": reading.query,
+    "search": reading.search,
+    "compute_rollups": helpers.compute_rollups,
+    "generate_signed_url": helpers.generate_signed_url,
+    "permissions": people.permissions,
+}
+
+_WRITING: Final[Mapping[str, Handler]] = {
+    "create": entities.create,
+    "update": entities.update,
+    "delete": entities.delete,
+    "reset_remote": people.reset_remote,
+    "send_user_invite": people.send_user_invite,
+    "send_review_session_invite": people.send_review_session_invite,
+    "delayed_job": helpers.delayed_job,
+}
 
 
 @dataclass(frozen=True)
@@ -21,14 +50,6 @@ class Credentials:
     key: str
     client_token: str | None = None
     push_token: str | None = None
-
-
-@dataclass(frozen=True)
-class User:
-    """A user who proved to be one."""
-
-    id: str
-    username: str
 
 
 @dataclass(frozen=True)
@@ -60,7 +81,8 @@ class Api:
         self.store = store
         self.clock = clock
         self.base_url = base_url
-        self._handlers = dict(handlers or {})
+        self._handlers = {**_READING, **_WRITING, **(handlers or {})}
+        self._reading = _READING.keys() - (handlers or {}).keys()
 
     def authenticate(self, user: str, key: str) -> User:
         """Return the active user with that name and key.
@@ -68,7 +90,8 @@ class Api:
         Raises:
             InvalidCredentialsError: The name is unknown, the user is inactive, or the key is wrong.
         """
-        raise NotImplementedError
+        with self.store.reading() as connection:
+            return accounts.authenticated(connection, user, key)
 
     def call(self, payload: object, credentials: Credentials) -> Outcome:
         """Run a batch; on any error nothing of it remains and no event is to be sent.
@@ -76,7 +99,15 @@ class Api:
         Raises:
             SandboxError: The refusal to send to the client.
         """
-        raise NotImplementedError
+        operations = self._checked(payload)
+        only_reads = all(each["action"] in self._reading for each in operations)
+        with self.store.reading() if only_reads else self.store.writing() as connection:
+            user = accounts.authenticated(connection, credentials.user, credentials.key)
+            call = self._call(connection, user)
+            response = [self._handlers[each["action"]](call, each) for each in operations]
+            event = update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)
+        call.committed()
+        return Outcome(response, [event] if event else [])
 
     def act(self, user_id: str, work: Callable[[Call], None]) -> Outcome:
         """Run the server's own work (an encode that ended) as a transaction in a user's name.
@@ -84,5 +115,31 @@ class Api:
         Args:
             user_id: Who the changes are attributed to.
             work: Reads and changes through the ``Call`` it gets; an exception undoes everything.
+
+        Raises:
+            EntityNotFoundError: There is no such user any more.
         """
-        raise NotImplementedError
+        with self.store.writing() as connection:
+            row = connection.row("User", user_id)
+            if row is None:
+                raise EntityNotFoundError(f"There is no User {user_id}.")
+            call = self._call(connection, User(user_id, row["username"]))
+            work(call)
+            event = update_event(call)
+        call.committed()
+        return Outcome(None, [event] if event else [])
+
+    def _call(self, connection: Connection, user: User) -> Call:
+        return Call(connection, user, now=self.clock(), base_url=self.base_url)
+
+    def _checked(self, payload: object) -> list[dict[str, Any]]:
+        """Return the operations of a batch, each known to be an object with an action that there is."""
+        if not isinstance(payload, list):
+            raise MalformedRequestError("A request is an array of operations.")
+        for number, operation in enumerate(payload, start=1):
+            if not isinstance(operation, dict):
+                raise MalformedRequestError(f"Operation {number} of the request is no object.")
+            action = operation.get("action")
+            if not isinstance(action, str) or action not in self._handlers:
+                raise InvalidActionError(action)
+        return payload

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ftrack_sandbox.operations.creating import create
+from ftrack_sandbox.operations.deleting import delete
+from ftrack_sandbox.operations.layout import layout_of
+from ftrack_sandbox.operations.records import Records
+from ftrack_sandbox.operations.updating import update
+from ftrack_sandbox.permissions import Permissions
+
 if TYPE_CHECKING:
-    import sqlite3
     from datetime import datetime
 
-    from ftrack_sandbox.api import User
-    from ftrack_sandbox.schema.model import Catalogue
+    from ftrack_sandbox.operations.layout import Layout
+    from ftrack_sandbox.schema.catalogue import Catalogue
+    from ftrack_sandbox.store import Connection
+
+
+@dataclass(frozen=True)
+class User:
+    """A user who proved to be one."""
+
+    id: str
+    username: str
 
 
 class Call:
@@ -19,33 +35,59 @@ class Call:
     Attributes:
         connection: The transaction. Read through it freely; write through ``create``, ``update`` and
             ``delete``, so that rules run and events tell of it.
-        catalogue: The entity types as they are now.
         user: Who sent the batch.
         now: The server's time when the batch began, UTC, without microseconds.
         base_url: The server's own address, without a trailing slash.
+        records: The rows that the batch has read and changed.
+        permissions: What the user may do.
+        remembered: What rules keep from one operation to the next.
     """
 
-    connection: sqlite3.Connection
-    catalogue: Catalogue
-    user: User
-    now: datetime
-    base_url: str
+    def __init__(self, connection: Connection, user: User, *, now: datetime, base_url: str) -> None:
+        self.connection = connection
+        self.user = user
+        self.now = now.replace(microsecond=0)
+        self.base_url = base_url
+        self.records = Records(connection)
+        self.permissions = Permissions(self)
+        self.remembered: dict[Any, Any] = {}
+        self._after_commit: list[Callable[[], None]] = []
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The entity types as they are now, with the object types that the batch itself added."""
+        return self.connection.catalogue
+
+    @property
+    def layout(self) -> Layout:
+        """The columns of the entity types."""
+        return layout_of(self.catalogue)
+
+    @property
+    def timestamp(self) -> str:
+        """The time of the batch as it is stored."""
+        return self.now.strftime("%Y-%m-%dT%H:%M:%S")
 
     def create(self, entity_type: str, data: dict[str, Any]) -> dict[str, Any]:
         """Create an entity as the operation of that name does; returns what the client would get."""
-        raise NotImplementedError
+        return create(self, entity_type, data)
 
     def update(self, entity_type: str, key: str | list[str], data: dict[str, Any]) -> dict[str, Any]:
         """Change attributes of an entity as the operation of that name does."""
-        raise NotImplementedError
+        return update(self, entity_type, key, data)
 
     def delete(self, entity_type: str, key: str | list[str]) -> None:
         """Delete an entity and what hangs on it."""
-        raise NotImplementedError
+        delete(self, entity_type, key)
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Have ``work`` done once the batch is committed; never, when it fails."""
-        raise NotImplementedError
+        self._after_commit.append(work)
+
+    def committed(self) -> None:
+        """Do what was to be done after the commit."""
+        for work in self._after_commit:
+            work()
 
 
 Handler = Callable[[Call, dict[str, Any]], Any]

@@ -1,1 +1,32 @@
-"""What happens beside the write that was asked for, one module per family of entities."""
+"""What happens beside the write that was asked for, one module per family of entities.
+
+Importing this package registers all rules; ``registry`` has the hooks.
+"""
+
+from ftrack_sandbox.rules import (
+    administration,
+    components,
+    contexts,
+    jobs,
+    lists,
+    notes,
+    origin,
+    people,
+    statuses,
+    time,
+    versions,
+)
+
+__all__ = [
+    "administration",
+    "components",
+    "contexts",
+    "jobs",
+    "lists",
+    "notes",
+    "origin",
+    "people",
+    "statuses",
+    "time",
+    "versions",
+]

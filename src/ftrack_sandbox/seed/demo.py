@@ -1,174 +1,181 @@
-"""One project of the invented studio: sequences, shots, tasks, versions, a list and a client review."""
+"""A project in the middle of its making: "harbour"."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
-
-from ftrack_sandbox.schema.object_types import DEFAULT_PRIORITY_ID
-from ftrack_sandbox.seed.rows import identifier
-from ftrack_sandbox.seed.studio import SCHEMA
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ftrack_sandbox.store import Transaction
-
-PROJECT = identifier("Project", "lighthouse")
-
-_SEQUENCES = {"010": 4, "020": 3}
-_SHOT_TASKS = {"Animation": "amara", "Lighting": "leila", "Compositing": "priya"}
-_BUILDS = {"keeper": "Character", "lantern": "Prop"}
+    from ftrack_sandbox.seed.sower import Sower
 
 
-def plant_demo(transaction: Transaction, now: datetime) -> None:
-    """Insert the project, as the administrator made it a moment ago."""
-    author = identifier("User", "nomsa")
-    made = {"created_at": now, "created_by_id": author}
-    transaction.insert(
+@dataclass(frozen=True)
+class Work:
+    """A task of the demo project.
+
+    Attributes:
+        type: Name of its type, which is its own name too.
+        artist: User name of whom it is assigned to.
+        status: Its status.
+        days: Its bid.
+    """
+
+    type: str
+    artist: str
+    status: str
+    days: float
+
+
+PROJECT: Final = ("harbour", "Harbour Lights")
+
+#: Tasks of a shot, by how far the shot is.
+_FRESH: Final = (
+    Work("Matchmove", "amara.eze", "Ready to Start", 1),
+    Work("Animation", "ines.marques", "Not Started", 4),
+    Work("Lighting", "yuki.tanaka", "Not Started", 2),
+    Work("Compositing", "sam.dlamini", "Not Started", 3),
+)
+_RUNNING: Final = (
+    Work("Matchmove", "felix.braun", "Approved", 1),
+    Work("Animation", "kofi.badu", "In Progress", 5),
+    Work("Lighting", "lena.hartwig", "Not Started", 2),
+    Work("Compositing", "priya.raman", "Not Started", 3),
+)
+_LATE: Final = (
+    Work("Matchmove", "amara.eze", "Approved", 1),
+    Work("Animation", "ines.marques", "Approved", 4),
+    Work("Lighting", "yuki.tanaka", "In Progress", 2),
+    Work("Compositing", "sam.dlamini", "Ready to Start", 3),
+)
+
+SEQUENCES: Final = {
+    "PIER": {"PIER_0010": _LATE, "PIER_0020": _LATE, "PIER_0030": _RUNNING, "PIER_0040": _FRESH},
+    "STORM": {"STORM_0010": _RUNNING, "STORM_0020": _RUNNING, "STORM_0030": _FRESH},
+    "LAMP": {"LAMP_0010": _FRESH, "LAMP_0020": _FRESH},
+}
+
+#: Type and tasks of each asset build.
+ASSET_BUILDS: Final = {
+    "keeper": (
+        "Character",
+        (Work("Modeling", "oscar.nyberg", "Approved", 6), Work("Rigging", "hana.kovac", "In Progress", 5)),
+    ),
+    "lantern": (
+        "Prop",
+        (Work("Modeling", "oscar.nyberg", "Approved", 2), Work("Lookdev", "hana.kovac", "In Progress", 2)),
+    ),
+    "harbour_town": ("Environment", (Work("Modeling", "oscar.nyberg", "In Progress", 12),)),
+}
+
+#: Shot, task, number of versions, status of the last one.
+VERSIONS: Final = (
+    ("PIER_0010", "Animation", 3, "Approved"),
+    ("PIER_0020", "Animation", 2, "Approved"),
+    ("PIER_0010", "Lighting", 1, "In Progress"),
+    ("PIER_0030", "Animation", 2, "Review Changes"),
+    ("STORM_0010", "Animation", 1, "Pending Internal Review"),
+    ("STORM_0020", "Animation", 1, "In Progress"),
+)
+
+INVITEES: Final = (
+    ("Marta Ruiz", "marta.ruiz@lighthouse.example.com"),
+    ("Jon Abel", "jon.abel@lighthouse.example.com"),
+)
+
+_HOUR: Final = 3600
+_HOURS_A_DAY: Final = 8
+
+
+def plant_demo(sower: Sower) -> None:
+    """Create the project with its shots, tasks, versions, list and review session."""
+    project_name, full_name = PROJECT
+    project = sower.sow(
         "Project",
-        {
-            "id": PROJECT,
-            "name": "lighthouse",
-            "full_name": "The Last Lighthouse",
-            "status": "active",
-            "is_global": False,
-            "is_private": False,
-            "color": "#2980B9",
-            "project_id": PROJECT,
-            "project_schema_id": identifier("ProjectSchema", SCHEMA),
-            "start_date": now - timedelta(days=30),
-            "end_date": now + timedelta(days=150),
-            **made,
-        },
+        name=project_name,
+        full_name=full_name,
+        project_schema_id=sower.named("ProjectSchema", "VFX Scheme"),
+        color="#2d7dd2",
     )
-    for sequence, shots in _SEQUENCES.items():
-        key = _context(transaction, "Sequence", sequence, PROJECT, made)
-        for number in range(1, shots + 1):
-            _plant_shot(transaction, f"{sequence}_{number * 10:04}", key, made)
-    for build, build_type in _BUILDS.items():
-        values = {"type_id": identifier("Type", build_type), "status_id": identifier("Status", "In Progress")}
-        parent = _context(transaction, "AssetBuild", build, PROJECT, {**made, **values})
-        _task(transaction, "Modeling", "marit", parent, made)
-    _plant_dailies(transaction, now)
-    _plant_review(transaction, now, author)
+    tasks: dict[tuple[str, str], str] = {}
+    shots: dict[str, str] = {}
+    for sequence_name, sequence_shots in SEQUENCES.items():
+        sequence = sower.sow("Sequence", name=sequence_name, parent_id=project)
+        for shot_name, works in sequence_shots.items():
+            shots[shot_name] = sower.sow(
+                "Shot", name=shot_name, parent_id=sequence, status_id=sower.named("Status", "In Progress")
+            )
+            for work in works:
+                tasks[shot_name, work.type] = _plant_task(sower, shots[shot_name], work)
+    _plant_asset_builds(sower, project)
+    versions = [
+        _plant_versions(sower, shots[shot], tasks[shot, name], name, ["Review Changes"] * (count - 1) + [status])
+        for shot, name, count, status in VERSIONS
+    ]
+    _plant_list(sower, project, versions[-2:])
+    _plant_review_session(sower, project, versions[:2])
 
 
-def _plant_shot(transaction: Transaction, name: str, sequence: str, made: dict[str, Any]) -> None:
-    status = {"status_id": identifier("Status", "In Progress")}
-    shot = _context(transaction, "Shot", name, sequence, {**made, **status})
-    tasks = {task: _task(transaction, task, artist, shot, made) for task, artist in _SHOT_TASKS.items()}
-    asset = identifier("Asset", name)
-    transaction.insert(
-        "Asset", {"id": asset, "name": "animation", "context_id": shot, "type_id": identifier("AssetType", "Scene")}
+def _plant_asset_builds(sower: Sower, project: str) -> None:
+    folder = sower.sow("Folder", name="assets", parent_id=project)
+    for name, (type_name, works) in ASSET_BUILDS.items():
+        build = sower.sow(
+            "AssetBuild",
+            name=name,
+            parent_id=folder,
+            type_id=sower.named("Type", type_name),
+            status_id=sower.named("Status", "In Progress"),
+        )
+        for work in works:
+            _plant_task(sower, build, work)
+
+
+def _plant_task(sower: Sower, parent: str, work: Work) -> str:
+    task = sower.sow(
+        "Task",
+        name=work.type,
+        parent_id=parent,
+        type_id=sower.named("Type", work.type),
+        status_id=sower.named("Status", work.status),
+        bid=work.days * _HOURS_A_DAY * _HOUR,
     )
-    transaction.insert(
-        "AssetVersion",
-        {
-            "id": identifier("AssetVersion", name),
-            "version": 1,
-            "asset_id": asset,
-            "task_id": tasks["Animation"],
-            "user_id": identifier("User", "amara"),
-            "status_id": identifier("Status", "Pending Client Review"),
-            "comment": "First blocking pass",
-            "date": made["created_at"],
-            "is_published": True,
-        },
-    )
-
-
-def _context(transaction: Transaction, entity_type: str, name: str, parent: str, values: dict[str, Any]) -> str:
-    key = identifier(entity_type, f"{parent} {name}")
-    row = {"id": key, "name": name, "parent_id": parent, "project_id": PROJECT, "priority_id": DEFAULT_PRIORITY_ID}
-    transaction.insert(entity_type, {**row, "description": "", "sort": 0, "bid": 0, **values})
-    return key
-
-
-def _task(transaction: Transaction, name: str, artist: str, parent: str, made: dict[str, Any]) -> str:
-    values = {
-        "type_id": identifier("Type", name),
-        "status_id": identifier("Status", "In Progress"),
-        "bid": 2 * 8 * 3600,
-    }
-    task = _context(transaction, "Task", name, parent, {**made, **values})
-    transaction.insert(
-        "Appointment",
-        {
-            "id": identifier("Appointment", task),
-            "type": "assignment",
-            "context_id": task,
-            "resource_id": identifier("User", artist),
-        },
-    )
+    artist = sower.named("User", work.artist)
+    sower.sow("Appointment", context_id=task, resource_id=artist, type="assignment")
     return task
 
 
-def _plant_dailies(transaction: Transaction, now: datetime) -> None:
-    dailies = identifier("AssetVersionList", "Dailies")
-    transaction.insert(
+def _plant_versions(sower: Sower, shot: str, task: str, name: str, statuses: list[str]) -> str:
+    """Create an asset with a version for each of the statuses, and return the last one."""
+    asset = sower.sow("Asset", name=name, context_id=shot, type_id=sower.named("AssetType", "Render"))
+    versions = [
+        sower.sow(
+            "AssetVersion",
+            asset_id=asset,
+            task_id=task,
+            status_id=sower.named("Status", status),
+            comment=f"Take {number}",
+        )
+        for number, status in enumerate(statuses, start=1)
+    ]
+    return versions[-1]
+
+
+def _plant_list(sower: Sower, project: str, versions: list[str]) -> None:
+    """Create today's dailies."""
+    dailies = sower.sow(
         "AssetVersionList",
-        {
-            "id": dailies,
-            "name": f"Dailies_{now:%Y-%m-%d}",
-            "category_id": identifier("ListCategory", "Dailies"),
-            "project_id": PROJECT,
-            "user_id": identifier("User", "nomsa"),
-            "is_open": True,
-            "date": now,
-        },
+        name=f"Dailies_{sower.call.now:%Y-%m-%d}",
+        project_id=project,
+        category_id=sower.named("ListCategory", "Dailies"),
     )
-    transaction.insert_many(
-        "ListObject",
-        [
-            {
-                "id": identifier("ListObject", shot),
-                "list_id": dailies,
-                "entity_id": identifier("AssetVersion", shot),
-            }
-            for shot in ("010_0010", "010_0020")
-        ],
-    )
+    for version in versions:
+        sower.sow("ListObject", list_id=dailies, entity_id=version)
 
 
-def _plant_review(transaction: Transaction, now: datetime, author: str) -> None:
-    review = identifier("ReviewSession", "Client review")
-    made = {"created_at": now, "created_by_id": author}
-    transaction.insert(
-        "ReviewSession",
-        {
-            "id": review,
-            "name": "Client review",
-            "description": "First look at the animation",
-            "start_date": now,
-            "end_date": now + timedelta(days=7),
-            "project_id": PROJECT,
-            **made,
-        },
+def _plant_review_session(sower: Sower, project: str, versions: list[str]) -> None:
+    session = sower.sow(
+        "ReviewSession", name="Pier, first look", description="Animation of the pier.", project_id=project
     )
-    for position, shot in enumerate(("010_0010", "010_0020", "010_0030")):
-        transaction.insert(
-            "ReviewSessionObject",
-            {
-                "id": identifier("ReviewSessionObject", shot),
-                "name": shot,
-                "description": "First blocking pass",
-                "version": "Version 1",
-                "version_id": identifier("AssetVersion", shot),
-                "review_session_id": review,
-                "created_at": now,
-                "sort_order": position,
-            },
-        )
-    for name in ("Ingrid Holm", "Samuel Okafor"):
-        first = name.partition(" ")[0].lower()
-        transaction.insert(
-            "ReviewSessionInvitee",
-            {
-                "id": identifier("ReviewSessionInvitee", first),
-                "name": name,
-                "email": f"{first}@client.example.com",
-                "review_session_id": review,
-                **made,
-            },
-        )
+    for version in versions:
+        sower.sow("ReviewSessionObject", review_session_id=session, version_id=version, description="")
+    for name, email in INVITEES:
+        sower.sow("ReviewSessionInvitee", review_session_id=session, name=name, email=email)

@@ -1,0 +1,43 @@
+"""User names and API keys."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from typing import TYPE_CHECKING
+
+from ftrack_sandbox.errors import InvalidCredentialsError
+from ftrack_sandbox.operations.call import User
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.store import Connection, Transaction
+
+
+def authenticated(connection: Connection, username: str, key: str) -> User:
+    """Return the active user with that name and key.
+
+    Raises:
+        InvalidCredentialsError: The name is unknown, the user is inactive, or the key is wrong.
+    """
+    for row in connection.find("User", username=username, is_active=True):
+        known = connection.row("UserKey", row["id"])
+        if known is not None and hmac.compare_digest(known["key"].encode(), key.encode(errors="replace")):
+            return User(row["id"], row["username"])
+    raise InvalidCredentialsError(f"The API key is not one of the user {username!r}, or there is no such active user.")
+
+
+def set_key(transaction: Transaction, user_id: str, key: str | None = None) -> str:
+    """Give a user an API key in place of any other.
+
+    Args:
+        transaction: Where to write.
+        user_id: The user.
+        key: The key; a new random one by default.
+
+    Returns:
+        The key.
+    """
+    key = key or secrets.token_hex(32)
+    transaction.delete("UserKey", user_id)
+    transaction.insert("UserKey", {"user_id": user_id, "key": key})
+    return key

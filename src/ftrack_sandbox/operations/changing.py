@@ -1,0 +1,34 @@
+"""Changes one record with all that follows from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.rules import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.records import Record
+
+
+def change(call: Call, record: Record, values: Mapping[str, Any]) -> None:
+    """Change columns of a record with all that follows from it, permissions apart.
+
+    Raises:
+        ValidationError: A required value is taken away, or a rule refuses.
+        DuplicateEntryError: The name is taken in that place.
+    """
+    layout = call.layout.of(record.type.name)
+    new = {column: value for column, value in values.items() if record.row[column] != value}
+    if not new:
+        return
+    registry.before_update.run(layout.lineage, call, record, new)
+    for column in layout.required:
+        if column in new and new[column] is None:
+            raise ValidationError(f"A {record.type.name} cannot be without {column}.")
+    old = {column: record.row[column] for column in new}
+    call.records.change(record, new)
+    registry.after_update.run(layout.lineage, call, record, old)

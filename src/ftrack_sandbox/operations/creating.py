@@ -1,0 +1,102 @@
+"""Creating entities."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Any
+
+from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
+from ftrack_sandbox.operations import custom_attributes, outgoing
+from ftrack_sandbox.operations.incoming import read_data, shown
+from ftrack_sandbox.operations.membership import set_members
+from ftrack_sandbox.rules import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.layout import TypeLayout
+    from ftrack_sandbox.schema.model import EntityType
+
+#: Types that only say what their kinds have in common.
+_GENERAL = frozenset(
+    {"Context", "TypedContext", "Component", "Resource", "StatusChange", "CustomAttributeValue"}
+    | {"CustomConfigurationBase", "CustomAttributeLink", "CustomAttributeLinkFrom"}
+)
+
+
+def create(call: Call, type_name: str, data: Any) -> dict[str, Any]:
+    """Create an entity.
+
+    Args:
+        call: The batch.
+        type_name: Its type; a general one (``TypedContext``) when the data tells which kind it is.
+        data: Its attributes; an id when the client chooses it.
+
+    Returns:
+        The entity: what was sent, and what the server filled in.
+
+    Raises:
+        ValidationError: Something about the data is wrong or missing.
+        DuplicateEntryError: The key, or the name in that place, is taken.
+        PermissionDeniedError: The user may not create this.
+    """
+    entity_type = _concrete(call, type_name, data)
+    if call.catalogue.is_kind(entity_type.name, "CustomAttributeValue"):
+        return custom_attributes.create_value(call, entity_type, data)
+    layout = call.layout.of(entity_type.name)
+    sent = read_data(call, layout, data)
+    draft = registry.Draft(entity_type, _start(layout, sent.columns))
+    registry.before_create.run(layout.lineage, call, draft)
+    row = {column: value for column, value in draft.row.items() if value is not None}
+    _require(layout, row)
+    call.permissions.check_create(entity_type, row)
+    key = tuple(row[name] for name in entity_type.primary_key)
+    if call.records.find(entity_type.name, key) is not None:
+        raise DuplicateEntryError(f"There is a {entity_type.name} {', '.join(map(str, key))} already.")
+    record = call.records.insert(entity_type.name, row)
+    for attribute, members in sent.collections:
+        sent.echo[attribute.name] = set_members(call, record, attribute, members)
+    registry.after_create.run(layout.lineage, call, record)
+    added = [column for column, value in record.row.items() if value is not None and column not in sent.columns]
+    added = [column for column in added if column in layout.scalars]
+    return outgoing.response(call, record, sent, added, with_references=False)
+
+
+def _concrete(call: Call, type_name: str, data: Any) -> EntityType:
+    """Return the type of the new entity, the most special one that its data tells."""
+    entity_type = call.catalogue.type(type_name)
+    given = {name: each.default for name, each in entity_type.attributes.items() if each.has_default}
+    for name in call.catalogue.discriminators(type_name):
+        given.setdefault(name, None)
+    given |= {name: values[0] for name, values in reversed(call.catalogue.restrictions(type_name))}
+    if isinstance(data, dict):
+        given |= {name: value for name, value in data.items() if isinstance(value, str)}
+    if type_name == "TypedContext" or (type_name == "Context" and given.get("object_type_id")):
+        given["context_type"] = "task"
+        given.setdefault("object_type_id", None)
+    found = call.catalogue.concrete(type_name, given)
+    if found.name in _GENERAL:
+        kinds = sorted(each.name for each in call.catalogue.types.values() if each.base == found.name)
+        raise ValidationError(f"A {found.name} cannot be created as such, only a {', '.join(kinds)}.")
+    return found
+
+
+def _start(layout: TypeLayout, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the row as the schema alone knows it: what was sent, defaults, and what the type fixes."""
+    row = {column: value for column, value in sent.items() if value is not None}
+    for column, default in layout.defaults:
+        if column not in row:
+            row[column] = str(uuid.uuid4()) if default == "{uid}" else default
+    for column, allowed in layout.fixed.items():
+        if row.setdefault(column, allowed[0]) not in allowed:
+            raise ValidationError(
+                f"{column} of a {layout.type.name} is {allowed[0]!r} and cannot be {shown(row[column])}."
+            )
+    return row
+
+
+def _require(layout: TypeLayout, row: Mapping[str, Any]) -> None:
+    missing = [column for column in layout.required if column not in row]
+    if missing:
+        raise ValidationError(f"A new {layout.type.name} needs {' and '.join(missing)}.")

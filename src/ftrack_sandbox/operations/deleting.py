@@ -1,0 +1,154 @@
+"""Deleting entities, and what hangs on them."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.operations.incoming import read_key
+from ftrack_sandbox.operations.layout import Referrer
+from ftrack_sandbox.rules import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.records import Record
+
+#: Go with anything that they refer to.
+_DEPENDENT = frozenset(
+    {"Appointment", "AssetVersionLink", "CalendarEventResource", "CustomAttributeLink", "CustomAttributeLinkFrom"}
+    | {"CustomAttributeValue", "ListObject", "Manager", "Membership", "Participant", "ProjectSchemaOverride"}
+    | {"ReviewSessionObject", "ReviewSessionObjectStatus", "Schema", "TaskTemplateItem", "Timelog", "Timer"}
+    | {"TypedContextLink", "UserSecurityRole", "UserSecurityRoleProject"}
+)
+
+#: Go with what one of their columns names, and merely lose the others.
+_OWNED_BY = {
+    "Asset": {"context_id"},
+    "AssetVersion": {"asset_id"},
+    "CalendarEvent": {"project_id"},
+    "Component": {"version_id", "container_id"},
+    "ComponentLocation": {"component_id"},
+    "Context": {"parent_id", "project_id"},
+    "Dashboard": {"created_by_id"},
+    "DashboardWidget": {"dashboard_id"},
+    "Event": {"project_id"},
+    "Feed": {"social_id"},
+    "Job": {"user_id"},
+    "List": {"project_id"},
+    "Message": {"conversation_id"},
+    "Note": {"in_reply_to_id"},
+    "ReviewSession": {"project_id"},
+    "ReviewSessionInvitee": {"review_session_id"},
+    "TaskTemplate": {"project_schema_id"},
+}
+
+#: Who wrote something may be forgotten, what was written may not.
+_AUTHORS = frozenset({"user_id", "created_by_id"})
+
+#: Components would get lost with their location, so that it cannot be deleted.
+_REFUSED = frozenset({("ComponentLocation", "location_id")})
+
+#: Name their owner by its id alone, of whatever type it is.
+_BY_ID = tuple(
+    Referrer(name, column, "")
+    for name, column in (
+        ("CustomAttributeLink", "from_id"),
+        ("CustomAttributeLink", "to_id"),
+        ("CustomAttributeLinkFrom", "from_id"),
+        ("CustomAttributeLinkFrom", "to_id"),
+        ("CustomAttributeValue", "entity_id"),
+        ("EntitySetting", "parent_id"),
+        ("Event", "parent_id"),
+        ("ListObject", "entity_id"),
+        ("Metadata", "parent_id"),
+        ("Note", "parent_id"),
+        ("StatusChange", "parent_id"),
+    )
+)
+
+
+def delete(call: Call, type_name: str, key: Any) -> None:
+    """Delete an entity with everything that belongs to it.
+
+    What the same batch has deleted already (with its parent, say) may be named again.
+
+    Raises:
+        EntityNotFoundError: There is no such entity.
+        ValidationError: Something that stays cannot be without it.
+        PermissionDeniedError: The user may not delete this.
+    """
+    parts = read_key(call, type_name, key)
+    if call.records.was_deleted(type_name, parts):
+        return
+    record = call.records.get(type_name, parts)
+    call.permissions.check_delete(record)
+    delete_records(call, [record])
+
+
+def delete_records(call: Call, records: Iterable[Record]) -> None:
+    """Delete records with everything that belongs to them, permissions apart.
+
+    Raises:
+        ValidationError: Something that stays cannot be without one of them.
+    """
+    doomed: dict[Record, None] = {}
+    loosened: list[tuple[Record, str]] = []
+    wave = [each for each in records if each.exists]
+    while wave:
+        doomed.update(dict.fromkeys(wave))
+        following: dict[Record, None] = {}
+        for referrer, found in _referring(call, wave):
+            if _goes_along(call, referrer):
+                following.update(dict.fromkeys(each for each in found if each not in doomed))
+            else:
+                loosened.extend((each, referrer.column) for each in found)
+        wave = list(following)
+    for record, column in loosened:
+        if record not in doomed:
+            _let_go(call, record, column)
+    call.records.remove(list(doomed))
+    for record in doomed:
+        registry.after_delete.run(call.layout.of(record.type.name).lineage, call, record)
+
+
+def _referring(call: Call, records: list[Record]) -> Iterable[tuple[Referrer, list[Record]]]:
+    """Yield who refers to any of the records, by column."""
+    by_table: dict[str, list[Any]] = {}
+    for each in records:
+        if len(each.key) == 1:
+            by_table.setdefault(each.type.table, []).append(each.key[0])
+    for table, keys in by_table.items():
+        for referrer in chain(call.layout.referrers.get(table, ()), _BY_ID):
+            found = call.records.select(referrer.type, **{referrer.column: keys})
+            if found:
+                yield referrer, [each for each in found if each.exists]
+
+
+def _goes_along(call: Call, referrer: Referrer) -> bool:
+    """Return whether what refers to a deleted entity is deleted with it."""
+    layout = call.layout.of(referrer.type)
+    return (
+        not referrer.target
+        or layout.lineage[0] in _DEPENDENT
+        or referrer.column in _OWNED_BY.get(layout.lineage[0], ())
+        or referrer.column in layout.type.primary_key
+    )
+
+
+def _let_go(call: Call, record: Record, column: str) -> None:
+    required = column in call.layout.of(record.type.name).required and column not in _AUTHORS
+    if required or (record.type.name, column) in _REFUSED:
+        raise ValidationError(
+            f"{_title(call, record, column)} cannot be deleted while the {record.type.name} {record.id} needs it."
+        )
+    call.records.change(record, {column: None})
+
+
+def _title(call: Call, record: Record, column: str) -> str:
+    """Return how to call the entity that a column names: its type and name."""
+    target = call.layout.of(record.type.name).targets[column]
+    named = call.records.get(target, [record.row[column]])
+    return f"The {named.type.name} {named.row.get('name') or named.id!r}"

@@ -1,0 +1,38 @@
+"""The operations that write: create, update and delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.operations.incoming import read_key, read_type, shown
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.operations.call import Call
+
+
+def create(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
+    """Create an entity; its key may come apart from its data or within."""
+    type_name = read_type(operation)
+    data = operation.get("entity_data", {})
+    if not isinstance(data, dict):
+        raise ValidationError(f"entity_data must be an object of attributes, not {shown(data)}.")
+    if operation.get("entity_key") is not None:
+        names = call.catalogue.type(type_name).primary_key
+        data = {**data, **dict(zip(names, read_key(call, type_name, operation["entity_key"]), strict=True))}
+    return {"action": "create", "data": call.create(type_name, data)}
+
+
+def update(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
+    """Change an entity."""
+    type_name = read_type(operation)
+    return {
+        "action": "update",
+        "data": call.update(type_name, operation.get("entity_key") or "", operation.get("entity_data", {})),
+    }
+
+
+def delete(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
+    """Delete an entity."""
+    call.delete(read_type(operation), operation.get("entity_key") or "")
+    return {"action": "delete", "data": True}

@@ -1,0 +1,163 @@
+"""Reads what a client sends about an entity: names checked, values converted, references resolved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ftrack_sandbox.errors import UnknownTypeError, ValidationError
+from ftrack_sandbox.schema.model import DenseValues, Kind, Reverse, Through
+from ftrack_sandbox.schema.values import loaded, stored
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.layout import TypeLayout
+    from ftrack_sandbox.operations.records import Key, Record
+    from ftrack_sandbox.schema.model import Attribute
+
+_WRITABLE_COLLECTIONS = (Reverse, Through, DenseValues)
+
+
+@dataclass
+class Sent:
+    """What a client says about an entity.
+
+    Attributes:
+        columns: Values to store, by column.
+        collections: Complete memberships, by the collection's attribute.
+        echo: The values by attribute as the response repeats them: dates as received, references as
+            objects, so that the official client forgets its old copies.
+    """
+
+    columns: dict[str, Any] = field(default_factory=dict)
+    collections: list[tuple[Attribute, list[Mapping[str, Any]]]] = field(default_factory=list)
+    echo: dict[str, Any] = field(default_factory=dict)
+
+
+def read_data(call: Call, layout: TypeLayout, data: object) -> Sent:
+    """Read ``entity_data``.
+
+    Raises:
+        ValidationError: It is no object, an attribute is unknown or cannot be written, a value is not of
+            its attribute's type, or a reference points nowhere.
+    """
+    if not isinstance(data, Mapping):
+        raise ValidationError(f"The data of a {layout.type.name} must be an object of attributes, not {shown(data)}.")
+    sent = Sent()
+    for name, value in data.items():
+        if name == "__entity_type__":
+            continue
+        attribute = layout.type.attribute(name)
+        if attribute.is_many:
+            sent.collections.append((attribute, _members(layout, attribute, value)))
+        elif attribute.column is None:
+            if value is not None:
+                raise ValidationError(f"{layout.type.name}.{name} is computed by the server and cannot be set.")
+        elif attribute.kind is Kind.REFERENCE:
+            _read_reference(call, attribute, value, sent)
+        else:
+            _read_scalar(call, layout, attribute, value, sent)
+    return sent
+
+
+def resolve(call: Call, target: str, value: object, place: str) -> Record:
+    """Return the entity that a reference names.
+
+    Args:
+        call: The batch.
+        target: The type it has to be of.
+        value: An object with ``__entity_type__`` and the key, as clients send it.
+        place: What the reference was found in, for the message.
+
+    Raises:
+        ValidationError: It is no reference, is of another type, or points nowhere.
+    """
+    if not isinstance(value, Mapping):
+        raise ValidationError(f"{place} must be a reference to a {target}, not {shown(value)}.")
+    named = value.get("__entity_type__") or target
+    entity_type = call.catalogue.type(named)
+    key = read_key(call, named, [value.get(name) for name in entity_type.primary_key])
+    found = call.records.find(target, key) if entity_type.table == call.catalogue.types[target].table else None
+    if found is None:
+        raise ValidationError(f"{place} points to a {target} that does not exist: {', '.join(map(str, key))}.")
+    return found
+
+
+def read_key(call: Call, type_name: str, key: object) -> Key:
+    """Return a primary key as sent: an array in the key's order, or a bare value.
+
+    Raises:
+        UnknownTypeError: There is no such type.
+        ValidationError: The key has too many or too few parts, or a part is neither text nor number.
+    """
+    entity_type = call.catalogue.type(type_name)
+    parts = key if isinstance(key, list | tuple) else [key]
+    names = entity_type.primary_key
+    if len(parts) != len(names):
+        raise ValidationError(f"The key of a {type_name} is [{', '.join(names)}], not {shown(key)}.")
+    for name, part in zip(names, parts, strict=True):
+        if isinstance(part, bool) or not isinstance(part, str | int) or part == "":
+            raise ValidationError(f"{name} in the key of a {type_name} must be a text, not {shown(part)}.")
+    return tuple(
+        loaded(each := entity_type.attributes[name], stored(each, part))
+        for name, part in zip(names, parts, strict=True)
+    )
+
+
+def read_type(operation: Mapping[str, Any]) -> str:
+    """Return an operation's ``entity_type``.
+
+    Raises:
+        UnknownTypeError: It is missing or no text.
+    """
+    name = operation.get("entity_type")
+    if not isinstance(name, str):
+        raise UnknownTypeError(f"entity_type must be the name of an entity type, not {shown(name)}.")
+    return name
+
+
+def shown(value: object) -> str:
+    """Return a value as it is quoted in messages: short, whatever was sent."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list):
+        return "an array"
+    text = repr(value) if value is not None else "null"
+    return text if len(text) <= 80 else f"{text[:80]}..."
+
+
+def _read_scalar(call: Call, layout: TypeLayout, attribute: Attribute, value: object, sent: Sent) -> None:
+    column = str(attribute.column)
+    converted = loaded(attribute, stored(attribute, value))
+    allowed = attribute.extra.get("enum")
+    if allowed and converted is not None and converted not in allowed:
+        raise ValidationError(f"{attribute.name} must be one of {', '.join(allowed)}, not {shown(value)}.")
+    target = layout.targets.get(column)
+    if target is not None and converted is not None and call.records.find(target, [converted]) is None:
+        raise ValidationError(
+            f"{layout.type.name}.{attribute.name} points to a {target} that does not exist: {shown(value)}."
+        )
+    sent.columns[column] = converted
+    sent.echo[attribute.name] = value
+
+
+def _read_reference(call: Call, attribute: Attribute, value: object, sent: Sent) -> None:
+    column = str(attribute.column)
+    if value is None:
+        sent.columns[column] = None
+        sent.echo[attribute.name] = None
+        return
+    found = resolve(call, str(attribute.target), value, attribute.name)
+    sent.columns[column] = found.key[0]
+    sent.echo[attribute.name] = found.reference
+
+
+def _members(layout: TypeLayout, attribute: Attribute, value: object) -> list[Mapping[str, Any]]:
+    place = f"{layout.type.name}.{attribute.name}"
+    if not isinstance(attribute.storage, _WRITABLE_COLLECTIONS):
+        raise ValidationError(f"{place} is computed by the server and cannot be set.")
+    members = [] if value is None else value
+    if not isinstance(members, list) or not all(isinstance(each, Mapping) for each in members):
+        raise ValidationError(f"{place} must be an array of references to {attribute.target}, not {shown(value)}.")
+    return members

@@ -1,0 +1,37 @@
+"""Components and where they are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
+from ftrack_sandbox.rules.registry import before_create
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.rules.registry import Draft
+
+
+@before_create("ComponentLocation")
+def check_location(call: Call, draft: Draft) -> None:
+    """Refuse to put a component where it is already."""
+    row = draft.row
+    for name in ("component_id", "location_id"):
+        if name not in row:
+            raise ValidationError(f"A new ComponentLocation needs {name}.")
+    if call.records.select("ComponentLocation", component_id=row["component_id"], location_id=row["location_id"]):
+        raise DuplicateEntryError("The component is in that location already.")
+
+
+@before_create("Metadata")
+def check_parent_type(call: Call, draft: Draft) -> None:
+    """Take the kind of what the metadata is about from the entity itself."""
+    row = draft.row
+    if "parent_type" in row:
+        call.catalogue.type(row["parent_type"])
+        return
+    for name in ("Context", "AssetVersion", "Asset", "Component", "Note", "Resource"):
+        found = call.records.find(name, [row.get("parent_id")])
+        if found is not None:
+            row["parent_type"] = found.type.name
+            return

@@ -1,0 +1,86 @@
+"""Lists and client review sessions."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
+from ftrack_sandbox.rules.registry import after_update, before_create
+from ftrack_sandbox.schema.values import utc_text
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.records import Record
+    from ftrack_sandbox.rules.registry import Draft, Row
+
+#: Our choice, where a client says nothing.
+_REVIEW_DAYS: Final = 14
+
+_ITEMS: Final = {"assetversion": "AssetVersion", "task": "TypedContext"}
+
+
+@before_create("List")
+def date_list(call: Call, draft: Draft) -> None:
+    """Date a list."""
+    draft.row.setdefault("date", call.timestamp)
+
+
+@before_create("ListObject")
+def check_item(call: Call, draft: Draft) -> None:
+    """Refuse what the list does not accept or has already."""
+    row = draft.row
+    if "list_id" not in row or "entity_id" not in row:
+        raise ValidationError("A new ListObject needs list_id and entity_id.")
+    owner = call.records.get("List", [row["list_id"]])
+    wanted = _ITEMS[owner.row["system_type"]]
+    if call.records.find(wanted, [row["entity_id"]]) is None:
+        raise ValidationError(f"The list {owner.row['name']!r} holds {wanted}s, and {row['entity_id']} is none.")
+    if call.records.select("ListObject", list_id=owner.id, entity_id=row["entity_id"]):
+        raise DuplicateEntryError(f"The list {owner.row['name']!r} has {row['entity_id']} already.")
+
+
+@before_create("ReviewSession")
+def complete_session(call: Call, draft: Draft) -> None:
+    """Open a session now, for a while."""
+    row = draft.row
+    row.setdefault("start_date", call.timestamp)
+    row.setdefault("end_date", utc_text(call.now + timedelta(days=_REVIEW_DAYS)))
+
+
+@before_create("ReviewSessionObject")
+def complete_object(call: Call, draft: Draft) -> None:
+    """Name an object after its version, and put it behind the others."""
+    row = draft.row
+    session_id = row.get("review_session_id")
+    if "sort_order" not in row and session_id:
+        others = call.records.select("ReviewSessionObject", review_session_id=session_id)
+        row["sort_order"] = 1 + max((each.row["sort_order"] or 0 for each in others), default=-1)
+    version = call.records.find("AssetVersion", [row["version_id"]]) if "version_id" in row else None
+    if version is None:
+        return
+    if not row.get("version"):
+        row["version"] = f"Version {version.row['version']}"
+    if not row.get("name"):
+        row["name"] = call.records.get("Asset", [version.row["asset_id"]]).row["name"]
+
+
+@before_create("ReviewSessionInvitee")
+def complete_invitee(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+    """Tell invited people from those who came by a shared address."""
+    draft.row.setdefault("created_from_shared_url", False)
+
+
+@before_create("ReviewSessionObjectStatus")
+def check_decision(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+    """Refuse a decision about nothing, or by nobody."""
+    for name in ("review_session_object_id", "review_session_invitee_id"):
+        if name not in draft.row:
+            raise ValidationError(f"A new ReviewSessionObjectStatus needs {name}.")
+
+
+@after_update("ReviewSessionObjectStatus")
+def date_decision(call: Call, record: Record, old: Row) -> None:
+    """Date a decision anew when it changes."""
+    if "status" in old and "created_at" not in old:
+        call.records.change(record, {"created_at": call.timestamp})

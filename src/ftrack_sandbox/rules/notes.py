@@ -1,0 +1,84 @@
+"""Notes: dates, threads, recipients and labels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ftrack_sandbox.rules.registry import after_create, after_delete, after_update, before_create, before_update
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.records import Record
+    from ftrack_sandbox.rules.registry import Draft, Row
+
+
+@before_create("Note")
+def date_note(call: Call, draft: Draft) -> None:
+    """Date a note, and take its parent's kind from the parent."""
+    row = draft.row
+    row.setdefault("date", call.timestamp)
+    row.setdefault("thread_activity", row["date"])
+    if row.get("parent_id") and "parent_type" not in row:
+        row["parent_type"] = _kind_of(call, row["parent_id"])
+
+
+@after_create("Note")
+def address_author(call: Call, record: Record) -> None:
+    """Make the author a recipient too, besides those that are named, and let the thread know."""
+    author_id = record.row["user_id"]
+    if author_id and call.records.find("Recipient", [record.id, author_id]) is None:
+        call.records.insert("Recipient", {"note_id": record.id, "resource_id": author_id})
+    _refresh_thread(call, record)
+
+
+@after_update("Note")
+def refresh_thread(call: Call, record: Record, old: Row) -> None:
+    """Let the thread know of a note that has become a reply."""
+    if "in_reply_to_id" in old:
+        _refresh_thread(call, record)
+
+
+@before_update("Note")
+def complete_todo(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001  every rule gets all three
+    """Attribute the completion of a to-do to who sent it."""
+    if new.get("completed_at") and "completed_by_id" not in new:
+        new["completed_by_id"] = call.user.id
+
+
+@before_create("Recipient")
+def take_over_author(call: Call, draft: Draft) -> None:
+    """Let a client name the author as recipient, whom the note has by itself."""
+    key = (draft.row.get("note_id"), draft.row.get("resource_id"))
+    author = call.records.find("Recipient", key)
+    note = call.records.find("Note", key[:1])
+    if author is not None and note is not None and note.row["user_id"] == key[1]:
+        call.records.remove([author])
+
+
+@after_create("NoteLabelLink")
+def set_category(call: Call, record: Record) -> None:
+    """Make the label the note's category, which is what labels were before there could be several."""
+    call.records.change(call.records.get("Note", [record.row["note_id"]]), {"category_id": record.row["label_id"]})
+
+
+@after_delete("NoteLabelLink")
+def reset_category(call: Call, record: Record) -> None:
+    """Take the category from another label, or from the note, when its label goes."""
+    note = call.records.find("Note", [record.row["note_id"]])
+    if note is not None and note.row["category_id"] == record.row["label_id"]:
+        left = call.records.select("NoteLabelLink", note_id=note.id)
+        call.records.change(note, {"category_id": left[-1].row["label_id"] if left else None})
+
+
+def _refresh_thread(call: Call, reply: Record) -> None:
+    note = call.records.find("Note", [reply.row["in_reply_to_id"]])
+    if note is not None:
+        call.records.change(note, {"thread_activity": reply.row["date"]})
+
+
+def _kind_of(call: Call, parent_id: str) -> str | None:
+    for name in ("Context", "AssetVersion", "ReviewSessionObject", "Note"):
+        found = call.records.find(name, [parent_id])
+        if found is not None:
+            return found.type.name
+    return None

@@ -1,0 +1,75 @@
+"""The hooks by which rules take part in writes, registered by entity type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.records import Record
+    from ftrack_sandbox.schema.model import EntityType
+
+Row = dict[str, Any]
+P = ParamSpec("P")
+
+
+@dataclass
+class Draft:
+    """An entity about to be created.
+
+    Attributes:
+        type: Its concrete type.
+        row: Its values by column, so far; rules add to it.
+    """
+
+    type: EntityType
+    row: Row
+
+
+class Hook(Generic[P]):
+    """One moment of a write, at which the rules of the entity's type run, the most general type's first.
+
+    Used as a decorator that names the types::
+
+        @before_create("Shot", "Sequence")
+        def rule(call, draft): ...
+    """
+
+    def __init__(self) -> None:
+        self._rules: dict[str, list[Callable[P, None]]] = {}
+
+    def __call__(self, *types: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+        """Register a function for the named types and the kinds of them."""
+
+        def register(rule: Callable[P, None]) -> Callable[P, None]:
+            for name in types:
+                self._rules.setdefault(name, []).append(rule)
+            return rule
+
+        return register
+
+    def run(self, lineage: Iterable[str], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run the rules for a type, given with the types it is a kind of."""
+        for name in lineage:
+            for rule in self._rules.get(name, ()):
+                rule(*args, **kwargs)
+
+
+before_create: Hook[Call, Draft] = Hook()
+"""Fills in what the client left out, and refuses what cannot be: ``rule(call, draft)``."""
+
+after_create: Hook[Call, Record] = Hook()
+"""Writes what follows from a new entity: ``rule(call, record)``."""
+
+before_update: Hook[Call, Record, Row] = Hook()
+"""Completes or refuses new values, by column, of a record that still has the old ones."""
+
+after_update: Hook[Call, Record, Row] = Hook()
+"""Writes what follows from a change; gets the record and the values that its changed columns had."""
+
+after_delete: Hook[Call, Record] = Hook()
+"""Writes what follows from a deletion: ``rule(call, record)``."""

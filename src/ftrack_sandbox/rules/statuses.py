@@ -1,0 +1,43 @@
+"""Records every change of a status, which ftrack keeps as rows of their own."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.rules.registry import before_create
+
+if TYPE_CHECKING:
+    from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.records import Record
+    from ftrack_sandbox.rules.registry import Draft
+
+
+@before_create("StatusChange", "Event", "Feed")
+def refuse(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+    """Refuse what only the server writes."""
+    raise ValidationError(f"A {draft.type.name} is written by the server and cannot be created.")
+
+
+def record_status_change(call: Call, record: Record, from_status_id: str | None) -> None:
+    """Record that a context or a version came to its present status.
+
+    Args:
+        call: The batch; its time is the time of the change.
+        record: The context or version.
+        from_status_id: The status before; None when it was only created now.
+    """
+    kind = "AssetVersion" if record.type.name == "AssetVersion" else "TypedContext"
+    call.records.insert(
+        f"{kind}StatusChange",
+        {
+            "id": str(uuid.uuid4()),
+            "date": call.timestamp,
+            "parent_id": record.id,
+            "parent_type": "assetversion" if kind == "AssetVersion" else "task",
+            "from_status_id": from_status_id,
+            "status_id": record.row["status_id"],
+            "user_id": call.user.id,
+        },
+    )
