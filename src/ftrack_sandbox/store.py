@@ -80,10 +80,10 @@ class Store:
             transaction = Transaction(self._writer, self._catalogue)
             try:
                 yield transaction
+                self._writer.commit()
             except BaseException:
                 self._writer.rollback()
                 raise
-            self._writer.commit()
             self._catalogue = transaction.catalogue
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox.errors import UnknownAttributeError, UnknownTypeError
-from ftrack_sandbox.schema.model import Reverse
+from ftrack_sandbox.schema.model import Reverse, Through
 from ftrack_sandbox.schema.object_types import typed_contexts
 
 if TYPE_CHECKING:
@@ -131,18 +131,23 @@ class Catalogue:
         """The tables that store the types, by name."""
         columns: dict[str, dict[str, Attribute]] = {}
         keys: dict[str, tuple[str, ...]] = {}
-        indexed: dict[str, set[str]] = {}
+        indexed: dict[str, set[str]] = {each.table: set() for each in self.types.values()}
         for each in self.types.values():
             keys.setdefault(each.table, each.primary_key)
             own = columns.setdefault(each.table, {})
             for attribute in each.attributes.values():
                 if attribute.is_stored:
                     own.setdefault(str(attribute.column), attribute)
-                if isinstance(attribute.storage, Reverse):
-                    member = self.types[str(attribute.target)]
-                    indexed.setdefault(member.table, set()).add(attribute.storage.column)
+                    # What queries filter, join or order by often enough.
+                    if attribute.format in ("foreign_key", "date-time"):
+                        indexed[each.table].add(str(attribute.column))
+                elif isinstance(attribute.storage, Reverse):
+                    indexed[self.types[str(attribute.target)].table].add(attribute.storage.column)
+                elif isinstance(attribute.storage, Through):
+                    link = self.types[attribute.storage.link].table
+                    indexed[link] |= {attribute.storage.owner, attribute.storage.member}
         return {
-            name: Table(name, own, keys[name], tuple(_indexed(own, keys[name], indexed.get(name, set()))))
+            name: Table(name, own, keys[name], tuple(sorted(indexed[name] - {keys[name][0]})))
             for name, own in columns.items()
         }
 
@@ -165,9 +170,3 @@ class Catalogue:
         """The digest by which clients recognise a schema they have cached."""
         text = json.dumps(self.as_json(), sort_keys=True)
         return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
-
-
-def _indexed(columns: Mapping[str, Attribute], key: tuple[str, ...], named: set[str]) -> list[str]:
-    """Return the columns that queries filter, join or order by often enough to deserve an index."""
-    wanted = {name for name, each in columns.items() if each.format in ("foreign_key", "date-time")}
-    return sorted((wanted | named) - {key[0]})

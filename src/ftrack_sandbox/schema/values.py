@@ -141,7 +141,7 @@ def _variable(value: object) -> Stored:
         return _text(value)
     if isinstance(value, int | float):
         return _number(value)
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return json.dumps([_text(each) for each in value])
     return _date(value)
 
