@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import requests
 
-from callboard.changes import Reference
+from callboard.changes import Entity, Reference
 from callboard.errors import CallboardError, Refused, TryAgain
-from callboard.ftrack import Ftrack, Operation, ids
+from callboard.ftrack import Ftrack, Key, Operation, ids, quote
 from callboard.studio.media import Source
 
 if TYPE_CHECKING:
@@ -35,6 +35,13 @@ def file_component(component_id: str, name: str, file: Path, **more: Any) -> Ope
     return Ftrack.create("FileComponent", values)
 
 
+def ensure(ftrack: Ftrack, create: Operation) -> None:
+    """Create an entity whose id was chosen beforehand, unless an earlier attempt did."""
+    entity_type, [entity_id] = create["entity_type"], create["entity_key"]
+    if not ftrack.query(f"select id from {entity_type} where id is {quote(entity_id)}"):
+        ftrack.commit([create])
+
+
 def located(component_id: str, location_id: str, resource_identifier: str) -> Operation:
     """The operation that says where a component's file lies."""
     return Ftrack.create(
@@ -49,9 +56,30 @@ def located(component_id: str, location_id: str, resource_identifier: str) -> Op
 
 
 def metadata(parent: Reference, key: str, value: str) -> Operation:
-    """The operation that gives a new entity a metadata value."""
+    """The operation that gives an entity a metadata value that it did not have."""
     values = {"parent_id": parent.id, "parent_type": parent.type, "key": key, "value": value}
     return Ftrack.create("Metadata", values)
+
+
+def changed_metadata(entity: Entity, key: str, value: str) -> list[Operation]:
+    """The operation that makes a metadata value what it should be; none when it is.
+
+    Args:
+        entity: Read with its ``metadata``.
+        key: Which one.
+        value: What it should be.
+    """
+    there = read_metadata(entity)
+    if there.get(key) == value:
+        return []
+    if key in there:
+        return [Ftrack.update(Key("Metadata", {"parent_id": entity.id, "key": key}), {"value": value})]
+    return [metadata(entity.reference, key, value)]
+
+
+def read_metadata(entity: Entity) -> dict[str, str]:
+    """The metadata of an entity that was read with it."""
+    return {row["key"]: row["value"] for row in entity["metadata"]}
 
 
 def movie_component(component_id: str, version_id: str, source: Source) -> list[Operation]:

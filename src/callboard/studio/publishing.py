@@ -14,6 +14,7 @@ from callboard.ftrack import Ftrack, Operation, RefusedByFtrack, quote
 from callboard.studio.components import (
     SERVER_LOCATION,
     discard_components,
+    ensure,
     file_component,
     located,
     metadata,
@@ -72,7 +73,7 @@ def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], 
     reviewable = publication.reviewable
     for name, file in ((reviewable.name, reviewable.file), ("thumbnail", reviewable.thumbnail)):
         component_id = ids["thumbnail" if name == "thumbnail" else "review"]
-        _ensure(ftrack, file_component(component_id, name, file))
+        ensure(ftrack, file_component(component_id, name, file))
         send_file(ftrack, component_id, file, check=check)
     for attempt in range(1, _ATTEMPTS + 1):
         check(0)
@@ -104,13 +105,6 @@ def _component_ids(version_id: str) -> dict[str, str]:
     return {name: str(uuid.uuid5(uuid.UUID(version_id), name)) for name in ("review", "thumbnail")}
 
 
-def _ensure(ftrack: Ftrack, create: Operation) -> None:
-    """Create an entity whose id was chosen beforehand, unless an earlier attempt did."""
-    entity_type, [entity_id] = create["entity_type"], create["entity_key"]
-    if not ftrack.query(f"select id from {entity_type} where id is {quote(entity_id)}"):
-        ftrack.commit([create])
-
-
 def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
     """Everything but the files; the status comes last."""
     version = Reference("AssetVersion", publication.version_id)
@@ -120,8 +114,9 @@ def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
     values = {"id": version.id, "asset_id": asset_id, "task_id": publication.task_id, "user_id": publication.user_id}
     operations += [
         ftrack.create("AssetVersion", values),
-        ftrack.update(review, {"version_id": version.id}),
-        ftrack.update(thumbnail, {"version_id": version.id}),
+        # With the sizes of now: an attempt before a crash may have made the components of another encode.
+        ftrack.update(review, {"version_id": version.id, "size": publication.reviewable.file.stat().st_size}),
+        ftrack.update(thumbnail, {"version_id": version.id, "size": publication.reviewable.thumbnail.stat().st_size}),
         metadata(review, "ftr_meta", json.dumps(publication.reviewable.meta)),
         located(review.id, SERVER_LOCATION, review.id),
         located(thumbnail.id, SERVER_LOCATION, thumbnail.id),

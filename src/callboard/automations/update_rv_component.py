@@ -1,0 +1,76 @@
+"""Update RV Component: point what RV plays of versions at other files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, TryAgain, action, forms
+from callboard.studio.components import read_metadata
+from callboard.studio.media import locate, probe
+from callboard.studio.movies import replace_movies
+
+TITLE = "Update RV Component"
+READS = ("version", "asset.name", "asset.parent.name", "metadata")
+
+
+class UpdateRvComponentSettings(ActionSettings):
+    """``[automations.update_rv_component]``."""
+
+
+@action(TITLE, on=("AssetVersion",), several=True, settings=UpdateRvComponentSettings, reads=READS)
+def update_rv_component(launch: Launch, settings: UpdateRvComponentSettings) -> Form | Message | StartJob:
+    """Set the component `movie` of versions, which RV plays, to other files."""
+    versions, values = launch.selection, launch.values
+    form = _form(versions, values)
+    if not any(_field(version) in values for version in versions):
+        return form
+    paths, mistakes = {}, []
+    for version in versions:
+        written = str(values.get(_field(version)) or "").strip()
+        if not written:
+            continue
+        try:
+            paths[version.id] = probe(written, settings.studio.media_roots).source.text
+        except (Refused, TryAgain) as mistake:
+            mistakes.append(f"{_name(version)}: {mistake}")
+    if mistakes:
+        return form.with_mistake(" ".join(mistakes))
+    if not paths:
+        return form.with_mistake("Every File path is empty; fill in at least one.")
+    reply = Message(f"{_counted(len(paths))} will have another movie in a moment; the Job tells.")
+    return StartJob(set_movies, {"paths": paths}, f"{TITLE} of {_counted(len(paths))} waits.", reply)
+
+
+def set_movies(job: Job, arguments: dict[str, Any]) -> str:
+    """Replace the component of every version in one transaction, so that all of them change or none."""
+    roots = job.settings.studio.media_roots
+    sources = {version_id: locate(path, roots) for version_id, path in arguments["paths"].items()}
+    job.progress(f"Setting the movie of {_counted(len(sources))}")
+    changed = replace_movies(job.ftrack, sources)
+    same = len(sources) - changed
+    had = f"{_counted(same)} had that movie already." if same else ""
+    return " ".join(part for part in (f"Set the movie of {_counted(changed)}." if changed else "", had) if part)
+
+
+def _form(versions: Sequence[Entity], values: Mapping[str, Any]) -> Form:
+    items = []
+    for version in versions:
+        written = values.get(_field(version), read_metadata(version).get("source_file", ""))
+        items += [
+            forms.label(f"**{_name(version)}**"),
+            forms.text(_field(version), "File path", str(written or ""), hint="empty: stays as it is"),
+        ]
+    return Form(items, TITLE, "Update")
+
+
+def _field(version: Entity) -> str:
+    return f"file_path_{version.id}"
+
+
+def _name(version: Entity) -> str:
+    return f"{version['asset']['parent']['name']} {version['asset']['name']} v{version['version']}"
+
+
+def _counted(count: int) -> str:
+    return "1 version" if count == 1 else f"{count} versions"
