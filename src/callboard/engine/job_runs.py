@@ -19,6 +19,7 @@ from callboard.changes import Person
 from callboard.engine import ftrack_jobs
 from callboard.engine.attempt import Attempt, Parked
 from callboard.engine.batches import Outcome, Run, finish, record_plans, take_batch
+from callboard.engine.failures import outcome_of, retry_delay
 from callboard.engine.lanes import Lane, LaneLostError, Lanes
 from callboard.engine.store import Store
 from callboard.errors import CallboardError, Cancelled, Refused, TryAgain
@@ -137,10 +138,8 @@ class JobRuns:
         return work(attempt, (run.arguments or {})["arguments"])
 
     def _again(self, run: Run, error: TryAgain) -> Over | Outcome:
-        retry_for = self._settings.automation(run.automation).retry_for.total_seconds()
-        if run.waited > retry_for:
-            return Over("failed", f"{error} It was tried for {retry_for / 3600:g} h.")
-        return Outcome("waiting", error=str(error), delay=_delay(run.attempts, error))
+        outcome = outcome_of(error, run, self._settings.automation(run.automation).retry_for)
+        return outcome if outcome.state == "waiting" else Over("failed", outcome.error or "")
 
     def _find_work(self, run: Run) -> Work:
         action = self._registry.actions.get(run.automation)
@@ -176,7 +175,8 @@ class JobRuns:
         try:
             ftrack_jobs.update(self._ftrack, run.ftrack_job_id or "", over.state, over.sentence)
         except TryAgain as error:
-            delay = _delay(run.attempts, error)
+            # However long ftrack is away, its Job is told in the end.
+            delay = retry_delay(run.attempts)
             return Outcome("waiting", over.sentence, str(error), delay=delay, keep_plan=True)
         except Refused as error:
             _log.warning("job %s: ftrack does not show how it ended: %s", run.id, error)
@@ -186,10 +186,6 @@ class JobRuns:
 def work_named(action: Action, name: str) -> Work | None:
     """The function of that name at the top of the action's own file, which what is stored cannot lead out of."""
     return getattr(sys.modules[action.answer.__module__], name, None)
-
-
-def _delay(attempts: int, error: TryAgain) -> float:
-    return max(min(60.0, 5.0 * 2.0 ** min(attempts - 1, 10)), error.after or 0.0)
 
 
 def _sentence(error: Exception) -> str:
