@@ -17,7 +17,7 @@ WIDGETS = frozenset({"info", "tasks", "tasks_browser"})
 def get_widget_url(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Return the address of a widget, for an entity or for none."""
     name = operation.get("name")
-    if name not in WIDGETS:
+    if not isinstance(name, str) or name not in WIDGETS:
         raise ValidationError(f"There is no widget {name!r}, only {', '.join(sorted(WIDGETS))}.")
     query = {"theme": "light" if operation.get("theme") == "light" else "dark"}
     key = operation.get("entity_key")

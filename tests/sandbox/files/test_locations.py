@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import closing
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +43,8 @@ def test_a_file_goes_up_and_comes_back(session: Any, location: Any, tmp_path: Pa
     assert bytes_of(component, location) == source.read_bytes()
     reader = session.query(f"Component where id is {component['id']}").one()
     assert reader["component_locations"][0]["location_id"] == location["id"]
-    data = location.accessor.open(component["id"], "rb")
-    assert data.read() == source.read_bytes()
+    with closing(location.accessor.open(component["id"], "rb")) as data:
+        assert data.read() == source.read_bytes()
 
 
 def test_an_empty_file_goes_up(session: Any, location: Any, tmp_path: Path) -> None:
@@ -70,8 +71,11 @@ def test_a_removed_file_is_gone(session: Any, location: Any, tmp_path: Path) -> 
     location.remove_component(component)
     assert requests.get(location.accessor.get_url(component["id"]), timeout=10).status_code == 404
     assert requests.get(thumbnail, timeout=10).status_code == 404
-    with pytest.raises(ftrack_api.exception.AccessorOperationFailedError):
-        location.accessor.open(component["id"], "rb").read()
+    with (
+        closing(location.accessor.open(component["id"], "rb")) as data,
+        pytest.raises(ftrack_api.exception.AccessorOperationFailedError),
+    ):
+        data.read()
 
 
 def test_a_thumbnail_is_bounded_by_a_square(session: Any, location: Any, tmp_path: Path) -> None:

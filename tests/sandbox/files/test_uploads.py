@@ -147,6 +147,7 @@ def test_a_file_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     files = FileStore(tmp_path)
     incoming = files.receive()
     incoming.write(b"half")
+    incoming._file.close()
     assert list((tmp_path / "incoming").iterdir())
     FileStore(tmp_path)
     assert not list((tmp_path / "incoming").iterdir())

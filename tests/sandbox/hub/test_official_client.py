@@ -173,9 +173,14 @@ def test_a_cut_connection_comes_back_and_hears_again(
     before = person.hub._connection
     ftrack_sandbox_session.faults.cut_hub()
     until(lambda: person.hub.connected and person.hub._connection is not before, what="the reconnection")
-    person.settle()
-    person.hub.publish(Event(name))
-    until(lambda: received, what="an event after the reconnection")
+
+    def heard() -> bool:
+        # The client is connected before it has announced its subscriptions again.
+        person.hub.publish(Event(name))
+        person.settle()
+        return bool(received)
+
+    until(heard, what="an event after the reconnection")
 
 
 def test_wrong_credentials_cannot_connect(ftrack_sandbox_session: SandboxServer) -> None:
