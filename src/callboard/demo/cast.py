@@ -4,7 +4,7 @@ from __future__ import annotations
 
 PROJECT = "comet"
 
-PRODUCER = "nomsa"
-SUPERVISOR = "yuki"
-ANIMATOR = "amara"
-LIGHTER = "leila"
+PRODUCER = "nadia.okoro"
+SUPERVISOR = "tomas.lindgren"
+ANIMATOR = "ines.marques"
+LIGHTER = "yuki.tanaka"

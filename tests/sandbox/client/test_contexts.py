@@ -78,12 +78,12 @@ def test_moving_a_task_changes_its_parents(session: Any, another: Any, shot: Any
 
 
 def test_assignments_are_appointments(session: Any, another: Any, task: Any) -> None:
-    artist = session.query('User where username is "amara"').one()
+    artist = session.query('User where username is "ines.marques"').one()
     session.create("Appointment", {"context": task, "resource": artist, "type": "assignment"})
     session.commit()
     found = another.query(f"select assignments.resource.username from Task where id is {task['id']}").one()
-    assert [each["resource"]["username"] for each in found["assignments"]] == ["amara"]
-    assert another.query(f'Task where assignments any (resource.username is "amara") and id is {task["id"]}').all()
+    assert [each["resource"]["username"] for each in found["assignments"]] == ["ines.marques"]
+    assert another.query(f'Task where assignments any (resource.username is "ines.marques") and id is {task["id"]}').all()
 
 
 def test_ensure_finds_what_is_there(session: Any, another: Any, project: Any) -> None:

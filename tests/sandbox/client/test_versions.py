@@ -72,8 +72,8 @@ def test_lists_hold_versions_in_both_directions(session: Any, another: Any, proj
 
 
 def test_notes_with_replies_and_recipients(session: Any, another: Any, task: Any) -> None:
-    author = session.query('User where username is "yuki"').one()
-    artist = session.query('User where username is "amara"').one()
+    author = session.query('User where username is "tomas.lindgren"').one()
+    artist = session.query('User where username is "ines.marques"').one()
     note = task.create_note("Slower, please", author=author, recipients=[artist])
     session.commit()
     note.create_reply("Done", author=artist)
@@ -81,14 +81,14 @@ def test_notes_with_replies_and_recipients(session: Any, another: Any, task: Any
     found = another.query(
         f"select content, author.username, replies.content, recipients.resource_id from Note where id is {note['id']}"
     ).one()
-    assert found["author"]["username"] == "yuki"
+    assert found["author"]["username"] == "tomas.lindgren"
     assert [reply["content"] for reply in found["replies"]] == ["Done"]
     assert artist["id"] in {recipient["resource_id"] for recipient in found["recipients"]}
     assert note["id"] in {each["id"] for each in another.get("Task", task["id"])["notes"]}
 
 
 def test_a_user_has_one_timer(session: Any, another: Any, task: Any) -> None:
-    amara = session.query('User where username is "amara"').one()
+    amara = session.query('User where username is "ines.marques"').one()
     amara.start_timer(task, force=True)
     timelog = amara.stop_timer()
     session.commit()
