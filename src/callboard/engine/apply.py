@@ -18,9 +18,11 @@ from callboard.effects import (
     MakeFolders,
     SendSlack,
     SetMetadata,
+    SetThumbnail,
     Skip,
 )
 from callboard.engine.apply_ftrack import FtrackEffect, write
+from callboard.engine.apply_thumbnails import upload_icons
 from callboard.engine.batches import Run
 from callboard.engine.lanes import Lane
 from callboard.engine.ledger import Ledger
@@ -59,7 +61,11 @@ class Progress:
     def records(self) -> list[dict[str, Any]]:
         """Each effect with what was done, or with what was to be done."""
         return [
-            {"kind": effect.kind, "text": self.texts.get(place, effect.describe()), "done": place in self.texts}
+            {
+                "kind": effect.kind,
+                "text": self.texts.get(place, effect.describe()),
+                "done": place in self.texts and not isinstance(effect, Skip),
+            }
             for place, effect in enumerate(self.effects)
         ]
 
@@ -92,6 +98,7 @@ class Applier:
             LaneLostError: The lane's lease ended; nothing more was done.
         """
         self._apply_to_disk(lane, batch, stopping)
+        self._upload_icons(lane, batch)
         self._apply_to_ftrack(lane, batch)
         self._send(lane, batch)
 
@@ -105,6 +112,20 @@ class Applier:
                 with _noting_problems(progress):
                     for place, effect in enumerate(progress.effects):
                         _apply_to_disk(storage, progress, place, effect)
+
+    def _upload_icons(self, lane: Lane, batch: Sequence[Progress]) -> None:
+        shown: dict[str, list[Progress]] = {}
+        for progress in batch:
+            for effect in progress.effects:
+                if progress.going and isinstance(effect, SetThumbnail) and effect.icon is not None:
+                    shown.setdefault(effect.icon, []).append(progress)
+        for icon, concerned in shown.items():
+            lane.check()
+            try:
+                upload_icons(self._ftrack, [icon])
+            except (TryAgain, Refused) as error:
+                for progress in concerned:
+                    progress.problem = error
 
     def _apply_to_ftrack(self, lane: Lane, batch: Sequence[Progress]) -> None:
         wanted = {progress.run.id: _ftrack_effects(progress) for progress in batch if progress.going}
