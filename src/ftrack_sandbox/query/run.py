@@ -68,7 +68,7 @@ def run_query(
     else:
         chosen = selection(catalogue, entity_type, query.projections)
         terms = Terms(catalogue, statement, scope)
-        order = terms.order(query.order)
+        order = terms.order(query)
         rest = Sql(
             f"WHERE {condition.text} ORDER BY {order} LIMIT ? OFFSET ?",
             (*condition.parameters, limit, query.offset),

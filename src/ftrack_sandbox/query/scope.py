@@ -54,13 +54,18 @@ class Scope:
             raise ValidationError(f"{name} is a collection: ask for its members with 'any (...)'.")
         raise ValidationError(f"{name} is computed: it can be selected, not compared or ordered by.")
 
-    def restriction(self, catalogue: Catalogue) -> Sql:
-        """Return the test that tells rows of the type from their relatives in the same table."""
+    def restriction(self, catalogue: Catalogue, *, alone: bool = False) -> Sql:
+        """Return the test that tells rows of the type from their relatives in the same table.
+
+        Args:
+            catalogue: The entity types.
+            alone: There is no other test. Otherwise the ``+`` keeps SQLite from taking an index that half of
+                the rows share instead of one for what was asked.
+        """
+        sign = "" if alone else "+"
         tests = []
         for name, values in catalogue.restrictions(self.type.name):
-            if len(values) == 1:
-                tests.append(Sql(f"{self.column(name)} = ?", values))
-            else:
-                choice = listed(values)
-                tests.append(Sql(f"{self.column(name)} IN {choice.text}", choice.parameters))
+            choice = listed(values)
+            test = Sql("= ?", values) if len(values) == 1 else Sql(f"IN {choice.text}", choice.parameters)
+            tests.append(Sql(f"{sign}{self.column(name)} {test.text}", test.parameters))
         return joined("AND", tests)

@@ -49,10 +49,10 @@ def found_by(conditions: Conditions, query: Query) -> str:
 
 def matching(conditions: Conditions, query: Query, scope: Scope) -> Sql:
     """Return the condition on the rows of a query's type: what it asks for, and that they are of the type."""
-    parts = [scope.restriction(conditions.catalogue)]
-    if query.criteria is not None:
-        parts.append(conditions.write(query.criteria, scope))
-    return joined("AND", parts)
+    if query.criteria is None:
+        return scope.restriction(conditions.catalogue, alone=True)
+    criteria = conditions.write(query.criteria, scope)
+    return joined("AND", [scope.restriction(conditions.catalogue), criteria])
 
 
 def _selected(conditions: Conditions, query: Query, entity_type: EntityType, first: Attribute) -> Sql:
@@ -61,7 +61,7 @@ def _selected(conditions: Conditions, query: Query, entity_type: EntityType, fir
     terms = Terms(conditions.catalogue, conditions.statement, scope)
     value = _step(scope, first)
     condition = matching(conditions, query, scope)
-    order = terms.order(query.order)
+    order = terms.order(query)
     source = f"{quoted(entity_type.table)} {scope.alias}{terms.joins}"
     text = f"SELECT {value} FROM {source} WHERE {condition.text}"
     if query.limit is None and not query.offset:

@@ -10,9 +10,7 @@ from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.schema.tables import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ftrack_sandbox.query.expression import Order, Path, Term
+    from ftrack_sandbox.query.expression import Path, Query, Term
     from ftrack_sandbox.query.sql import Statement
     from ftrack_sandbox.schema.catalogue import Catalogue
     from ftrack_sandbox.schema.model import Attribute
@@ -48,10 +46,12 @@ class Terms:
         attribute = steps[-1][1]
         return scope.expression(attribute), attribute
 
-    def order(self, order: Iterable[Order]) -> str:
+    def order(self, query: Query) -> str:
         """Return what follows ``ORDER BY``; rows that are equal in everything named stay in order of creation."""
-        parts = [f"{self.write(each.term)[0]}{' DESC' if each.descending else ''}" for each in order]
-        return ", ".join([*parts, self._scopes[()].column("sequence")])
+        parts = [f"{self.write(each.term)[0]}{' DESC' if each.descending else ''}" for each in query.order]
+        # The "+" keeps SQLite from reading all rows in their order when few of them are wanted.
+        sign = "" if query.criteria is None else "+"
+        return ", ".join([*parts, f"{sign}{self._scopes[()].column('sequence')}"])
 
     def _joined(self, path: Path, scope: Scope, attribute: Attribute) -> Scope:
         if path not in self._scopes:
