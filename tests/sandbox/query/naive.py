@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ftrack_sandbox.schema.object_types import STANDARD_OBJECT_TYPES
 from ftrack_sandbox.store import Transaction
 
-OBJECT_TYPES = {row["name"]: row["id"] for row in STANDARD_OBJECT_TYPES}
 NAMES = ["a", "b", "ab", "A_b", "a%b", "Ä", "ä b", 'q"uote', "it's", "back\\slash", "none", "true", "1", ""]
 DATES = [f"2024-05-{day:02}T{hour:02}:00:00" for day in (1, 2) for hour in (0, 9, 10)]
 Truth = bool | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.sandbox.query.conftest import OBJECT_TYPES, Ask
+from tests.sandbox.query.project import OBJECT_TYPES, Ask
 
 from ftrack_sandbox.errors import ParseError
 from ftrack_sandbox.query import entities

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.sandbox.query.conftest import Ask
+from tests.sandbox.query.project import Ask
 
 from ftrack_sandbox.errors import ParseError, SandboxError, UnknownAttributeError, UnknownTypeError, ValidationError
 
