@@ -83,8 +83,8 @@ class Columns:
         concrete = self._catalogue.concrete(self._family, told)
         if concrete.name == self._family:
             concrete = self._chosen.type
-        sent = [(name, self.place(name), self._conversion(concrete.attributes[name])) for name in self._names(concrete)]
-        return concrete.name, sent
+        attributes = [concrete.attributes[name] for name in self._names(concrete)]
+        return concrete.name, [(each.name, self.place_of(each), self._conversion(each)) for each in attributes]
 
     def _conversion(self, attribute: Attribute) -> Callable[[_Row], Any] | None:
         """Return how the attribute's value is made from a row; None when it is sent as it is stored."""

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from ftrack_sandbox.query.fetch import Fetcher
     from ftrack_sandbox.schema.model import EntityType
 
+# Nothing is nested deeper; a circle, which should not be, ends here.
+_LONGEST_WAY: Final = 100
+
 
 class ComputedAttribute(Protocol):
     """How an attribute is computed."""
@@ -128,9 +131,6 @@ def _ways(fetcher: Fetcher, needed: Sequence[Any]) -> dict[Any, list[dict[str, A
         ways.setdefault(owner, []).append(step)
     return ways
 
-
-# Nothing is nested deeper; a circle, which should not be, ends here.
-_LONGEST_WAY: Final = 100
 
 #: By the attribute's name, which means the same wherever it occurs.
 COMPUTED: Final[Mapping[str, ComputedAttribute]] = {

@@ -84,23 +84,15 @@ class Fetcher:
         return [(row[owner], entity) for row, entity in zip(rows, found, strict=True)]
 
     def by_key(self, chosen: Selection, keys: Iterable[Any]) -> dict[Any, Entity]:
-        """Return entities by their key, which is a tuple when it has several parts."""
+        """Return entities by their key; one of several parts is a tuple, or the first part alone."""
         wanted = list(keys)
         if not wanted:
             return {}
         statement = Statement()
         scope = Scope(chosen.type, statement.alias())
-        names = chosen.type.primary_key
-        if len(names) == 1:
-            choice = listed(wanted)
-            test = f"{scope.column(names[0])} IN {choice.text}"
-        else:
-            choice = listed(list(each) for each in wanted)
-            parts = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(names)))
-            columns = ", ".join(scope.column(name) for name in names)
-            test = f"({columns}) IN {choice.text.replace('SELECT value', f'SELECT {parts}')}"
+        names = chosen.type.primary_key if isinstance(wanted[0], tuple) else chosen.type.primary_key[:1]
         tables = f"{quoted(chosen.type.table)} {scope.alias}"
-        source = Source(scope, tables, Sql(f"WHERE {test}", choice.parameters), statement)
+        source = Source(scope, tables, _key_test(scope, names, wanted), statement)
         found = [entity for _, entity in self.entities(chosen, source)]
         if len(names) == 1:
             return {entity[names[0]]: entity for entity in found}
@@ -142,3 +134,13 @@ class Fetcher:
         both = members(self.catalogue, chosen.type, attribute, listed(keys), statement)
         rest = Sql(f"WHERE {both.condition.text} ORDER BY {both.order}", both.condition.parameters)
         return self.entities(below, Source(both.member, both.source, rest, statement, both.owner))
+
+
+def _key_test(scope: Scope, names: Sequence[str], keys: Sequence[Any]) -> Sql:
+    """Return the condition, with ``WHERE``, that the key is one of some."""
+    choice = listed(keys)
+    if len(names) == 1:
+        return Sql(f"WHERE {scope.column(names[0])} IN {choice.text}", choice.parameters)
+    columns = ", ".join(scope.column(name) for name in names)
+    parts = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(names)))
+    return Sql(f"WHERE ({columns}) IN (SELECT {parts} FROM json_each(?))", choice.parameters)

@@ -113,6 +113,8 @@ def _versions(connection: Transaction) -> None:
         {"id": "here", "component_id": "png", "location_id": "server", "resource_identifier": "png"},
     )
     connection.update("AssetVersion", "v1", {"thumbnail_id": "png"})
+    connection.insert("Setting", {"name": "logo", "group": "studio", "value": "on"})
+    connection.insert("SettingComponent", {"component_id": "png", "name": "logo", "group": "studio"})
 
 
 def _custom_attributes(connection: Transaction) -> None:

@@ -148,6 +148,11 @@ def test_urls_carry_the_credentials_of_who_asks(ask: Ask) -> None:
     assert one(ask, "select thumbnail_url from Shot where id is sh1")["thumbnail_url"] == {"url": None}
 
 
+def test_a_reference_may_lead_to_a_key_of_several_parts(ask: Ask) -> None:
+    setting = one(ask, "select setting.value from SettingComponent where setting.value is on")["setting"]
+    assert setting == {"__entity_type__": "Setting", "name": "logo", "group": "studio", "value": "on"}
+
+
 def test_a_review_session_shows_its_first_picture(ask: Ask) -> None:
     session = one(ask, "select thumbnail, thumbnail_id, thumbnail_url, is_open from ReviewSession")
     assert session["thumbnail"]["id"] == session["thumbnail_id"] == "png"
