@@ -37,7 +37,7 @@ class RawClient:
             line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self._open = ExitStack()
         self.socket = self._open.enter_context(
-            connect(hub_url(server, handshake(server)), sock=line, max_size=None, compression=None)
+            connect(hub_url(server, handshake(server)), sock=line, max_size=None, compression=None, close_timeout=0.1)
         )
         assert self.receive() == "1::"
 
