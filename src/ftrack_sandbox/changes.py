@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ftrack_sandbox.operations.ownership import owner_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from ftrack_sandbox.operations.call import Call
     from ftrack_sandbox.operations.records import Record
@@ -144,13 +144,11 @@ def _changes(call: Call, record: Record) -> dict[str, Any]:
     """Return the columns that differ, by legacy name: all of them for a new or a deleted entity."""
     old: Mapping[str, Any] = record.before or {}
     new: Mapping[str, Any] = record.row if record.exists else {}
-    columns: Iterable[str] = call.layout.of(record.type.name).scalars
-    changes = {}
-    for column in columns:
-        attribute = call.layout.of(record.type.name).scalars[column]
-        before, after = old.get(column), new.get(column)
-        if not attribute.hidden and (not old or not new or before != after):
-            changes[attribute.legacy_name] = {"old": before, "new": after}
+    changes = {
+        name: {"old": old.get(column), "new": new.get(column)}
+        for column, name in call.layout.of(record.type.name).legacy_names
+        if not old or not new or old[column] != new[column]
+    }
     if _entity_type(record) == "task" and not (old and new):
         for name, value in {"taskid": record.id, **_TASK_EXTRAS}.items():
             changes[name] = {"old": value if old else None, "new": value if new else None}

@@ -205,6 +205,18 @@ class Transaction(Connection):
             sql = f"INSERT INTO {quoted(entity_type.table)} ({columns_text}) VALUES ({marks})"
             self._write(entity_type, sql, values)
 
+    def insert_stored(self, type_name: str, columns: Mapping[str, Stored]) -> None:
+        """Insert one row whose values are in their stored form, by column; nothing is checked or filled in.
+
+        Raises:
+            DuplicateEntryError: There is an entity with that key already.
+        """
+        entity_type = self.catalogue.types[type_name]
+        names = ", ".join(map(quoted, columns))
+        marks = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {quoted(entity_type.table)} ({names}) VALUES ({marks})"
+        self._write(entity_type, sql, [list(columns.values())])
+
     def update(self, type_name: str, key: Key, values: Mapping[str, Any]) -> bool:
         """Change attributes of one row; returns whether there is such a row.
 

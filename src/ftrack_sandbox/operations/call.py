@@ -12,6 +12,7 @@ from ftrack_sandbox.operations.layout import layout_of
 from ftrack_sandbox.operations.records import Records
 from ftrack_sandbox.operations.updating import update
 from ftrack_sandbox.permissions import Permissions
+from ftrack_sandbox.schema.values import utc_text
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +38,7 @@ class Call:
             ``delete``, so that rules run and events tell of it.
         user: Who sent the batch.
         now: The server's time when the batch began, UTC, without microseconds.
+        timestamp: The same as it is stored.
         base_url: The server's own address, without a trailing slash.
         records: The rows that the batch has read and changed.
         permissions: What the user may do.
@@ -47,10 +49,12 @@ class Call:
         self.connection = connection
         self.user = user
         self.now = now.replace(microsecond=0)
+        self.timestamp = utc_text(self.now)
         self.base_url = base_url
         self.records = Records(connection)
         self.permissions = Permissions(self)
         self.remembered: dict[Any, Any] = {}
+        self._layout: Layout | None = None
         self._after_commit: list[Callable[[], None]] = []
 
     @property
@@ -61,12 +65,10 @@ class Call:
     @property
     def layout(self) -> Layout:
         """The columns of the entity types."""
-        return layout_of(self.catalogue)
-
-    @property
-    def timestamp(self) -> str:
-        """The time of the batch as it is stored."""
-        return self.now.strftime("%Y-%m-%dT%H:%M:%S")
+        catalogue = self.connection.catalogue
+        if self._layout is None or self._layout.catalogue is not catalogue:
+            self._layout = layout_of(catalogue)
+        return self._layout
 
     def create(self, entity_type: str, data: dict[str, Any]) -> dict[str, Any]:
         """Create an entity as the operation of that name does; returns what the client would get."""

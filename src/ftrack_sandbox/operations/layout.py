@@ -40,6 +40,7 @@ class TypeLayout:
         scalars: The attribute that shows each column as a value.
         references: The attributes that show each column as a related entity.
         targets: The type that each foreign key names rows of.
+        empty: A row of the type's table in which everything is null.
         fixed: Columns whose value the type decides (``context_type`` of a ``Shot``), and what is allowed.
     """
 
@@ -58,6 +59,7 @@ class TypeLayout:
             for column, each in self.scalars.items()
             if (target := self._target(catalogue, column, each)) is not None
         }
+        self.empty: Mapping[str, None] = dict.fromkeys(catalogue.tables[entity_type.table].columns)
         self.fixed = dict(reversed(catalogue.restrictions(entity_type.name)))
         self.defaults = [
             (column, each.default) for column, each in self.scalars.items() if each.has_default and not each.hidden
@@ -67,6 +69,11 @@ class TypeLayout:
             for name in entity_type.required
             if name in entity_type.attributes and (column := entity_type.attributes[name].column)
         ]
+
+    @cached_property
+    def legacy_names(self) -> list[tuple[str, str]]:
+        """The columns that clients know, each with its name in ftrack's legacy vocabulary."""
+        return [(column, each.legacy_name) for column, each in self.scalars.items() if not each.hidden]
 
     @cached_property
     def shown_always(self) -> tuple[str, ...]:
@@ -110,28 +117,28 @@ class Layout:
     """The layouts of all types of a catalogue."""
 
     def __init__(self, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._types: dict[str, TypeLayout] = {}
 
     def of(self, name: str) -> TypeLayout:
         """Return the layout of a type."""
         found = self._types.get(name)
         if found is None:
-            found = self._types[name] = TypeLayout(self._catalogue, self._catalogue.types[name])
+            found = self._types[name] = TypeLayout(self.catalogue, self.catalogue.types[name])
         return found
 
     def concrete(self, name: str, row: dict[str, Any]) -> EntityType:
         """Return the most special type of a whole row that was asked for as type ``name``."""
-        return self._catalogue.concrete(self.of(name).lineage[0], row)
+        return self.catalogue.concrete(self.of(name).lineage[0], row)
 
     @cached_property
     def referrers(self) -> Mapping[str, list[Referrer]]:
         """Who names rows of a table, by that table; each column once, as its most general type has it."""
         found: dict[str, dict[tuple[str, str], Referrer]] = {}
-        for name in sorted(self._catalogue.types, key=lambda each: len(self.of(each).lineage)):
-            table = self._catalogue.types[name].table
+        for name in sorted(self.catalogue.types, key=lambda each: len(self.of(each).lineage)):
+            table = self.catalogue.types[name].table
             for column, target in self.of(name).targets.items():
-                among = found.setdefault(self._catalogue.types[target].table, {})
+                among = found.setdefault(self.catalogue.types[target].table, {})
                 among.setdefault((table, column), Referrer(name, column, target))
         return {table: list(each.values()) for table, each in found.items()}
 

@@ -148,18 +148,16 @@ class Records:
         ]
 
     def insert(self, type_name: str, row: Mapping[str, Any]) -> Record:
-        """Insert a row of a concrete type.
+        """Insert a row of a concrete type; what it leaves out is null.
 
         Raises:
             DuplicateEntryError: There is one with that key.
         """
         transaction = self._transaction
         entity_type = transaction.catalogue.types[type_name]
-        columns = transaction.catalogue.tables[entity_type.table].columns
-        full = {name: row.get(name) for name in columns}
-        layout = layout_of(transaction.catalogue).of(type_name)
-        transaction.insert(type_name, {layout.scalars[name].name: value for name, value in row.items()})
-        record = Record(entity_type, tuple(row[name] for name in entity_type.primary_key), full, before=None)
+        empty = layout_of(transaction.catalogue).of(type_name).empty
+        transaction.insert_stored(type_name, row)
+        record = Record(entity_type, tuple([row[name] for name in entity_type.primary_key]), {**empty, **row}, None)
         self._known[entity_type.table, record.key] = record
         self._remember(record)
         self._writes[entity_type.table] += 1

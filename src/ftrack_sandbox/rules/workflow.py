@@ -39,8 +39,7 @@ def default_status(call: Call, row: Row) -> str | None:
             _first_of_workflow(call, schema.row["task_workflow_schema_id"])
         )
 
-    found = _remembered(call, row["project_id"], ("status", row["object_type_id"], row.get("type_id")), find)
-    return found or _first_of_all(call, "Status")
+    return _remembered(call, row["project_id"], ("Status", row["object_type_id"], row.get("type_id")), find)
 
 
 def default_type(call: Call, row: Row) -> str | None:
@@ -52,8 +51,7 @@ def default_type(call: Call, row: Row) -> str | None:
             return _first(call, "Type", [each.row["type_id"] for each in links])
         return _first_of_schema(call, schema, row["object_type_id"], "SchemaType", "type_id")
 
-    found = _remembered(call, row["project_id"], ("type", row["object_type_id"]), find)
-    return found or _first_of_all(call, "Type")
+    return _remembered(call, row["project_id"], ("Type", row["object_type_id"]), find)
 
 
 def default_version_status(call: Call, project_id: str) -> str | None:
@@ -62,17 +60,21 @@ def default_version_status(call: Call, project_id: str) -> str | None:
     def find(schema: Record) -> str | None:
         return _first_of_workflow(call, schema.row["asset_version_workflow_schema_id"])
 
-    return _remembered(call, project_id, ("version status",), find) or _first_of_all(call, "Status")
+    return _remembered(call, project_id, ("Status", "AssetVersion"), find)
 
 
 def _remembered(
     call: Call, project_id: str, question: tuple[Hashable, ...], find: Callable[[Record], str | None]
 ) -> str | None:
-    """Return the answer for a project, found once in a batch as long as no workflow is changed in it."""
+    """Return the answer for a project, found once in a batch as long as no workflow is changed in it.
+
+    Where the project schema has none, it is the first of all of that type, which the question begins with.
+    """
     asked = (question, project_id, call.records.writes_to(_TABLES))
     if asked not in call.remembered:
         project = call.records.get("Project", [project_id])
-        call.remembered[asked] = find(call.records.get("ProjectSchema", [project.row["project_schema_id"]]))
+        schema = call.records.get("ProjectSchema", [project.row["project_schema_id"]])
+        call.remembered[asked] = find(schema) or _first_of_all(call, str(question[0]))
     answer: str | None = call.remembered[asked]
     return answer
 
