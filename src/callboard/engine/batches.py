@@ -125,7 +125,7 @@ def _finished(keep_plan: bool) -> Update:
         "error": bindparam("new_error"),
         "effects": bindparam("new_effects"),
         "due": now() + bindparam("delay", type_=Float()),
-        "finished": case((bindparam("new_state").in_(["done", "failed"]), now())),
+        "finished": case((bindparam("new_state") != "waiting", now())),
     }
     if not keep_plan:
         values["plan"] = None

@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from callboard.engine.store import Store, now
-from callboard.engine.tables import lanes, runs
+from callboard.engine.tables import is_open, lanes, runs
 
 #: Seconds that a lane is held without a sign of life.
 LEASE = 3.0
@@ -163,7 +163,7 @@ def _is(lane: Lane) -> ColumnElement[bool]:
 
 def due() -> ColumnElement[bool]:
     """Whether a run is to be taken now; one that is *running* in a lane that is free was left behind by its holder."""
-    return or_(and_(runs.c.state == "waiting", runs.c.due <= now()), runs.c.state == "running")
+    return and_(is_open(), or_(runs.c.state == "running", runs.c.due <= now()))
 
 
 def behind() -> ColumnElement[bool]:
@@ -173,6 +173,6 @@ def behind() -> ColumnElement[bool]:
         earlier.c.automation == runs.c.automation,
         earlier.c.lane == runs.c.lane,
         earlier.c.entity_id == runs.c.entity_id,
-        earlier.c.state.in_(["waiting", "running"]),
+        is_open(earlier),
         or_(earlier.c.at < runs.c.at, and_(earlier.c.at == runs.c.at, earlier.c.id < runs.c.id)),
     )

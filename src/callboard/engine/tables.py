@@ -6,8 +6,10 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
+    FromClause,
     Index,
     Integer,
     MetaData,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    literal_column,
 )
 
 metadata = MetaData()
@@ -89,8 +92,13 @@ runs = Table(
     sqlite_autoincrement=True,
 )
 
-# The runs that are still open, by entity: what claiming looks at, however long the history is.
-_OPEN = runs.c.state.in_(["waiting", "running"])
+
+def is_open(table: FromClause = runs) -> ColumnElement[bool]:
+    """Whether a run is not over; written out, since an index on a condition serves only who asks in the same words."""
+    return table.c.state.in_([literal_column("'waiting'"), literal_column("'running'")])
+
+
+# By entity: what claiming looks at, however long the history is.
 Index(
     "runs_open",
     runs.c.automation,
@@ -98,8 +106,8 @@ Index(
     runs.c.entity_id,
     runs.c.at,
     runs.c.id,
-    sqlite_where=_OPEN,
-    postgresql_where=_OPEN,
+    sqlite_where=is_open(),
+    postgresql_where=is_open(),
 )
 
 #: Who works on a lane. ``epoch`` grows with every claim, so that a late writer is known as such.
