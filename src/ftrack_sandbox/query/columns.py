@@ -43,8 +43,11 @@ class Columns:
         own = self._chosen.type
         names = [*own.primary_key, *self._catalogue.discriminators(self._family), *entity_type.always]
         names += [name for name, each in self._chosen.scalars.items() if not _is_computed(each)]
-        known = entity_type.attributes
-        return [name for name in dict.fromkeys(names) if _is_sent(known.get(name))]
+        return [
+            name
+            for name in dict.fromkeys(names)
+            if entity_type.shows(name) and entity_type.attributes[name].kind is Kind.SCALAR
+        ]
 
     def place(self, name: str) -> int:
         """Return the index in a row of the value of an attribute, which may be a subtype's."""
@@ -95,10 +98,6 @@ class Columns:
         if attribute.is_date or attribute.value_type == "boolean":
             return lambda row: on_wire(attribute, row[index])
         return None
-
-
-def _is_sent(attribute: Attribute | None) -> bool:
-    return attribute is not None and attribute.kind is Kind.SCALAR and not attribute.hidden
 
 
 def _is_computed(attribute: Attribute) -> bool:

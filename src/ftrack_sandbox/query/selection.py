@@ -55,9 +55,7 @@ class Selection:
     def add_defaults(self) -> None:
         """Add the default projections of the type."""
         for name in self.type.default_projections:
-            # Links to custom attributes name two that they do not have, as in ftrack's own schema.
-            if name in self.type.attributes and not self.type.attributes[name].hidden:
-                self.scalars[name] = self.type.attribute(name)
+            self.scalars[name] = self.type.attribute(name)
 
 
 def selection(catalogue: Catalogue, entity_type: EntityType, terms: Iterable[Term]) -> Selection:

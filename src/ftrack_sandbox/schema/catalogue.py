@@ -66,11 +66,9 @@ class Catalogue:
         Raises:
             UnknownAttributeError: There is none, or clients may not see it.
         """
-        own = self.types[name].attributes.get(attribute_name)
-        if own is not None and not own.hidden:
-            return own
-        known = [each.attributes.get(attribute_name) for each in self.relatives(name)]
-        found = [each for each in known if each is not None and not each.hidden]
+        if self.types[name].shows(attribute_name):
+            return self.types[name].attributes[attribute_name]
+        found = [each.attributes[attribute_name] for each in self.relatives(name) if each.shows(attribute_name)]
         if not found:
             raise UnknownAttributeError(f"{name} has no attribute {attribute_name!r}.")
         # Of a project's status, which is a text, and a task's, which is an entity, the latter is meant.

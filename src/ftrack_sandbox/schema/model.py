@@ -195,10 +195,17 @@ class EntityType:
         Raises:
             UnknownAttributeError: There is none, or clients may not see it.
         """
-        found = self.attributes.get(name)
-        if found is None or found.hidden:
+        if not self.shows(name):
             raise UnknownAttributeError(f"{self.name} has no attribute {name!r}.")
-        return found
+        return self.attributes[name]
+
+    def shows(self, name: str) -> bool:
+        """Return whether clients may ask for an attribute.
+
+        ftrack's links of custom attributes have default projections that are not among their properties;
+        the official client selects those all the same.
+        """
+        return name in self.attributes and (not self.attributes[name].hidden or name in self.default_projections)
 
     @property
     def legacy_table(self) -> str:

@@ -21,6 +21,7 @@ def plant(connection: Transaction) -> None:
     _contexts(connection)
     _versions(connection)
     _custom_attributes(connection)
+    _custom_links(connection)
     _lists_and_reviews(connection)
 
 
@@ -151,6 +152,15 @@ def _custom_attributes(connection: Transaction) -> None:
             "ContextCustomAttributeValue",
             {"configuration_id": configuration_id, "entity_id": entity_id, "value": value},
         )
+
+
+def _custom_links(connection: Transaction) -> None:
+    connection.insert(
+        "CustomAttributeLinkConfiguration",
+        {"id": "c-lead", "key": "lead", "entity_type": "show", "entity_type_to": "user"},
+    )
+    ends = {"from_entity_type": "show", "from_id": "show", "to_id": "ann"}
+    connection.insert("UserCustomAttributeLink", {"id": "lead", "configuration_id": "c-lead", **ends})
 
 
 def _lists_and_reviews(connection: Transaction) -> None:

@@ -198,6 +198,18 @@ def test_hierarchical_custom_attributes_are_not_taken_from_above(ask: Ask) -> No
     assert values(one(ask, "select custom_attributes from AssetVersionList")) == {}
 
 
+def test_links_of_custom_attributes_know_both_ends(ask: Ask) -> None:
+    link = one(ask, "UserCustomAttributeLink")
+    assert (link["from_id"], link["to_id"], link["to_entity_type"]) == ("show", "ann", "user")
+    project = one(ask, "select custom_attribute_links.user.username from Project")
+    assert project["custom_attribute_links"][0]["__entity_type__"] == "UserCustomAttributeLink"
+    assert project["custom_attribute_links"][0]["user"]["username"] == "ann@example.org"
+    user = one(ask, "select custom_attribute_links_from.context.name from User where id is ann")
+    assert user["custom_attribute_links_from"][0]["__entity_type__"] == "ContextCustomAttributeLinkFrom"
+    assert user["custom_attribute_links_from"][0]["context"]["name"] == "demo"
+    assert one(ask, "Project where custom_attribute_links any (user.username like ann%)")["id"] == "show"
+
+
 def test_defaults_are_sent_in_the_form_of_their_type(ask: Ask) -> None:
     found = ask("select key, default from CustomAttributeConfiguration where object_type_id is_not none").data
     assert {each["key"]: each["default"] for each in found} == {
@@ -295,3 +307,5 @@ def test_entities_come_in_the_order_of_their_keys(project_store: Store) -> None:
 def test_every_attribute_of_every_type_can_be_selected(ask: Ask, project_store: Store) -> None:
     for schema in project_store.catalogue.as_json():
         ask(f"select {', '.join(schema['properties'])} from {schema['id']}")
+        # As the official client asks.
+        ask(f"select {', '.join(schema['default_projections'])} from {schema['id']}")

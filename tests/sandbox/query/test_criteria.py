@@ -129,15 +129,14 @@ def test_criteria_choose_tasks(ids: Ids, criteria: str, expected: list[str]) -> 
         ("Component where component_locations.location.name is ftrack.server", ["png"]),
         ("StatusChange where status.name is Final", []),
         ("AssetVersionStatusChange", []),
-        ("TypedContextStatusChange where parent.name is animation and date before 2025", ["change"]),
+        ("TypedContextStatusChange where parent.name is animation and date before 2025-01-01", ["change"]),
         ("ReviewSession where is_open is false", ["review"]),
         ("CustomAttributeConfiguration where is_hierarchical is true", ["c-unit"]),
-        ("CustomAttributeLinkConfiguration", []),
+        ("CustomAttributeLinkConfiguration", ["c-lead"]),
     ],
 )
 def test_criteria_choose_other_types(ids: Ids, query: str, expected: list[str]) -> None:
-    # "2025" alone is no date, so the year is written out.
-    assert ids(query.replace("before 2025", "before 2025-01-01")) == expected
+    assert ids(query) == expected
 
 
 def test_values_that_are_stored_are_found_by_themselves(ask: Ask) -> None:
