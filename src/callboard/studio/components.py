@@ -19,6 +19,8 @@ from callboard.studio.media import Source
 if TYPE_CHECKING:
     from hashlib import _Hash
 
+    import ftrack_api
+
 _log = logging.getLogger(__name__)
 
 #: Locations that every ftrack has, by ids that the official client's symbol.py holds as constants.
@@ -159,6 +161,39 @@ def send_file(
         raise TryAgain(f"{ftrack.server} answered {response.status_code} to the file {file.name}.")
     if not response.ok:
         raise Refused(f"{ftrack.server} does not take the file {file.name} (answer {response.status_code}).")
+
+
+def fetch_file(
+    session: ftrack_api.Session, component_id: str, target: Path, *, check: Callable[[int], None] = lambda _: None
+) -> None:
+    """Fetch a component's file from ``ftrack.server``, a block at a time.
+
+    Args:
+        session: The official client's session, which knows the address and its credentials.
+        component_id: The component.
+        target: The file to write.
+        check: Called before each block with the bytes fetched so far; what it raises ends the fetching.
+
+    Raises:
+        TryAgain: The line was lost.
+        Refused: The server has no such file, or there is no room for it.
+    """
+    url = session.get("Location", SERVER_LOCATION).accessor.get_url(component_id)
+    fetched = 0
+    try:
+        with requests.get(url, stream=True, timeout=_TIMEOUT) as response, target.open("wb") as file:
+            if response.status_code >= 500 or response.status_code == 429:
+                raise TryAgain(f"{session.server_url} answered {response.status_code} when a file was fetched.")
+            if not response.ok:
+                raise Refused(f"{session.server_url} has no file for the component {component_id}.")
+            for block in response.iter_content(_BLOCK):
+                check(fetched)
+                fetched += file.write(block)
+    except requests.RequestException as error:
+        # The address holds the API key, so what requests says about it is not repeated.
+        raise TryAgain(f"The line to {session.server_url} was lost while a file was fetched.") from error
+    except OSError as error:
+        raise Refused(f"A fetched file cannot be kept in {target.parent.parent}: {error.strerror}.") from error
 
 
 def discard_components(ftrack: Ftrack, component_ids: Sequence[str]) -> None:

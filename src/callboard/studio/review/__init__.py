@@ -1,0 +1,1 @@
+"""Mirroring a client review session to the ftrack that clients see, and bringing back what they say."""

@@ -1,0 +1,65 @@
+"""Waiting for the encode Jobs of the ftrack that clients see."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+
+from callboard.changes import Entity
+from callboard.ftrack import Ftrack, ids
+
+#: Seconds between two looks, at first and at most.
+_FIRST_LOOK, _LAST_LOOK = 0.05, 2.0
+
+
+def ended(
+    ftrack: Ftrack, jobs: Mapping[str, str], *, seconds: float, check: Callable[[], None]
+) -> Iterator[tuple[str, list[str], str]]:
+    """Wait for Jobs, and yield each as it ends.
+
+    Args:
+        ftrack: Where they run.
+        jobs: Their ids, by whatever the caller calls them.
+        seconds: How long to wait without any of them ending before the rest is given up.
+        check: Called between two looks; what it raises ends the waiting.
+
+    Yields:
+        The caller's name, the ids of the components that were made, and why there are none ("" when there are).
+    """
+    waiting, pause = dict(jobs), _FIRST_LOOK
+    deadline = time.monotonic() + seconds
+    while waiting:
+        check()
+        found = {
+            job.id: job for job in ftrack.query(f"select status, data from Job where id in {ids(waiting.values())}")
+        }
+        over = [name for name, job_id in waiting.items() if _is_over(found.get(job_id))]
+        for name in over:
+            yield (name, *_result(found.get(waiting.pop(name))))
+        if over:
+            pause, deadline = _FIRST_LOOK, time.monotonic() + seconds
+        elif time.monotonic() > deadline:
+            break
+        elif waiting:
+            time.sleep(pause)
+            pause = min(_LAST_LOOK, pause * 1.5)
+    for name in waiting:
+        yield name, [], f"it was not encoded within {seconds / 60:g} minutes"
+
+
+def _is_over(job: Entity | None) -> bool:
+    return job is None or job["status"] not in {"queued", "running"}
+
+
+def _result(job: Entity | None) -> tuple[list[str], str]:
+    if job is None:
+        return [], "its encode Job was deleted there"
+    try:
+        data = json.loads(job["data"] or "{}")
+    except ValueError:
+        data = {}
+    if job["status"] != "done":
+        return [], str(data.get("description") or "the encode failed there").rstrip(".")
+    made = [str(output["component_id"]) for output in data.get("output", [])]
+    return made, "" if made else "the encode made nothing"

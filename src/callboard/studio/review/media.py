@@ -1,0 +1,197 @@
+"""The media of mirrored versions: choosing it, sending it when it is new, and having it encoded there."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from callboard.changes import Entity
+from callboard.errors import Refused, TryAgain
+from callboard.ftrack import Ftrack, quote
+from callboard.studio.components import (
+    SERVER_LOCATION,
+    changed_metadata,
+    ensure,
+    fetch_file,
+    file_component,
+    located,
+    read_metadata,
+    send_file,
+)
+from callboard.studio.media import locate, workspace
+from callboard.studio.review.ids import SOURCE_MEDIA, mirrored
+from callboard.studio.review.local import ReviewMedia, ReviewObject
+from callboard.studio.review.stage import remote_version_id
+
+if TYPE_CHECKING:
+    import ftrack_api
+
+#: Stills that ftrack does not encode; the review media made of them is sent instead.
+_NOT_FOR_BROWSERS = frozenset({".exr", ".dpx"})
+_BLOCK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is shown of an object, told apart from what was shown before.
+
+    Attributes:
+        origin: The file's path, or the component's id.
+        size: Bytes.
+        modified: When the file was changed, in nanoseconds; 0 for a component, which never is.
+        checksum: SHA-1 of the bytes, once they have been read; "" before.
+    """
+
+    origin: str
+    size: int
+    modified: int
+    checksum: str = ""
+
+
+class Mirror:
+    """Media on its way from the studio to the ftrack that clients see.
+
+    Args:
+        remote: That ftrack.
+        session: Gives the official client's session of the studio's ftrack, when a component must be fetched.
+        roots: Folders that media may be read from.
+        check: Called before each block with the bytes sent of the file; what it raises ends the sending.
+    """
+
+    def __init__(
+        self, remote: Ftrack, session: Callable[[], ftrack_api.Session], roots: list[str], check: Callable[[int], None]
+    ) -> None:
+        self._remote, self._session, self._roots, self._check = remote, session, roots, check
+
+    def choose(self, each: ReviewObject) -> tuple[Content, Path | None]:
+        """What to show of an object, and the file when it lies on disk.
+
+        Raises:
+            Refused: There is neither a file nor a component to show.
+        """
+        reason = "its version has no source_file"
+        if each.source_file:
+            try:
+                source = locate(each.source_file, self._roots)
+            except (Refused, TryAgain) as error:
+                reason = str(error).rstrip(".")
+            else:
+                if not source.is_sequence and source.ending.lower() not in _NOT_FOR_BROWSERS:
+                    return Content(source.path, source.size, source.modified), Path(source.real)
+                reason = f"ftrack does not encode {source.ending} files"
+        if each.media is None:
+            raise Refused(f"{reason}, and its version has no component ftrackreview-*")
+        return Content(each.media.component_id, each.media.size, 0), None
+
+    def shown(self, each: ReviewObject, content: Content, file: Path | None) -> bool:
+        """Whether the mirrored version shows just that content already."""
+        versions = self._remote.query(
+            f"select metadata, components.name from AssetVersion where id is {quote(remote_version_id(each))}"
+        )
+        if not versions or not any(name.startswith("ftrackreview-") for name in _names(versions[0])):
+            return False
+        before = _recorded(versions[0])
+        if before is None or before.size != content.size:
+            return False
+        if (before.origin, before.modified) == (content.origin, content.modified):
+            return True
+        if file is None or _checksum(file, self._check) != before.checksum:
+            return False
+        # The same bytes at another place or time; noted, so that they need not be read again.
+        self._remote.commit(_record(versions[0], replace(content, checksum=before.checksum)))
+        return True
+
+    def send(self, each: ReviewObject, content: Content, file: Path | None) -> tuple[str, Content]:
+        """Send the content, unless an attempt before a crash did; returns its component there, with its checksum.
+
+        Raises:
+            TryAgain: The line was lost.
+            Refused: The file is gone, or the other side does not take it.
+        """
+        component_id = mirrored("media", remote_version_id(each), json.dumps(asdict(content)))
+        if file is not None:
+            return component_id, self._sent(component_id, content, file)
+        assert each.media is not None  # there is no file, so a component was chosen
+        with workspace() as folder:
+            fetched = folder / f"{each.media.name}{each.media.file_type}"
+            fetch_file(self._session(), each.media.component_id, fetched, check=self._check)
+            return component_id, self._sent(component_id, content, fetched)
+
+    def _sent(self, component_id: str, content: Content, file: Path) -> Content:
+        there = self._remote.query(
+            f"select id from ComponentLocation where component_id is {quote(component_id)} "
+            f"and location_id is {quote(SERVER_LOCATION)}"
+        )
+        if there:
+            return replace(content, checksum=_checksum(file, self._check))
+        digest = hashlib.sha1(usedforsecurity=False)
+        ensure(self._remote, file_component(component_id, file.stem, file))
+        send_file(self._remote, component_id, file, check=self._check, digest=digest)
+        self._remote.commit([located(component_id, SERVER_LOCATION, component_id)])
+        return replace(content, checksum=digest.hexdigest())
+
+    def begin_encode(self, each: ReviewObject, component_id: str) -> str:
+        """Have what was sent encoded there; returns the id of the Job there."""
+        operation = {
+            "action": "encode_media",
+            "component_id": component_id,
+            "version_id": remote_version_id(each),
+            "keep_original": False,
+        }
+        [answer] = self._remote.call([operation])
+        return str(answer["job_id"])
+
+    def finish(self, each: ReviewObject, content: Content, outputs: list[str]) -> None:
+        """Note what is shown now, take away what was shown before, and count frames as the studio does."""
+        [version] = self._remote.query(
+            "select metadata, components.name, components.metadata, thumbnail_id from AssetVersion "
+            f"where id is {quote(remote_version_id(each))}"
+        )
+        operations = _record(version, content)
+        for component in version["components"]:
+            if component.id in outputs:
+                operations += _frames(component, each.media)
+            elif component["name"].startswith("ftrackreview-"):
+                operations.append(self._remote.delete(component.reference))
+        self._remote.commit(operations)
+
+
+def _names(version: Entity) -> list[str]:
+    return [component["name"] for component in version["components"]]
+
+
+def _record(version: Entity, content: Content) -> list[dict[str, Any]]:
+    return changed_metadata(version, SOURCE_MEDIA, json.dumps(asdict(content)))
+
+
+def _recorded(version: Entity) -> Content | None:
+    try:
+        return Content(**json.loads(read_metadata(version)[SOURCE_MEDIA]))
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def _checksum(file: Path, check: Callable[[int], None]) -> str:
+    digest = hashlib.sha1(usedforsecurity=False)
+    with file.open("rb") as data:
+        while block := data.read(_BLOCK):
+            check(0)
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _frames(component: Entity, local: ReviewMedia | None) -> list[dict[str, Any]]:
+    """Let a movie's frames have the numbers that they have in the studio, so that notes mean the same frame."""
+    first = local.meta.get("frameIn") if local is not None else None
+    try:
+        meta = json.loads(read_metadata(component).get("ftr_meta", ""))
+        if not isinstance(first, int) or meta["frameIn"] == first:
+            return []
+        meta |= {"frameIn": first, "frameOut": first + meta["frameOut"] - meta["frameIn"]}
+    except (ValueError, KeyError, TypeError):
+        return []
+    return changed_metadata(component, "ftr_meta", json.dumps(meta))
