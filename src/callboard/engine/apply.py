@@ -140,16 +140,24 @@ class Applier:
                     progress.texts.setdefault(place, text)
 
     def _send(self, lane: Lane, batch: Sequence[Progress]) -> None:
+        away: TryAgain | None = None
         for progress in batch:
-            if not progress.going:
+            messages = [place for place, effect in enumerate(progress.effects) if isinstance(effect, SendSlack)]
+            if not messages or not progress.going:
                 continue
-            with _noting_problems(progress):
-                for place, effect in enumerate(progress.effects):
-                    if isinstance(effect, SendSlack):
-                        lane.check()
-                        progress.texts[place] = self._slack_or_refuse().send(
-                            effect, Ledger(self._store, progress.run.id, place)
-                        )
+            # Who has not answered once is not asked for every other run of the batch.
+            progress.problem = away
+            if away is None:
+                with _noting_problems(progress):
+                    self._send_all(lane, progress)
+                away = progress.problem if isinstance(progress.problem, TryAgain) else None
+
+    def _send_all(self, lane: Lane, progress: Progress) -> None:
+        for place, effect in enumerate(progress.effects):
+            if isinstance(effect, SendSlack):
+                lane.check()
+                ledger = Ledger(self._store, progress.run.id, place)
+                progress.texts[place] = self._slack_or_refuse().send(effect, ledger)
 
     def _slack_or_refuse(self) -> Slack:
         if self._slack is None:
