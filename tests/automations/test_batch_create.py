@@ -292,7 +292,7 @@ def test_a_restart_between_two_forms_does_no_harm(
 
 def test_two_people_at_once_make_one_sequence(server: JobServer, project: Any, session: Any) -> None:
     entered = {"sequence": "001", "expression": "##", "incremental": "1-40"}
-    desks = [Desk(server, username) for username in ("nomsa", "yuki")]
+    desks = [Desk(server, username) for username in ("nadia.okoro", "tomas.lindgren")]
     previews = [desk.submit(NAME, selected(project), details(desk, project, 2), **entered) for desk in desks]
     submits = [
         threading.Thread(target=desk.submit, args=(NAME, selected(project), preview))
@@ -303,7 +303,7 @@ def test_two_people_at_once_make_one_sequence(server: JobServer, project: Any, s
     for submit in submits:
         submit.join()
     runs = finished(server, count=2)
-    assert {run["change"]["by"] for run in runs} == {"nomsa", "yuki"}
+    assert {run["change"]["by"] for run in runs} == {"nadia.okoro", "tomas.lindgren"}
     [sequence] = session.query(f"Sequence where parent_id is {project['id']}")
     assert len(names(server.ftrack, "Shot", sequence)) == 40
     assert len(session.query(f"Task where project_id is {project['id']}").all()) == 80

@@ -13,7 +13,8 @@ from tests.waiting import until
 
 from callboard.forms import Launch, Message
 from callboard.jobs import Job
-from callboard.registry import Action, Registry, registry
+from callboard.registry import Action, Registry
+from callboard.settings.automations import load_automations
 from callboard.settings.models import ActionSettings
 from ftrack_sandbox.testing import SandboxServer
 
@@ -42,7 +43,7 @@ def sandbox(ftrack_sandbox_factory: Any) -> SandboxServer:
 @pytest.fixture
 def server(sandbox: SandboxServer, tmp_path: Path) -> Iterator[JobServer]:
     actions = Registry()
-    actions.add(registry.actions[NAME])
+    actions.add(load_automations().actions[NAME])
     actions.add(Action("endless", endless, "Endless", (), ActionSettings))
     with JobServer(sandbox, actions, tmp_path / "callboard.db").started() as server:
         yield server
@@ -66,28 +67,28 @@ def statuses(server: JobServer, jobs: list[str]) -> list[str]:
 
 
 def test_ones_own_queued_and_running_jobs_leave_the_queue(server: JobServer, session: Any) -> None:
-    mine = queue(session, "amara", "queued", "running", "done", "failed")
-    others = queue(session, "felix", "queued", "running")
-    desk = Desk(server, "amara")
+    mine = queue(session, "ines.marques", "queued", "running", "done", "failed")
+    others = queue(session, "kofi.badu", "queued", "running")
+    desk = Desk(server, "ines.marques")
     assert desk.launch(NAME, []) == {"success": True, "message": "Cleared 2 jobs from the queue."}
     assert statuses(server, mine) == ["failed", "failed", "done", "failed"]
     assert statuses(server, others) == ["queued", "running"]
     [job] = server.ftrack.query(f"select data from Job where id is {mine[0]}")
-    assert json.loads(job["data"]) == {"description": "Amara Diallo cleared it from the queue.", "kept": 1}
+    assert json.loads(job["data"]) == {"description": "Ines Marques cleared it from the queue.", "kept": 1}
     [done] = server.ftrack.query(f"select data from Job where id is {mine[2]}")
     assert json.loads(done["data"])["description"] == "Work of another program"
 
 
 def test_a_second_launch_finds_nothing(server: JobServer, session: Any) -> None:
-    queue(session, "amara", "queued")
-    desk = Desk(server, "amara")
+    queue(session, "ines.marques", "queued")
+    desk = Desk(server, "ines.marques")
     assert desk.launch(NAME, [])["message"] == "Cleared 1 job from the queue."
     assert desk.launch(NAME, []) == {"success": True, "message": "No jobs of yours are in the queue."}
 
 
 def test_a_job_with_data_of_no_known_form_is_cleared_too(server: JobServer, session: Any) -> None:
-    jobs = queue(session, "amara", "queued", data="[1]") + queue(session, "amara", "queued", data="")
-    assert Desk(server, "amara").launch(NAME, [])["message"] == "Cleared 2 jobs from the queue."
+    jobs = queue(session, "ines.marques", "queued", data="[1]") + queue(session, "ines.marques", "queued", data="")
+    assert Desk(server, "ines.marques").launch(NAME, [])["message"] == "Cleared 2 jobs from the queue."
     assert statuses(server, jobs) == ["failed", "failed"]
 
 
@@ -95,14 +96,14 @@ def test_what_callboard_does_for_them_stops(server: JobServer) -> None:
     GATES["stops"] = threading.Event()
     job = server.submit("endless", {"name": "stops"})
     assert GATES["stops"].wait(10)
-    assert Desk(server, "nomsa").launch(NAME, [])["success"]
+    assert Desk(server, "nadia.okoro").launch(NAME, [])["success"]
     until(lambda: server.run("failed"))
-    assert server.job(job) == ("failed", "Nomsa Adeyemi cleared it from the queue.")
+    assert server.job(job) == ("failed", "Nadia Okoro cleared it from the queue.")
 
 
 def test_only_administrators_are_asked_whose_jobs(server: JobServer, session: Any) -> None:
-    jobs = queue(session, "amara", "queued") + queue(session, "felix", "running")
-    refusal = Desk(server, "felix").launch(NAME, [], {"whose": "everybodys"})
+    jobs = queue(session, "ines.marques", "queued") + queue(session, "kofi.badu", "running")
+    refusal = Desk(server, "kofi.badu").launch(NAME, [], {"whose": "everybodys"})
     assert refusal == {"success": False, "message": "Only administrators may clear the jobs of everybody."}
     assert statuses(server, jobs) == ["queued", "running"]
     desk = Desk(server, "admin")
@@ -113,12 +114,12 @@ def test_only_administrators_are_asked_whose_jobs(server: JobServer, session: An
     assert mine["message"] == "No jobs of yours are in the queue."
     assert statuses(server, jobs) == ["queued", "running"]
     everybodys = desk.submit(NAME, [], form, whose="everybodys")
-    assert everybodys["message"] == "Cleared 2 jobs of amara, felix from the queue."
+    assert everybodys["message"] == "Cleared 2 jobs of ines.marques, kofi.badu from the queue."
     assert statuses(server, jobs) == ["failed", "failed"]
 
 
 def test_two_people_at_once_clear_their_own(server: JobServer, session: Any) -> None:
-    jobs = {name: queue(session, name, *["queued"] * 3) for name in ("amara", "felix")}
+    jobs = {name: queue(session, name, *["queued"] * 3) for name in ("ines.marques", "kofi.badu")}
     answers: dict[str, Any] = {}
 
     def clear(name: str) -> None:
@@ -134,7 +135,7 @@ def test_two_people_at_once_clear_their_own(server: JobServer, session: Any) -> 
 
 
 def test_the_action_is_offered_on_anything(server: JobServer, session: Any) -> None:
-    desk = Desk(server, "amara")
+    desk = Desk(server, "ines.marques")
     shot, version = session.query("Shot").first(), session.query("AssetVersion").first()
     for selection in ([], selected(shot), selected(shot, version)):
-        assert [item["actionIdentifier"] for item in desk.menu(selection)] == ["callboard.clear_job_queue"]
+        assert "callboard.clear_job_queue" in [item["actionIdentifier"] for item in desk.menu(selection)]

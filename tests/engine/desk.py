@@ -26,7 +26,7 @@ def selected(*entities: Entity) -> list[dict[str, str]]:
 class Desk:
     """One person's menu and dialogs."""
 
-    def __init__(self, server: JobServer, username: str = "nomsa") -> None:
+    def __init__(self, server: JobServer, username: str = "nadia.okoro") -> None:
         self._server = server
         self.person = server.person(username)
         self.dialogs = Dialogs(server.settings, server.registry, server.ftrack, server.jobs, ADDRESS)

@@ -69,7 +69,7 @@ class JobServer:
             self._keeper.join()
             self.store.close()
 
-    def person(self, username: str = "nomsa") -> Person:
+    def person(self, username: str = "nadia.okoro") -> Person:
         """A user of the sandbox."""
         [user] = self.ftrack.query(f"select username from User where username is {quote(username)}")
         return Person(user.id, username, username.title())

@@ -142,7 +142,7 @@ def test_a_form_comes_back_as_the_next_launch(desk: Desk, session: Any) -> None:
     assert (form["title"], form["submit_button_label"]) == ("Shots", "Go")
     names = [entity["name"] for entity in entities]
     answer = desk.submit("shots", selected(*entities), form, word="hello")
-    assert answer == {"success": True, "message": f"nomsa said hello about {names}"}
+    assert answer == {"success": True, "message": f"nadia.okoro said hello about {names}"}
 
 
 def test_what_is_gone_is_said(desk: Desk, session: Any) -> None:
@@ -168,7 +168,7 @@ def test_a_job_is_in_ftrack_before_the_reply(server: JobServer, desk: Desk, sess
     reply = desk.launch("anything", [])
     assert (reply["title"], reply["items"][0]["name"]) == ("Again", "more")
     [job] = [job for job in session.query(f"Job where user_id is {desk.person.id}") if job["id"] not in before]
-    until(lambda: server.job(job["id"]) == ("done", "nomsa said something."))
+    until(lambda: server.job(job["id"]) == ("done", "nadia.okoro said something."))
 
 
 def test_an_action_that_is_off_gets_no_answer(desk: Desk) -> None:

@@ -109,7 +109,7 @@ def test_what_is_away_is_tried_again_from_the_checkpoints(server: JobServer) -> 
     run = server.run("waiting")
     assert (run["error"], run["attempts"]) == ("The storage is away.", 1)
     server.make_due()
-    until(lambda: server.job(job) == ("done", "Went on from [1, {'two': None}] for nomsa."))
+    until(lambda: server.job(job) == ("done", "Went on from [1, {'two': None}] for nadia.okoro."))
 
 
 def test_what_is_away_for_too_long_has_failed(
