@@ -53,6 +53,7 @@ class Trigger:
     workflow: bool = False
     to: str | None = None
     needs: tuple[str, ...] = ()
+    leaving: bool = False
 
     @property
     def summary(self) -> str:
@@ -65,8 +66,10 @@ class Trigger:
             return None
         wanted = getattr(settings, self.to)
         names = [wanted] if isinstance(wanted, str) else list(wanted)
-        if change.status in names:
+        if change.status in names or (self.leaving and change.from_status in names):
             return None
+        if self.leaving and change.from_status is not None:
+            return f"Neither {change.from_status} nor {change.status} is among {', '.join(names)}."
         return f"The status became {change.status}, which is not among {', '.join(names)}."
 
 
@@ -155,6 +158,7 @@ def on_status(
     entity_type: str,
     *,
     to: str | None = None,
+    leaving: bool = False,
     settings: type[AutomationSettings] = AutomationSettings,
     reads: Sequence[str] = (),
     related: Mapping[str, Related] | None = None,
@@ -166,6 +170,7 @@ def on_status(
     Args:
         entity_type: ``Task``, another typed context, or ``AssetVersion``.
         to: Name of the setting that holds the status name or names it waits for; None: every status.
+        leaving: Whether it waits for the moment that one of these is left, too.
         settings: The model of the automation's table in the configuration.
         reads: Projections of the entity to read, as in ftrack's queries.
         related: Look-ups beside the entity.
@@ -177,7 +182,9 @@ def on_status(
         name = plan.__name__
         read = tuple(reads)
         registry.add(
-            Trigger(name, plan, "status", entity_type, settings, read, related or {}, workflow, to, tuple(needs))
+            Trigger(
+                name, plan, "status", entity_type, settings, read, related or {}, workflow, to, tuple(needs), leaving
+            )
         )
         return plan
 

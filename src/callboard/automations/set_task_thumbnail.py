@@ -37,7 +37,9 @@ class SetTaskThumbnailSettings(AutomationSettings):
         return str(ICONS / file) if file else None
 
 
-@on_status("Task", settings=SetTaskThumbnailSettings, reads=("name", "thumbnail_id", "metadata"))
+@on_status(
+    "Task", to="icons", leaving=True, settings=SetTaskThumbnailSettings, reads=("name", "thumbnail_id", "metadata")
+)
 def set_task_thumbnail(change: Change, settings: SetTaskThumbnailSettings) -> Iterator[Effect]:
     """Show the status' icon on the task, and bring the former thumbnail back when the status leaves."""
     task, icon = change.entity, settings.icon(change.status)
