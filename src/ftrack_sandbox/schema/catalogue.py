@@ -43,6 +43,8 @@ class Catalogue:
     def __init__(self, types: Iterable[EntityType]) -> None:
         self.types: Mapping[str, EntityType] = MappingProxyType({each.name: each for each in types})
         self._subtypes: dict[str, list[EntityType]] = {}
+        # Asked for with every relation that is read.
+        self._discriminators: dict[str, tuple[str, ...]] = {}
         for each in self.types.values():
             if each.base is not None and each.restriction is not None:
                 self._subtypes.setdefault(each.base, []).append(each)
@@ -106,12 +108,15 @@ class Catalogue:
 
     def discriminators(self, name: str) -> tuple[str, ...]:
         """Return the attributes that :meth:`concrete` reads for rows of that type."""
-        names: dict[str, None] = {}
-        for each in self._subtypes.get(name, ()):
-            assert each.restriction is not None
-            names[each.restriction[0]] = None
-            names.update(dict.fromkeys(self.discriminators(each.name)))
-        return tuple(names)
+        known = self._discriminators.get(name)
+        if known is None:
+            names: dict[str, None] = {}
+            for each in self._subtypes.get(name, ()):
+                assert each.restriction is not None
+                names[each.restriction[0]] = None
+                names.update(dict.fromkeys(self.discriminators(each.name)))
+            known = self._discriminators[name] = tuple(names)
+        return known
 
     def restrictions(self, name: str) -> list[tuple[str, tuple[str, ...]]]:
         """Return what rows of the type's table must fulfil to be of that type: attribute and values."""
