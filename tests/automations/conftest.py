@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +23,26 @@ def make_studio(ftrack_sandbox_session: SandboxServer, tmp_path: Path) -> Iterat
 
     Unless told otherwise they share the sandbox of the test run, so a test makes a project of its own.
     """
+    with _studios(ftrack_sandbox_session, tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def studio(ftrack_sandbox_session: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Studio]:
+    """A studio with every setting at its default, for all tests of a module: each makes a project of its own."""
+    with _studios(ftrack_sandbox_session, tmp_path_factory.mktemp("studio")) as make:
+        yield make()
+
+
+@contextmanager
+def _studios(shared: SandboxServer, folder: Path) -> Iterator[MakeStudio]:
+    numbers = count(1)
     with ExitStack() as stack:
 
         def make(tables: Mapping[str, Any] | None = None, *, sandbox: SandboxServer | None = None) -> Studio:
             slack = stack.enter_context(SlackStub())
-            folder = tmp_path / f"studio {uuid.uuid4().hex[:4]}"
-            studio = Studio(sandbox or ftrack_sandbox_session, folder, slack, tables or {})
-            stack.callback(studio.stop)
+            studio = Studio(sandbox or shared, folder / f"studio {next(numbers)}", slack, tables or {})
+            stack.callback(lambda: studio.stop())  # noqa: PLW0108 - its server may be another one by then
             return studio
 
         yield make
-
-
-@pytest.fixture
-def studio(make_studio: MakeStudio) -> Studio:
-    """A studio with every setting at its default."""
-    return make_studio()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import update
 from tests.waiting import until
 
 from callboard.demo.slack_stub import SlackStub
 from callboard.engine.server import Server
+from callboard.engine.tables import runs
 from callboard.registry import registry
 from callboard.settings.load import load
 from ftrack_sandbox.testing import SandboxServer
@@ -65,6 +68,14 @@ class Studio:
         self.server = Server(load(self._configuration, {}), registry)
         self.server.start()
         assert self.server.ready.wait(20), "the event server did not become ready"
+
+    def start_over(self, since: datetime) -> None:
+        """Start an event server that remembers nothing, and have it handle what happened since a moment again."""
+        self.stop()
+        self._configuration.with_name("callboard.db").unlink()
+        self.server = Server(load(self._configuration, {}), registry)
+        assert self.server.catch_up(since) > 0
+        self.server.start()
 
     def stop(self) -> None:
         """End the event server."""
@@ -129,6 +140,15 @@ class Studio:
         entity["status"] = self.named("Status", status)
         self.session.commit()
 
+    def user(self, name: str) -> Any:
+        """A new user, with an e-mail address."""
+        username = f"{name}.{uuid.uuid4().hex[:6]}"
+        return self.create("User", username=username, first_name=name.title(), email=f"{username}@studio.example")
+
+    def assign(self, task: Any, resource: Any) -> None:
+        """Assign a user or group to a task."""
+        self.create("Appointment", context=task, resource=resource, type="assignment")
+
     # What the event server did
 
     def runs(self, automation: str, entity: Any | None = None) -> list[Run]:
@@ -144,6 +164,19 @@ class Studio:
             return runs if len(runs) >= count and all(run["state"] in {"done", "failed"} for run in runs) else []
 
         return until(over, 20, f"{count} finished runs of {automation}")
+
+    def waiting(self, automation: str, entity: Any) -> Run:
+        """Wait until a run of an automation about an entity waits to be tried again, and return it."""
+
+        def waits() -> list[Run]:
+            return [run for run in self.runs(automation, entity) if run["state"] == "waiting" and run["error"]]
+
+        return until(waits, 20, f"a run of {automation} that waits")[-1]
+
+    def hurry(self) -> None:
+        """Make what waits due now, rather than in some seconds."""
+        with self.server.store.writing() as connection:
+            connection.execute(update(runs).where(runs.c.state == "waiting").values(due=0))
 
     def run(self, automation: str, entity: Any, count: int = 1) -> Run:
         """Wait as :meth:`finished`, and return the newest run."""

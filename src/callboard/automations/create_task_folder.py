@@ -113,10 +113,13 @@ def _paths(task: Entity, asset: Entity | None, settings: CreateTaskFolderSetting
 
 
 def _refuse_twin(task: Entity, tasks: list[Entity]) -> None:
-    """Refuse the later one of two tasks beside each other whose folders would be one where case does not count."""
+    """Refuse the later of two tasks beside each other whose folders would be one where case does not count.
+
+    ftrack keeps whole seconds: of two in the same second either may have its folder already, so both count as later.
+    """
     for other in tasks:
-        earlier = (other["created_at"], other.id) < (task["created_at"], task.id)
-        if other.id != task.id and earlier and fold(other["name"]) == fold(task["name"]):
+        earlier = other.id != task.id and other["created_at"] <= task["created_at"]
+        if earlier and fold(other["name"]) == fold(task["name"]):
             raise Refused(
                 f"The tasks {other['name']!r} and {task['name']!r} of {task['parent']['name']} would share a folder "
                 f"where case does not count; rename one of them."
