@@ -26,7 +26,7 @@ from callboard import (
     action,
     forms,
 )
-from callboard.studio.media import Media, Slate, frame_rate, make_reviewable, probe, workspace
+from callboard.studio.media import Media, Slate, exact_rate, make_reviewable, probe, workspace
 from callboard.studio.publishing import Publication, publish, read_version, withdraw
 from callboard.studio.workflow import read_workflow
 
@@ -42,7 +42,7 @@ class UploadMediaSettings(ActionSettings):
     asset_name: str = Field(default="ReviewAsset", description="The asset's name that the form proposes.")
     asset_type: str = Field(default="Upload", description="Type of the assets that are made.")
     status: str = Field(default="Pending Internal Review", description="Status of the new versions.")
-    frame_rate: Annotated[Fraction, BeforeValidator(frame_rate), PlainSerializer(str, return_type=str)] = Field(
+    frame_rate: Annotated[Fraction, BeforeValidator(exact_rate), PlainSerializer(str, return_type=str)] = Field(
         default=Fraction(24),
         description="Frames per second of sequences whose files do not say: '25', '23.976' or '24000/1001'.",
     )

@@ -8,7 +8,7 @@ from callboard.studio.media.encode import Reviewable, make_reviewable
 from callboard.studio.media.formats import SUPPORTED
 from callboard.studio.media.locate import Source, locate
 from callboard.studio.media.probe import Media, probe
-from callboard.studio.media.rates import frame_rate
+from callboard.studio.media.rates import exact_rate
 from callboard.studio.media.slate import Slate
 from callboard.studio.media.workspace import clean_leftovers, workspace
 
@@ -19,7 +19,7 @@ __all__ = [
     "Slate",
     "Source",
     "clean_leftovers",
-    "frame_rate",
+    "exact_rate",
     "locate",
     "make_reviewable",
     "probe",

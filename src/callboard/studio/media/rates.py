@@ -7,7 +7,7 @@ from fractions import Fraction
 _SLOWEST, _FASTEST = 1, 480
 
 
-def frame_rate(value: object) -> Fraction:
+def exact_rate(value: object) -> Fraction:
     """Turn ``25``, ``23.976`` or ``24000/1001`` into frames per second; 23.976 is 24000/1001.
 
     Raises:

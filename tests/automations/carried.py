@@ -1,0 +1,130 @@
+"""A job that the test itself carries out, on real servers: what a work gets in hand, without an engine around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from callboard.changes import Person, Reference
+from callboard.errors import Cancelled
+from callboard.forms import Form, Launch, Message, StartJob
+from callboard.ftrack import Ftrack, ids
+from callboard.registry import Action, registry
+from callboard.settings import Settings
+from callboard.settings.models import FtrackSettings, ReviewFtrackSettings, StudioSettings
+from ftrack_sandbox.testing import SandboxServer
+
+Work = Callable[[Any, dict[str, Any]], str]
+
+
+def ftrack_of(sandbox: SandboxServer) -> Ftrack:
+    """Plain access to a sandbox, as its administrator."""
+    return Ftrack(sandbox.url, sandbox.api_user, sandbox.api_key)
+
+
+class CarriedJob:
+    """Implements :class:`callboard.jobs.Job`.
+
+    Attributes:
+        sandbox: The studio's ftrack.
+        review: The ftrack that clients see, or None.
+        said: Every sentence of progress.
+        checkpoints: What was remembered; hand it to the next job to go on after a crash.
+        cancel_at: Number of the look at which the job is found to be cleared; None: never.
+    """
+
+    def __init__(
+        self,
+        action: str,
+        sandbox: SandboxServer,
+        *,
+        review: SandboxServer | None = None,
+        media_roots: Iterable[object] = (),
+        username: str = "nadia.okoro",
+        checkpoints: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> None:
+        self.ftrack = ftrack_of(sandbox)
+        self.said: list[str] = []
+        self.checkpoints = {} if checkpoints is None else checkpoints
+        self.cancel_at: int | None = None
+        self._action = registry.actions[action]
+        self._looks = 0
+        self.sandbox, self.review = sandbox, review
+        server = {"server": sandbox.url, "api_user": sandbox.api_user, "api_key": sandbox.api_key}
+        self.settings = Settings(
+            ftrack=FtrackSettings.model_validate(server),
+            review_ftrack=None
+            if review is None
+            else ReviewFtrackSettings.model_validate(
+                {"server": review.url, "api_user": review.api_user, "api_key": review.api_key}
+            ),
+            studio=StudioSettings(media_roots=[str(root) for root in media_roots]),
+            automations={action: self._action.settings(**settings)},
+        )
+        [user] = self.ftrack.query(f'select first_name, last_name from User where username is "{username}"')
+        self.user = Person(user.id, username, f"{user['first_name']} {user['last_name']}")
+
+    @property
+    def automation_settings(self) -> Any:
+        return self.settings.automation(self._action.name)
+
+    @property
+    def review_ftrack(self) -> Ftrack:
+        assert self.review is not None
+        return ftrack_of(self.review)
+
+    def session(self) -> Any:
+        return self.sandbox.session()
+
+    def review_session(self) -> Any:
+        assert self.review is not None
+        return self.review.session()
+
+    def progress(self, sentence: str) -> None:
+        self.check()
+        self.said.append(sentence)
+
+    def check(self) -> None:
+        self._looks += 1
+        if self.cancel_at is not None and self._looks >= self.cancel_at:
+            raise Cancelled("Nadia cleared it from the queue.")
+
+    def remember(self, key: str, value: Any) -> None:
+        self.checkpoints[key] = value
+
+    def recall(self, key: str) -> Any:
+        return self.checkpoints.get(key)
+
+    # What the test does with it
+
+    def launch(self, *entities: Any, values: dict[str, Any] | None = None) -> Form | Message | StartJob:
+        """What the action answers to a launch on entities of the official client."""
+        declared: Action = self._action
+        selection = [read for each in entities for read in self._read(declared, each)]
+        launch = Launch(selection, self.user, values or {}, self.ftrack)
+        return declared.answer(launch, self.automation_settings)
+
+    def carry_out(self, *entities: Any, values: dict[str, Any] | None = None) -> str:
+        """Launch the action and do its work at once; returns the work's sentence."""
+        answer = self.launch(*entities, values=values)
+        assert isinstance(answer, StartJob), answer
+        return answer.work(self, answer.arguments)
+
+    def _read(self, declared: Action, each: Any) -> list[Any]:
+        reference = Reference(each.entity_type, each["id"])
+        reads = ", ".join(("id", *declared.reads))
+        return self.ftrack.query(f"select {reads} from {reference.type} where id in {ids([reference.id])}")
+
+
+def mistake(form: Form | Message | StartJob) -> str:
+    """The sentence on top of a form that came back."""
+    assert isinstance(form, Form), form
+    assert form.items[0]["type"] == "label", form
+    return str(form.items[0]["value"])
+
+
+def entered(form: Form | Message | StartJob) -> dict[str, Any]:
+    """The values that a form shows."""
+    assert isinstance(form, Form), form
+    return {item["name"]: item["value"] for item in form.items if "name" in item}

@@ -1,0 +1,197 @@
+"""Update RV Component, on real files and a real server."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+import ftrack_api.symbol
+import pytest
+from tests import media
+from tests.automations.carried import CarriedJob, entered, mistake
+
+from callboard.automations.update_rv_component import set_movies, update_rv_component
+from callboard.errors import Refused
+from callboard.forms import Form, Message, StartJob
+from ftrack_sandbox.testing import SandboxServer
+
+NAME = update_rv_component.__name__
+
+
+@pytest.fixture
+def sandbox(ftrack_sandbox_session: SandboxServer) -> SandboxServer:
+    return ftrack_sandbox_session
+
+
+@pytest.fixture
+def versions(sandbox: SandboxServer) -> list[Any]:
+    """Three versions of an asset of the test's own."""
+    session = sandbox.session()
+    schema = session.query('ProjectSchema where name is "VFX Scheme"').one()
+    name = f"heron_{uuid.uuid4().hex[:8]}"
+    project = session.create("Project", {"name": name, "full_name": name, "project_schema": schema})
+    shot = session.create("Shot", {"name": "SH010", "parent": project})
+    asset = session.create("Asset", {"name": "comp", "parent": shot, "type": session.query("AssetType").first()})
+    made = [session.create("AssetVersion", {"asset": asset}) for _ in range(3)]
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "production"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def job(sandbox: SandboxServer, work: Path) -> CarriedJob:
+    return CarriedJob(NAME, sandbox, media_roots=[work])
+
+
+def values(paths: dict[str, object]) -> dict[str, Any]:
+    return {f"file_path_{version_id}": str(path) for version_id, path in paths.items()}
+
+
+def paths(job: CarriedJob, version: Any) -> list[str]:
+    """Where the components `movie` of a version lie, as the official client tells."""
+    session = job.sandbox.session()
+    unmanaged = session.get("Location", ftrack_api.symbol.UNMANAGED_LOCATION_ID)
+    movies = session.query(f'Component where version_id is {version["id"]} and name is "movie"')
+    return [unmanaged.get_filesystem_path(movie) for movie in movies]
+
+
+def source_file(job: CarriedJob, version: Any) -> str | None:
+    found: dict[str, str] = dict(job.sandbox.session().get("AssetVersion", version["id"])["metadata"])
+    return found.get("source_file")
+
+
+def test_the_form_has_a_path_for_each_version_filled_in(job: CarriedJob, versions: list[Any]) -> None:
+    session = versions[0].session
+    versions[0]["metadata"]["source_file"] = "/production/old.mov"
+    session.commit()
+    form = job.launch(*versions[:2])
+    assert isinstance(form, Form)
+    assert [item["value"] for item in form.items if item["type"] == "label"] == [
+        "**SH010 comp v1**",
+        "**SH010 comp v2**",
+    ]
+    assert list(entered(form).values()) == ["/production/old.mov", ""]
+    assert all(item["label"] == "File path" for item in form.items if item["type"] == "text")
+
+
+def test_the_movie_and_the_source_file_are_set(job: CarriedJob, versions: list[Any], work: Path) -> None:
+    first, second = media.movie(work / "a.mov"), media.movie(work / "b.mov")
+    sentence = job.carry_out(*versions[:2], values=values({versions[0]["id"]: first, versions[1]["id"]: second}))
+    assert sentence == "Set the movie of 2 versions."
+    assert [paths(job, version) for version in versions] == [[str(first)], [str(second)], []]
+    assert [source_file(job, version) for version in versions] == [str(first), str(second), None]
+
+
+def test_it_replaces_whatever_was_there(job: CarriedJob, versions: list[Any], work: Path) -> None:
+    version = versions[0]
+    pattern = media.sequence(work, "shot.%04d.png", frames=3)
+    movie = media.movie(work / "a.mov")
+    for path in (pattern, movie, pattern, movie):
+        job.carry_out(version, values=values({version["id"]: path}))
+        assert paths(job, version) == [str(path)]
+    session = job.sandbox.session()
+    members = session.query(
+        f'FileComponent where file_type is ".png" and container.version_id is {version["id"]}'
+    ).all()
+    assert list(members) == []
+
+
+def test_two_movies_become_one(job: CarriedJob, versions: list[Any], work: Path) -> None:
+    session, version = versions[0].session, versions[0]
+    for _ in range(2):
+        session.create("FileComponent", {"name": "movie", "version": version})
+    session.commit()
+    job.carry_out(version, values=values({version["id"]: media.movie(work / "a.mov")}))
+    assert paths(job, version) == [str(work / "a.mov")]
+
+
+def test_a_repeat_changes_nothing(job: CarriedJob, versions: list[Any], work: Path) -> None:
+    given = values(
+        {versions[0]["id"]: media.movie(work / "a.mov"), versions[1]["id"]: media.sequence(work, "s.%04d.png")}
+    )
+    job.carry_out(*versions[:2], values=given)
+
+    def there() -> set[str]:
+        ids = " ".join(version["id"] for version in versions)
+        found = job.sandbox.session().query(f"Component where version_id in ({ids.replace(' ', ', ')})")
+        return {component["id"] for component in found}
+
+    before = there()
+    assert job.carry_out(*versions[:2], values=given) == "2 versions had that movie already."
+    assert there() == before
+
+
+def test_every_mistake_is_named_and_the_values_are_kept(
+    job: CarriedJob, versions: list[Any], work: Path, tmp_path: Path
+) -> None:
+    (work / "text.mov").write_text("no movie at all")
+    outside = media.movie(tmp_path / "outside.mov")
+    given = values(
+        {versions[0]["id"]: work / "none.mov", versions[1]["id"]: work / "text.mov", versions[2]["id"]: outside}
+    )
+    answer = job.launch(*versions, values=given)
+    said = mistake(answer)
+    assert "SH010 comp v1: There is no file" in said
+    assert "SH010 comp v2: " in said
+    assert "is no movie that can be read" in said
+    assert "SH010 comp v3: " in said
+    assert "lies outside" in said
+    assert entered(answer) == given
+
+
+def test_one_mistake_changes_none(job: CarriedJob, versions: list[Any], work: Path) -> None:
+    given = values({versions[0]["id"]: media.movie(work / "a.mov"), versions[1]["id"]: work / "none.mov"})
+    assert isinstance(job.launch(*versions[:2], values=given), Form)
+    assert [paths(job, version) for version in versions] == [[], [], []]
+
+
+def test_an_empty_path_leaves_the_version_as_it_is(job: CarriedJob, versions: list[Any], work: Path) -> None:
+    given = values({versions[0]["id"]: media.movie(work / "a.mov"), versions[1]["id"]: ""})
+    assert job.carry_out(*versions[:2], values=given) == "Set the movie of 1 version."
+    empty = values({versions[0]["id"]: "", versions[1]["id"]: " "})
+    assert "Every File path is empty" in mistake(job.launch(*versions[:2], values=empty))
+
+
+def test_a_deleted_version_stops_all_of_them(job: CarriedJob, versions: list[Any], work: Path) -> None:
+    path = media.movie(work / "a.mov")
+    answer = job.launch(*versions[:2], values=values({version["id"]: path for version in versions[:2]}))
+    assert isinstance(answer, StartJob)
+    assert isinstance(answer.reply, Message)
+    versions[1].session.delete(versions[1])
+    versions[1].session.commit()
+    with pytest.raises(Refused, match="1 of 2 versions do not exist any more; nothing was changed"):
+        answer.work(job, answer.arguments)
+    assert paths(job, versions[0]) == []
+
+
+def test_two_at_once_leave_one_movie(sandbox: SandboxServer, versions: list[Any], work: Path) -> None:
+    files = [media.movie(work / f"{name}.mov") for name in "abcd"]
+    barrier = threading.Barrier(len(files))
+    failures: list[BaseException] = []
+
+    def update(path: Path) -> None:
+        job = CarriedJob(NAME, sandbox, media_roots=[work])
+        barrier.wait()
+        try:
+            set_movies(job, {"paths": {version["id"]: str(path) for version in versions}})
+        except BaseException as error:  # noqa: BLE001 - told to the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=update, args=(path,)) for path in files]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    job = CarriedJob(NAME, sandbox, media_roots=[work])
+    [[first], [second], [third]] = [paths(job, version) for version in versions]
+    assert first == second == third
+    assert {source_file(job, version) for version in versions} == {first}

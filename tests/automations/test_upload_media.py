@@ -1,0 +1,345 @@
+"""Upload Media, on real movies and a real server."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import threading
+import uuid
+from pathlib import Path
+from typing import Any
+
+import av
+import ftrack_api.symbol
+import pytest
+import requests
+from tests import media
+from tests.automations.carried import CarriedJob, entered, mistake
+
+from callboard.automations.upload_media import upload, upload_media
+from callboard.errors import Cancelled, Refused, TryAgain
+from callboard.forms import Form, Message, StartJob
+from callboard.studio import publishing
+from callboard.studio.media import make_reviewable
+from ftrack_sandbox.testing import SandboxServer
+
+NAME = upload_media.__name__
+
+
+@pytest.fixture
+def sandbox(ftrack_sandbox_session: SandboxServer) -> SandboxServer:
+    return ftrack_sandbox_session
+
+
+@pytest.fixture
+def session(sandbox: SandboxServer) -> Any:
+    return sandbox.session()
+
+
+@pytest.fixture
+def task(session: Any) -> Any:
+    """A compositing task of a shot of the test's own."""
+    schema = session.query('ProjectSchema where name is "VFX Scheme"').one()
+    name = f"heron_{uuid.uuid4().hex[:8]}"
+    project = session.create("Project", {"name": name, "full_name": name, "project_schema": schema})
+    shot = session.create("Shot", {"name": "SH010", "parent": project})
+    kind = session.query('Type where name is "Compositing"').one()
+    task = session.create("Task", {"name": "Compositing", "parent": shot, "type": kind})
+    session.commit()
+    return task
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "production"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def job(sandbox: SandboxServer, work: Path) -> CarriedJob:
+    return CarriedJob(NAME, sandbox, media_roots=[work])
+
+
+def values(path: object, **more: str) -> dict[str, str]:
+    return {"file_path": str(path), "asset_name": "ReviewAsset", "add_slate": "no", "note": "", **more}
+
+
+def versions(job: CarriedJob, task: Any) -> list[Any]:
+    """The task's versions, oldest first, as a new session sees them."""
+    found = job.sandbox.session().query(f"AssetVersion where task_id is {task['id']} order by version").all()
+    return list(found)
+
+
+def components(version: Any) -> dict[str, Any]:
+    return {component["name"]: component for component in version["components"]}
+
+
+def fetched(sandbox: SandboxServer, component: Any, folder: Path) -> Path:
+    """The component's file, as a browser gets it."""
+    location = sandbox.session().get("Location", ftrack_api.symbol.SERVER_LOCATION_ID)
+    response = requests.get(location.accessor.get_url(component["id"]), timeout=10)
+    response.raise_for_status()
+    file = folder / f"fetched{component['file_type']}"
+    file.write_bytes(response.content)
+    return file
+
+
+def test_the_form_has_what_is_asked_for(job: CarriedJob, task: Any) -> None:
+    form = job.launch(task)
+    assert isinstance(form, Form)
+    labels = {item["label"]: item for item in form.items}
+    assert list(labels) == ["File path", "Asset name", "Add slate", "Note"]
+    assert labels["Asset name"]["value"] == "ReviewAsset"
+    assert [option["label"] for option in labels["Add slate"]["data"]] == ["Yes", "No"]
+
+
+def test_a_wrong_path_is_answered_with_the_form_and_its_values(job: CarriedJob, task: Any, work: Path) -> None:
+    given = values(work / "none.mov", note="Please look", asset_name="Comp", add_slate="yes")
+    answer = job.launch(task, values=given)
+    assert "There is no file" in mistake(answer)
+    assert entered(answer) == given
+    assert "Asset name is empty" in mistake(job.launch(task, values=values(media.movie(work / "a.mov"), asset_name="")))
+
+
+def test_a_movie_becomes_a_version_with_all_that_belongs_to_it(
+    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path, tmp_path: Path
+) -> None:
+    path = media.movie(work / "SH010_comp_v003.mov", rate=media.NTSC_FILM, sound=True)
+    assert job.carry_out(task, values=values(path, note="First look.\nTell me.")).startswith("Made version 1 of")
+    [version] = versions(job, task)
+    assert version["asset"]["name"] == "ReviewAsset"
+    assert version["asset"]["type"]["name"] == "Upload"
+    assert version["asset"]["parent"]["id"] == task["parent"]["id"]
+    assert version["user"]["id"] == job.user.id
+    assert version["status"]["name"] == "Pending Internal Review"
+    assert version["metadata"]["source_file"] == str(path)
+    assert set(components(version)) == {"ftrackreview-mp4", "thumbnail", "movie"}
+
+    [note] = version["notes"]
+    assert (note["content"], note["author"]["id"]) == ("First look.\nTell me.", job.user.id)
+
+    review = components(version)["ftrackreview-mp4"]
+    meta = json.loads(review["metadata"]["ftr_meta"])
+    assert meta["frameRate"] == pytest.approx(24000 / 1001)
+    assert (meta["frameIn"], meta["frameOut"], meta["width"], meta["height"]) == (0, 11, 64, 48)
+    file = fetched(sandbox, review, tmp_path)
+    assert file.stat().st_size == review["size"]
+    with av.open(str(file)) as container:
+        assert container.streams.video[0].codec.name == "h264"
+        assert container.streams.video[0].frames == 12
+
+    thumbnail = components(version)["thumbnail"]
+    assert version["thumbnail_id"] == thumbnail["id"]
+    assert sandbox.session().get("Task", task["id"])["thumbnail_id"] == thumbnail["id"]
+    assert fetched(sandbox, thumbnail, tmp_path).read_bytes().startswith(b"\xff\xd8")
+
+    movie = components(version)["movie"]
+    assert movie.entity_type == "FileComponent"
+    assert (movie["file_type"], movie["size"]) == (".mov", path.stat().st_size)
+    unmanaged = sandbox.session().get("Location", ftrack_api.symbol.UNMANAGED_LOCATION_ID)
+    assert unmanaged.get_filesystem_path(movie) == str(path)
+
+
+def test_a_sequence_is_made_as_the_official_client_makes_it(
+    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path
+) -> None:
+    pattern = media.sequence(work, "shot.%04d.png", first=998, frames=4)
+    job.carry_out(task, values=values(work / "shot.####.png"))
+    [version] = versions(job, task)
+    ours = components(version)["movie"]
+    session = sandbox.session()
+    unmanaged = session.get("Location", ftrack_api.symbol.UNMANAGED_LOCATION_ID)
+    theirs = session.create_component(f"{pattern} [998-1001]", {"name": "other"}, location=unmanaged)
+    session.commit()
+
+    def described(component: Any) -> Any:
+        members = [
+            (member["name"], member["file_type"], member["size"], unmanaged.get_filesystem_path(member))
+            for member in sorted(component["members"], key=lambda member: member["name"])
+        ]
+        own = tuple(component[name] for name in ("file_type", "padding", "size", "system_type"))
+        return component.entity_type, own, unmanaged.get_filesystem_path(component), members
+
+    assert described(ours) == described(theirs)
+    assert len(ours["members"]) == 4
+    meta = json.loads(components(version)["ftrackreview-mp4"]["metadata"]["ftr_meta"])
+    assert (meta["frameIn"], meta["frameOut"]) == (998, 1001)
+    assert version["metadata"]["source_file"] == f"{pattern} 998-1001"
+
+
+def test_a_still_becomes_an_image(job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path) -> None:
+    job.carry_out(task, values=values(media.still(work / "concept.png"), add_slate="yes"))
+    [version] = versions(job, task)
+    assert set(components(version)) == {"ftrackreview-image", "thumbnail", "movie"}
+    assert json.loads(components(version)["ftrackreview-image"]["metadata"]["ftr_meta"])["format"] == "image"
+
+
+def test_a_second_upload_is_the_next_version_of_the_same_asset(
+    sandbox: SandboxServer, task: Any, work: Path, job: CarriedJob
+) -> None:
+    path = media.movie(work / "a.mov")
+    job.carry_out(task, values=values(path))
+    CarriedJob(NAME, sandbox, media_roots=[work]).carry_out(task, values=values(path))
+    CarriedJob(NAME, sandbox, media_roots=[work]).carry_out(task, values=values(path, asset_name="Other"))
+    first, second, other = sorted(
+        versions(job, task), key=lambda each: (each["asset"]["name"] == "Other", each["version"])
+    )
+    assert first["asset"]["id"] == second["asset"]["id"] != other["asset"]["id"]
+    assert (first["version"], second["version"], other["version"]) == (1, 2, 1)
+
+
+def test_two_at_once_make_two_versions_of_one_asset(sandbox: SandboxServer, task: Any, work: Path) -> None:
+    path = media.movie(work / "a.mov")
+    jobs = [CarriedJob(NAME, sandbox, media_roots=[work]) for _ in range(2)]
+    barrier = threading.Barrier(2)
+    failures: list[BaseException] = []
+
+    def upload(job: CarriedJob) -> None:
+        barrier.wait()
+        try:
+            job.carry_out(task, values=values(path))
+        except BaseException as error:  # noqa: BLE001 - told to the test's own thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=upload, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    found = versions(jobs[0], task)
+    assert [version["version"] for version in found] == [1, 2]
+    assert len({version["asset"]["id"] for version in found}) == 1
+
+
+def test_the_slate_names_everything(job: CarriedJob, task: Any, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+
+    def spy(*arguments: Any, **more: Any) -> Any:
+        made.append(more["slate"])
+        return make_reviewable(*arguments, **more)
+
+    monkeypatch.setattr("callboard.automations.upload_media.make_reviewable", spy)
+    job.carry_out(task, values=values(media.movie(work / "SH010_v002_comp_v013.mov"), add_slate="yes"))
+    [slate] = made
+    assert slate.line == f"{task['project']['name']} | SH010 | Compositing | v013 | {job.user.name}"
+    assert len(slate.date) == len("2026-01-01")
+
+
+def test_after_a_crash_it_goes_on_without_a_second_version(
+    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path
+) -> None:
+    path = media.movie(work / "a.mov")
+    answer = job.launch(task, values=values(path))
+    assert isinstance(answer, StartJob)
+    sentence = answer.work(job, answer.arguments)
+    again = CarriedJob(NAME, sandbox, media_roots=[work], checkpoints=job.checkpoints)
+    assert answer.work(again, answer.arguments) == sentence
+    assert len(versions(job, task)) == 1
+
+
+def test_a_crash_after_sending_leaves_no_version_and_the_next_attempt_makes_it(
+    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = job.launch(task, values=values(media.movie(work / "a.mov")))
+    assert isinstance(answer, StartJob)
+
+    def crash(*_: object) -> Any:
+        raise TryAgain("The line was lost.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(publishing, "_operations", crash)
+        with pytest.raises(TryAgain):
+            answer.work(job, answer.arguments)
+    assert versions(job, task) == []
+    answer.work(CarriedJob(NAME, sandbox, media_roots=[work], checkpoints=job.checkpoints), answer.arguments)
+    [version] = versions(job, task)
+    assert set(components(version)) == {"ftrackreview-mp4", "thumbnail", "movie"}
+
+
+@pytest.mark.parametrize("at", [3, 14, 16])
+def test_a_cleared_job_leaves_nothing(job: CarriedJob, task: Any, work: Path, temporary: Path, at: int) -> None:
+    answer = job.launch(task, values=values(media.movie(work / "a.mov")))
+    assert isinstance(answer, StartJob)
+    job.cancel_at = at
+    with pytest.raises(Cancelled):
+        answer.work(job, answer.arguments)
+    assert versions(job, task) == []
+    assert list(temporary.iterdir()) == []
+    ids = publishing._component_ids(job.checkpoints["version"]).values()
+    assert [job.sandbox.session().get("FileComponent", each) for each in ids] == [None, None]
+
+
+def test_what_cannot_be_decoded_leaves_nothing(
+    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path, temporary: Path
+) -> None:
+    whole = media.movie(work / "a.mov", frames=48, options={"movflags": "+faststart"}).read_bytes()
+    cut = work / "b.mov"
+    cut.write_bytes(whole[: len(whole) * 2 // 3])
+    with pytest.raises(Refused, match=r"b\.mov is (damaged|cut off)"):
+        job.carry_out(task, values=values(cut))
+    assert versions(job, task) == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_refused_upload_leaves_nothing_behind(
+    job: CarriedJob, task: Any, work: Path, temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise Refused("The disk is full.")
+
+    monkeypatch.setattr(publishing, "send_file", full)
+    with pytest.raises(Refused, match="The disk is full"):
+        job.carry_out(task, values=values(media.movie(work / "a.mov")))
+    assert versions(job, task) == []
+    assert list(temporary.iterdir()) == []
+    review = publishing._component_ids(job.checkpoints["version"])["review"]
+    assert job.sandbox.session().get("FileComponent", review) is None
+
+
+def test_a_path_outside_is_refused_also_by_the_job(job: CarriedJob, task: Any, work: Path, tmp_path: Path) -> None:
+    outside = media.movie(tmp_path / "a.mov")
+    (work / "link.mov").symlink_to(outside)
+    assert "lies outside" in mistake(job.launch(task, values=values(work / "link.mov")))
+    arguments = {"task": task["id"], "path": str(outside), "asset": "A", "slate": False, "note": ""}
+    with pytest.raises(Refused, match="lies outside"):
+        upload(job, arguments)
+
+
+def test_a_status_that_the_workflow_lacks_is_named(sandbox: SandboxServer, task: Any, work: Path) -> None:
+    job = CarriedJob(NAME, sandbox, media_roots=[work], status="Sent to the moon")
+    answer = job.launch(task, values=values(media.movie(work / "a.mov")))
+    assert "no status Sent to the moon for versions" in mistake(answer)
+
+
+def test_a_deleted_task_is_named(job: CarriedJob, sandbox: SandboxServer, session: Any, task: Any, work: Path) -> None:
+    answer = job.launch(task, values=values(media.movie(work / "a.mov")))
+    assert isinstance(answer, StartJob)
+    assert isinstance(answer.reply, Message)
+    session.delete(task)
+    session.commit()
+    with pytest.raises(Refused, match="does not exist any more"):
+        answer.work(job, answer.arguments)
+
+
+def test_it_is_progress_in_percent(job: CarriedJob, task: Any, work: Path) -> None:
+    job.carry_out(task, values=values(media.movie(work / "a.mov")))
+    assert "Encoding a.mov: 50 %" in job.said
+    assert job.said[-1] == "Sending a.mov"
+
+
+def test_the_frame_rate_of_the_settings_is_exact(sandbox: SandboxServer, task: Any, work: Path) -> None:
+    job = CarriedJob(NAME, sandbox, media_roots=[work], frame_rate="23.976")
+    job.carry_out(task, values=values(media.sequence(work, "shot.%04d.png")))
+    [version] = versions(job, task)
+    meta = json.loads(components(version)["ftrackreview-mp4"]["metadata"]["ftr_meta"])
+    assert meta["frameRate"] == pytest.approx(24000 / 1001, abs=1e-9)
