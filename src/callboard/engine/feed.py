@@ -70,7 +70,8 @@ class Created(Feed):
         self.type = entity_type
         self._table = entity_type if entity_type in NAMES else "TypedContext"
         self.date, self._author = ("date", "user") if entity_type == "AssetVersion" else ("created_at", "created_by")
-        first = () if entity_type == "Project" else ("status.name", *(f"status_changes.{path}" for path in _STATUS))
+        statuses = (f"status_changes.{path}" for path in ("id", *_STATUS, *_person_paths("user")))
+        first = () if entity_type == "Project" else ("status.name", *statuses)
         self._reads = ("id", self.date, *_person_paths(self._author), *NAMES[self._table], *first)
 
     def wanted(self, bell: Doorbell) -> Hashable | None:
@@ -83,7 +84,10 @@ class Created(Feed):
         return row.id
 
     def sightings(self, row: Entity) -> list[Sighting]:
-        """The creation, and the first status if there is one."""
+        """The creation, the first status if there is one, and the statuses since.
+
+        Who creates an entity and changes its status in one batch rings for the creation alone.
+        """
         at, by = row[self.date], person(row[self._author])
         if at is None:
             return []
@@ -95,6 +99,11 @@ class Created(Feed):
             status, since = _first_status(row, at)
             if status is not None:
                 found.append(Sighting(_first(row, project, since, by, status), name, None))
+            found += [
+                Sighting(_became(row, project, change), name, None)
+                for change in row["status_changes"]
+                if None not in (change["from_status"], change["status"], change["date"])
+            ]
         return found
 
 
@@ -125,20 +134,11 @@ class StatusChanges(Feed):
         parent, by = row["parent"], person(row["user"])
         if parent is None or row["status"] is None or row["date"] is None:
             return []
-        project, status = project_id(parent), row["status"]["name"]
+        project = project_id(parent)
         if row["from_status"] is None:
-            return [Sighting(_first(parent, project, row["date"], by, status), entity_name(parent), None)]
-        change = Change(
-            key=f"status:{row.id}",
-            kind="status",
-            entity_type=parent.type,
-            entity_id=parent.id,
-            project_id=project,
-            at=row["date"],
-            by=by,
-            status=status,
-            from_status=row["from_status"]["name"],
-        )
+            change = _first(parent, project, row["date"], by, row["status"]["name"])
+        else:
+            change = _became(parent, project, row)
         return [Sighting(change, entity_name(parent), None)]
 
 
@@ -219,8 +219,38 @@ def _first_status(row: Entity, at: datetime) -> tuple[str | None, datetime]:
     return first.at("from_status.name"), at
 
 
+def _became(entity: Entity, project_id: str | None, row: Entity) -> Change:
+    """The change that a row of ftrack's status changes tells of."""
+    return Change(
+        key=f"status:{row.id}",
+        kind="status",
+        entity_type=entity.type,
+        entity_id=entity.id,
+        project_id=project_id,
+        at=row["date"],
+        by=person(row["user"]),
+        status=row["status"]["name"],
+        from_status=row["from_status"]["name"],
+    )
+
+
 def _first(entity: Entity, project_id: str | None, at: datetime, by: Person | None, status: str) -> Change:
     return Change(f"status:{entity.id}:first", "status", entity.type, entity.id, project_id, at, by, status)
+
+
+def _became(entity: Entity, project_id: str | None, row: Entity) -> Change:
+    """The change that a row of a status after the first one tells of."""
+    return Change(
+        key=f"status:{row.id}",
+        kind="status",
+        entity_type=entity.type,
+        entity_id=entity.id,
+        project_id=project_id,
+        at=row["date"],
+        by=person(row["user"]),
+        status=row["status"]["name"],
+        from_status=row["from_status"]["name"],
+    )
 
 
 def project_id(entity: Entity) -> str | None:
