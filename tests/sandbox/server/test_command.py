@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import ftrack_api
 import pytest
 import requests
+
+from ftrack_sandbox import server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -115,8 +118,8 @@ def test_a_folder_that_cannot_be_used_is_named(serve: Any, tmp_path: Path) -> No
     assert "file/below" in log
 
 
-def new_project(server: SandboxServer, name: str) -> None:
-    session = server.session()
+def new_project(sandbox: SandboxServer, name: str) -> None:
+    session = sandbox.session()
     schema = session.query("ProjectSchema").first()
     session.create("Project", {"name": name, "full_name": name, "project_schema": schema})
     session.commit()
@@ -124,11 +127,17 @@ def new_project(server: SandboxServer, name: str) -> None:
 
 @pytest.mark.parametrize("way", ["stop", "kill"])
 def test_what_was_committed_outlives_the_process(ftrack_sandbox_process: SandboxServer, way: str) -> None:
-    server = ftrack_sandbox_process
-    url = server.url
-    new_project(server, "before")
-    getattr(server, way)()
-    server.start()
-    assert server.url == url
-    assert server.session().query("Project where name is before").one()
-    new_project(server, "after")
+    sandbox = ftrack_sandbox_process
+    url = sandbox.url
+    new_project(sandbox, "before")
+    getattr(sandbox, way)()
+    sandbox.start()
+    assert sandbox.url == url
+    assert sandbox.session().query("Project where name is before").one()
+    new_project(sandbox, "after")
+
+
+def test_small_answers_are_sent_at_once() -> None:
+    # asyncio sets TCP_NODELAY only on sockets that name the protocol; without it each call takes 40 ms longer.
+    with server._bound("127.0.0.1", 0) as listener:
+        assert listener.proto == socket.IPPROTO_TCP
