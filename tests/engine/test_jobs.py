@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from tests.engine.job_server import JobServer
 from tests.waiting import until
 
 from callboard.changes import Change
 from callboard.engine.ftrack_jobs import job_id
+from callboard.engine.tables import runs
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import Launch, Message, StartJob
 from callboard.jobs import Job
@@ -106,7 +108,7 @@ def test_a_job_that_fails_says_why(server: JobServer, how: str, sentence: str) -
 def test_what_is_away_is_tried_again_from_the_checkpoints(server: JobServer) -> None:
     job = server.submit("away")
     until(lambda: server.job(job) == ("queued", "Tried again in 5 s: The storage is away."))
-    run = server.run("waiting")
+    run = until(lambda: server.run("waiting"))
     assert (run["error"], run["attempts"]) == ("The storage is away.", 1)
     server.make_due()
     until(lambda: server.job(job) == ("done", "Went on from [1, {'two': None}] for nadia.okoro."))
@@ -190,6 +192,38 @@ def test_stopping_parks_a_job_and_the_next_start_goes_on(
     with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
         until(lambda: server.job(job) == ("done", f"Worked on {gate}."))
         assert until(lambda: server.run("done"))["attempts"] == 2
+
+
+def test_stopping_is_no_crash_however_often(
+    ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path, gate: str
+) -> None:
+    job = ""
+    for times in range(1, 6):
+        with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
+            job = job or server.submit("patient", {"name": gate})
+            until(lambda times=times: SEEN.get(gate, []).count("begun") == times)  # type: ignore[misc]  # bound now
+    GATES[gate].set()
+    with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
+        until(lambda: server.job(job)[0] == "done")
+
+
+def test_a_job_that_was_cut_off_again_and_again_has_failed(
+    ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path, gate: str
+) -> None:
+    server = JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db")
+    job = server.submit("patient", {"name": gate})
+    with server.store.writing() as connection:
+        # What three servers leave that were killed in the middle of it.
+        connection.execute(update(runs).values(state="running", attempts=3, checkpoints={"callboard.begun": 3}))
+    with server.started():
+        until(lambda: server.job(job)[0] == "failed")
+        assert "cut off 3 times" in server.job(job)[1]
+        assert gate not in SEEN
+        [run] = server.history.runs()
+        server.history.retry([run["id"]])
+        GATES[gate].set()
+        server.jobs.wake()
+        until(lambda: server.job(job)[0] == "done", what="the job that was retried by hand")
 
 
 def test_ftrack_being_away_at_the_end_delays_the_telling_and_nothing_else(
