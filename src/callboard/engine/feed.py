@@ -238,21 +238,6 @@ def _first(entity: Entity, project_id: str | None, at: datetime, by: Person | No
     return Change(f"status:{entity.id}:first", "status", entity.type, entity.id, project_id, at, by, status)
 
 
-def _became(entity: Entity, project_id: str | None, row: Entity) -> Change:
-    """The change that a row of a status after the first one tells of."""
-    return Change(
-        key=f"status:{row.id}",
-        kind="status",
-        entity_type=entity.type,
-        entity_id=entity.id,
-        project_id=project_id,
-        at=row["date"],
-        by=person(row["user"]),
-        status=row["status"]["name"],
-        from_status=row["from_status"]["name"],
-    )
-
-
 def project_id(entity: Entity) -> str | None:
     """The project an entity belongs to; a project's is itself."""
     if entity.type == "Project":
