@@ -12,9 +12,18 @@ import pytest
 from tests.automations.studio import Studio
 
 from callboard.demo.slack_stub import SlackStub
+from callboard.engine import watch
 from ftrack_sandbox.testing import SandboxServer
 
 MakeStudio = Callable[..., Studio]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _prompt() -> Iterator[None]:
+    """Let doorbells that go on ringing be gathered for a moment only: a test waits for each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(watch, "_GATHER_LONGEST", 0.1)
+        yield
 
 
 @pytest.fixture

@@ -64,7 +64,7 @@ class Studio:
         return given
 
     def start(self) -> None:
-        """Start the event server (again, with what it remembers)."""
+        """Start an event server, with what the last one remembered."""
         self.server = Server(load(self._configuration, {}), registry)
         self.server.start()
         assert self.server.ready.wait(20), "the event server did not become ready"
@@ -76,6 +76,11 @@ class Studio:
         self.server = Server(load(self._configuration, {}), registry)
         assert self.server.catch_up(since) > 0
         self.server.start()
+
+    def start_again(self) -> None:
+        """Stop and start the event server, with what it remembers."""
+        self.stop()
+        self.start()
 
     def stop(self) -> None:
         """End the event server."""

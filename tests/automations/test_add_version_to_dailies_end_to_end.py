@@ -1,0 +1,158 @@
+"""add_version_to_dailies at work, with ftrack's own clock moved to the times that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from tests.automations.conftest import MakeStudio
+from tests.automations.studio import Studio
+from tests.waiting import until
+
+from ftrack_sandbox.testing import SandboxServer
+
+NAME = "add_version_to_dailies"
+REVIEW = "Pending Internal Review"
+SETTINGS = {"studio": {"timezone": "Africa/Johannesburg"}}
+BEFORE_TEN = datetime(2031, 3, 4, 7, 59, tzinfo=UTC)
+AT_TEN = datetime(2031, 3, 4, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock(ftrack_sandbox: SandboxServer) -> Iterator[Any]:
+    """The clock of a sandbox that the test has for itself."""
+    yield ftrack_sandbox.clock
+    ftrack_sandbox.clock.reset()
+
+
+def lists(studio: Studio, project: Any) -> dict[str, list[str]]:
+    """The names of the project's lists, each with the ids of the versions on it."""
+    found = studio.server.ftrack.query(
+        f"select name, category.name, is_open, items.id from AssetVersionList where project_id is {project['id']}"
+    )
+    assert {each.at("category.name") for each in found} <= {"Dailies"}
+    names = [each["name"] for each in found]
+    assert len(names) == len(set(names)), "a list is there twice"
+    return {each["name"]: sorted(item.id for item in each["items"]) for each in found}
+
+
+def new_task(studio: Studio, project: Any) -> Any:
+    return studio.task(studio.shot(project))
+
+
+def test_the_list_is_that_of_the_change_not_of_its_handling(
+    make_studio: MakeStudio, ftrack_sandbox: SandboxServer, clock: Any
+) -> None:
+    clock.set(BEFORE_TEN, stopped=True)
+    studio = make_studio(SETTINGS, sandbox=ftrack_sandbox)
+    project = studio.project()
+    task = new_task(studio, project)
+    early = studio.version(task, REVIEW)
+    run = studio.run(NAME, early)
+    assert run["summary"].endswith("to the list Dailies_2031-03-04.")
+    draft = studio.version(task, "In Progress")
+    studio.finished(NAME, draft)
+    studio.stop()
+    studio.set_status(draft, REVIEW)
+    clock.set(AT_TEN, stopped=True)
+    late = studio.version(task, REVIEW)
+    clock.set(datetime(2031, 3, 9, 12, 0, tzinfo=UTC), stopped=True)
+    studio.start()
+    studio.finished(NAME, late)
+    studio.finished(NAME, draft, 2)
+    assert lists(studio, project) == {
+        "Dailies_2031-03-04": sorted([early["id"], draft["id"]]),
+        "Dailies_2031-03-05": [late["id"]],
+    }
+
+
+def test_what_was_taken_off_stays_off_until_the_status_comes_again(studio: Studio) -> None:
+    project = studio.project()
+    version = studio.version(new_task(studio, project), REVIEW)
+    studio.finished(NAME, version)
+    [dailies] = studio.session.query(f"AssetVersionList where project_id is {project['id']}").all()
+    studio.session.delete(studio.session.query(f"ListObject where entity_id is {version['id']}").one())
+    studio.session.commit()
+    studio.set_status(version, "Approved")
+    studio.run(NAME, version, 2)
+    assert lists(studio, project) == {dailies["name"]: []}
+    studio.start_again()
+    assert lists(studio, project) == {dailies["name"]: []}
+    studio.set_status(version, REVIEW)
+    studio.run(NAME, version, 3)
+    assert lists(studio, project) == {dailies["name"]: [version["id"]]}
+
+
+def test_forty_at_once_and_two_servers_make_one_list_with_forty_entries(make_studio: MakeStudio) -> None:
+    one, two = make_studio(), make_studio()
+    project = one.project()
+    first = one.version(new_task(one, project), "In Progress")
+    for studio in (one, two):
+        studio.finished(NAME, first)
+    review = one.named("Status", REVIEW)
+    versions = [
+        one.session.create("AssetVersion", {"asset": first["asset"], "task": first["task"], "status": review})
+        for _ in range(40)
+    ]
+    one.session.commit()
+    ids = {version["id"] for version in versions}
+    for studio in (one, two):
+        until(
+            lambda: [run for run in studio.runs(NAME) if run["entity"]["id"] in ids and run["state"] == "done"][39:],  # noqa: B023 - called at once
+            20,
+            "forty finished runs",
+        )
+    [(_, members)] = lists(one, project).items()
+    assert members == sorted(ids)
+
+
+def test_a_closed_list_is_passed_over_and_the_run_says_so(
+    make_studio: MakeStudio, ftrack_sandbox: SandboxServer, clock: Any
+) -> None:
+    clock.set(BEFORE_TEN, stopped=True)
+    studio = make_studio(SETTINGS, sandbox=ftrack_sandbox)
+    project = studio.project()
+    category = studio.named("ListCategory", "Dailies")
+    studio.create("AssetVersionList", name="Dailies_2031-03-04", category=category, project=project, is_open=False)
+    version = studio.version(new_task(studio, project), REVIEW)
+    run = studio.run(NAME, version)
+    assert run["summary"].startswith("The list Dailies_2031-03-04 is closed; added")
+    assert lists(studio, project) == {"Dailies_2031-03-04": [], "Dailies_2031-03-05": [version["id"]]}
+
+
+def test_a_list_that_a_person_made_is_used(make_studio: MakeStudio, ftrack_sandbox: SandboxServer, clock: Any) -> None:
+    clock.set(BEFORE_TEN, stopped=True)
+    studio = make_studio(SETTINGS, sandbox=ftrack_sandbox)
+    project = studio.project()
+    category = studio.named("ListCategory", "Dailies")
+    made = studio.create("AssetVersionList", name="Dailies_2031-03-04", category=category, project=project)
+    version = studio.version(new_task(studio, project), REVIEW)
+    studio.finished(NAME, version)
+    assert lists(studio, project) == {made["name"]: [version["id"]]}
+
+
+def test_a_repeat_changes_nothing(make_studio: MakeStudio) -> None:
+    studio = make_studio()
+    project = studio.project()
+    version = studio.version(new_task(studio, project), REVIEW)
+    studio.finished(NAME, version)
+    before = lists(studio, project)
+    studio.start_over(version["date"].datetime)
+    assert studio.run(NAME, version)["summary"].startswith("Found ")
+    assert lists(studio, project) == before
+
+
+def test_other_statuses_are_explained(studio: Studio) -> None:
+    version = studio.version(new_task(studio, studio.project()), "Approved")
+    assert studio.run(NAME, version)["summary"] == (
+        "The status became Approved, which is not among Pending Internal Review."
+    )
+
+
+def test_a_missing_category_fails_with_the_mend(make_studio: MakeStudio) -> None:
+    studio = make_studio({f"automations.{NAME}": {"category": "Rushes"}})
+    run = studio.run(NAME, studio.version(new_task(studio, studio.project()), REVIEW))
+    assert run["state"] == "failed"
+    assert run["error"].startswith("There is no list category Rushes")
