@@ -111,7 +111,7 @@ OPERATION = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(operations=st.lists(OPERATION, max_size=3))
 def test_any_operation_is_answered(ftrack_sandbox_session: SandboxServer, operations: list[Any]) -> None:
     answer = requests.post(
