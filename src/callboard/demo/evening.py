@@ -16,6 +16,7 @@ def play(stage: Stage) -> None:
     stage.teller.act("18:00  Clearing up")
     _clear_queue(stage)
     _power_cut(stage)
+    _look_back(stage)
 
 
 def _clear_queue(stage: Stage) -> None:
@@ -84,3 +85,13 @@ def _power_cut(stage: Stage) -> None:
         "none has two scenes, and there is no half-copied file",
         lambda: all(len(list(scene.parent.iterdir())) == 1 for scene in scenes),
     )
+
+
+def _look_back(stage: Stage) -> None:
+    def settled() -> bool:
+        with stage.history() as history:
+            counts, failed = history.counts(), history.runs(state="failed")
+        assert not counts["waiting"] + counts["running"], "some runs are still open"
+        return [run["entity"]["name"] for run in failed] == ["../meteor"]
+
+    stage.teller.verify("of all runs of the day, only the mistyped project's has failed", settled)

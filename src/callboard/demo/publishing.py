@@ -47,7 +47,7 @@ def _publish(stage: Stage, shot: str, hue: int) -> None:
     teller.verify("its review movie plays in a browser: H.264, 24 frames a second", lambda: _plays(stage, version))
     teller.verify("RV plays the source where it lies", lambda: played_by_rv(stage, version.id) == str(movie))
     teller.verify("the source was not touched", lambda: _fingerprint(movie) == before)
-    stage.tell_run("add_version_to_dailies", version.id)
+    stage.tell_run("add_version_to_dailies", version.id, "Pending Internal Review")
     teller.verify(
         "the version is on the dailies list of its day, once",
         lambda: (

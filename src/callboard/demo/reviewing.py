@@ -20,7 +20,7 @@ def _hand_over(stage: Stage) -> None:
     version["status"] = supervisor.session.query('Status where name is "Ready for Lighting"').one()
     supervisor.session.commit()
     teller.person(supervisor.name, "sets the version of SH010 to Ready for Lighting.")
-    stage.tell_run("assign_task_status", version["id"])
+    stage.tell_run("assign_task_status", version["id"], "Ready for Lighting")
     teller.verify(
         "the animation task of SH010 is Ready for Lighting, as its version",
         lambda: _status(stage, "SH010", "Animation") == "Ready for Lighting",
@@ -31,7 +31,8 @@ def _hand_over(stage: Stage) -> None:
     )
     for message in messages or []:
         teller.quote(f"Slack, to {message['channel']}:", message["text"])
-    stage.tell_run("status_handler", supervisor.session.query(task_of("SH010", "Animation")).one()["id"])
+    task = supervisor.session.query(task_of("SH010", "Animation")).one()
+    stage.tell_run("status_handler", task["id"], "Ready for Lighting")
     teller.verify(
         "it is one message, though a person and Callboard both changed a status", lambda: len(messages or []) == 1
     )

@@ -126,21 +126,33 @@ class Stage:
         assert self._server is not None
         self._server.kill()
 
-    def run_about(self, automation: str, entity_id: str) -> dict[str, Any] | None:
-        """The newest ended run of an automation about an entity, as ``callboard runs --json`` shows it."""
-        store = Store(f"sqlite:///{self.root / 'callboard.db'}")
-        try:
-            found = History(store).runs(automation=automation)
-        finally:
-            store.close()
-        ended = [run for run in found if run["entity"]["id"] == entity_id and run["state"] in {"done", "failed"}]
-        return ended[0] if ended else None
+    def run_about(self, automation: str, entity_id: str, status: str | None = None) -> dict[str, Any] | None:
+        """The newest ended run of an automation about an entity, as ``callboard runs --json`` shows it.
 
-    def tell_run(self, automation: str, entity_id: str) -> None:
-        """Let Callboard say what it did about an entity."""
-        run = self.teller.verify(f"{automation} has run", lambda: self.run_about(automation, entity_id))
+        Args:
+            automation: Its name.
+            entity_id: The entity's id.
+            status: Only runs for the moment at which the entity got this status.
+        """
+        with self.history() as history:
+            runs = history.runs(automation=automation)
+        about = [run for run in runs if run["entity"]["id"] == entity_id and run["state"] in {"done", "failed"}]
+        return next((run for run in about if status in {None, run["change"]["status"]}), None)
+
+    def tell_run(self, automation: str, entity_id: str, status: str | None = None) -> None:
+        """Let Callboard say what it did about an entity, or about the status that it got."""
+        run = self.teller.verify(f"{automation} has run", lambda: self.run_about(automation, entity_id, status))
         if run:
             self.teller.callboard(run["error"] or run["summary"])
+
+    @contextmanager
+    def history(self) -> Iterator[History]:
+        """What Callboard noted, read as the commands read it."""
+        store = Store(f"sqlite:///{self.root / 'callboard.db'}")
+        try:
+            yield History(store)
+        finally:
+            store.close()
 
 
 @contextmanager

@@ -7,10 +7,10 @@ import threading
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
 
 from callboard.demo import clients, evening, morning, publishing, reviewing
-from callboard.demo.stage import Stage, open_stage
+from callboard.demo.stage import ROBOT, Stage, open_stage
 from callboard.demo.teller import Teller
 from callboard.errors import CallboardError
 
@@ -35,7 +35,7 @@ def tell(console: Console, *, root: Path | None, port: int, once: bool) -> bool:
     """
     folder = _folder(root)
     teller = Teller(console)
-    console.print(f"Starting two ftrack sandboxes, a stand-in for Slack and Callboard in {folder} ...")
+    console.print(f"Starting two ftrack sandboxes, a stand-in for Slack and Callboard in {folder} ...", soft_wrap=True)
     with open_stage(folder, teller, port) as stage:
         stage.start_callboard()
         for play in CHAPTERS:
@@ -63,18 +63,18 @@ def _end(stage: Stage) -> None:
     if teller.broken:
         teller.console.print(f"[bold red]{len(teller.broken)} claims did not hold[/], {teller.verified} did.")
         for claim in teller.broken:
-            teller.console.print(f"  [red]✗[/] {claim}", markup=True, soft_wrap=True)
+            teller.console.print(f"  [red]✗[/] {escape(claim)}", soft_wrap=True)
     else:
         teller.console.print(f"[bold green]All {teller.verified} claims were verified.[/]")
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("the projects' folders", str(stage.production))
-    table.add_row("the studio's ftrack", f"{stage.studio.url}  (user callboard, key in {stage.root}/ftrack/api_key)")
-    table.add_row(
-        "the clients' ftrack", f"{stage.review.url}  (user callboard, key in {stage.root}/review-ftrack/api_key)"
-    )
-    table.add_row("what Callboard did", f"callboard runs -c {stage.configuration}")
-    table.add_row("logs", str(stage.root / "logs"))
-    teller.console.print(table)
+    places = {
+        "the projects' folders": stage.production,
+        "the studio's ftrack": f"{stage.studio.url} (user {ROBOT}, key in {stage.root}/ftrack/api_key)",
+        "the clients' ftrack": f"{stage.review.url} (user {ROBOT}, key in {stage.root}/review-ftrack/api_key)",
+        "what Callboard did": f"callboard runs -c {stage.configuration}",
+        "logs": stage.root / "logs",
+    }
+    for name, place in places.items():
+        teller.console.print(f"  {name:<22} {place}", soft_wrap=True)
 
 
 def _wait_for_the_end() -> None:
