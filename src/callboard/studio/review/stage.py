@@ -140,7 +140,7 @@ def _folder(ftrack: Ftrack, session: Session, project_id: str) -> tuple[str, lis
     own = next((each for each in siblings if each.id == folder_id), None)
     named = next((each for each in siblings if each["name"].casefold() == name.casefold()), None)
     if own is not None:
-        rename = own["name"] != name and named in {None, own}
+        rename = own["name"] != name and (named is None or named is own)
         return own.id, [ftrack.update(own.reference, {"name": name})] if rename else []
     if named is not None:
         return named.id, []

@@ -1,0 +1,299 @@
+"""Client Review Sync, between two servers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import ftrack_api.symbol
+import pytest
+from tests import media
+from tests.automations.reviews import Client, Review
+
+from callboard.automations.client_review_sync import client_review_sync, sync_review
+from callboard.errors import Refused, TryAgain
+from callboard.forms import StartJob
+from callboard.studio import components
+from ftrack_sandbox.testing import SandboxServer
+
+NAME = client_review_sync.__name__
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    folder = tmp_path / "production"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def review(ftrack_sandbox_session: SandboxServer, ftrack_sandbox: SandboxServer, work: Path) -> Review:
+    """A review of two shots, not yet with the clients."""
+    return Review(ftrack_sandbox_session, ftrack_sandbox, work, ["SH010", "SH020"])
+
+
+def failure(review: Review) -> str:
+    with pytest.raises(Refused) as refused:
+        review.carry_out(NAME)
+    return str(refused.value)
+
+
+def uploads(review: Review) -> int:
+    return int(review.clients.statistics.now()["uploads"])
+
+
+def test_a_session_is_mirrored_with_its_media(review: Review) -> None:
+    assert "2 sent, 2 added" in review.carry_out(NAME)
+    remote = review.remote()
+    assert (remote["name"], remote["description"]) == (review.review["name"], "A first look.")
+    assert remote["project"]["name"] == review.project["name"]
+    assert remote["project"]["full_name"] == review.project["full_name"]
+    assert review.names() == ["SH010", "SH020"]
+    for local, each in zip(review.objects(), review.shown(), strict=True):
+        version = each["asset_version"]
+        assert (each["description"], each["version"]) == (local["description"], "Version 1")
+        assert version["asset"]["name"] == "Client Review"
+        assert version["asset"]["parent"]["name"] == local["name"]
+        assert version["asset"]["parent"]["parent"]["name"] == review.review["name"]
+        assert version["metadata"]["source_version_id"] == local["version_id"]
+        [component] = review.media(each)
+        assert component["name"].startswith("ftrackreview-mp4")
+        assert json.loads(component["metadata"]["ftr_meta"])["frameOut"] == 5
+        assert version["thumbnail_id"] is not None
+
+
+def test_a_repeat_sends_and_changes_nothing(review: Review) -> None:
+    review.carry_out(NAME)
+    sent, before = uploads(review), [component["id"] for each in review.shown() for component in review.media(each)]
+    review.clients.statistics.reset()
+    assert review.carry_out(NAME) == f"{review.review['name']} is there already, all 2 of it."
+    counted = review.clients.statistics.now()
+    assert (sent, counted["uploads"]) == (2, 0)
+    assert not {"create", "update", "delete"} & set(counted["operations"])
+    assert [component["id"] for each in review.shown() for component in review.media(each)] == before
+
+
+def test_a_file_with_the_same_content_elsewhere_is_not_sent_again(review: Review, work: Path) -> None:
+    review.carry_out(NAME)
+    version = review.objects()[0]["asset_version"]
+    moved = shutil.move(work / "SH010.mov", work / "SH010_moved.mov")
+    version["metadata"]["source_file"] = str(moved)
+    review.session.commit()
+    assert "is there already" in review.carry_out(NAME)
+    assert uploads(review) == 2
+
+
+def test_what_is_new_joins_in_its_place(review: Review) -> None:
+    review.carry_out(NAME)
+    review.add("SH015")
+    review.reorder("SH010", "SH015", "SH020")
+    assert "1 sent, 1 added" in review.carry_out(NAME)
+    assert review.names() == ["SH010", "SH015", "SH020"]
+    assert uploads(review) == 3
+
+
+def test_another_order_is_brought_over_without_sending(review: Review) -> None:
+    review.carry_out(NAME)
+    review.reorder("SH020", "SH010")
+    review.carry_out(NAME)
+    assert review.names() == ["SH020", "SH010"]
+    assert uploads(review) == 2
+
+
+def test_texts_are_brought_over(review: Review) -> None:
+    review.carry_out(NAME)
+    review.objects()[0]["description"] = "Look again."
+    review.review["name"] = "Second look"
+    review.session.commit()
+    review.carry_out(NAME)
+    assert review.shown()[0]["description"] == "Look again."
+    assert review.remote()["name"] == "Second look"
+    assert review.shown()[0]["asset_version"]["asset"]["parent"]["parent"]["name"] == "Second look"
+
+
+def test_a_replaced_file_is_sent_and_encoded_anew(review: Review, work: Path) -> None:
+    review.carry_out(NAME)
+    before = [component["id"] for component in review.media(review.shown()[0])]
+    media.movie(work / "SH010.mov", frames=9)
+    assert "1 sent, 0 added" in review.carry_out(NAME)
+    [component] = review.media(review.shown()[0])
+    assert component["id"] not in before
+    assert json.loads(component["metadata"]["ftr_meta"])["frameOut"] == 8
+    assert review.names() == ["SH010", "SH020"]
+
+
+def test_another_version_replaces_the_object_and_keeps_what_clients_said(review: Review, work: Path) -> None:
+    review.carry_out(NAME)
+    client = Client(review, "Marta Ruiz")
+    note, decision = client.write(review.shown()[0], "Too dark."), client.decide(review.shown()[0], "require_changes")
+    local = review.objects()[0]
+    version = local["asset_version"]
+    local["asset_version"] = review.version(version["asset"], version["task"], media.movie(work / "SH010_v2.mov"))
+    local["version"] = "Version 2"
+    review.session.commit()
+    review.carry_out(NAME)
+    shown = review.shown()[0]
+    assert (shown["name"], shown["version"], shown["statuses"][:]) == ("SH010", "Version 2", [])
+    assert shown["asset_version"]["metadata"]["source_version_id"] == local["version_id"]
+    assert review.names() == ["SH010", "SH020"]
+    session = review.clients.session()
+    assert session.get("Note", note["id"])["content"] == "Too dark."
+    assert session.get("ReviewSessionObjectStatus", decision["id"])["status"] == "require_changes"
+    assert session.get("ReviewSessionInvitee", client.invitee["id"]) is not None
+
+
+def test_what_was_taken_off_leaves_and_no_word_of_a_client_is_lost(review: Review) -> None:
+    review.carry_out(NAME)
+    client = Client(review, "Marta Ruiz")
+    quiet, spoken = review.shown()
+    note, decision = client.write(spoken, "Lovely."), client.decide(spoken, "approved")
+    for each in review.objects():
+        review.session.delete(each)
+    review.session.commit()
+    assert "2 taken off" in review.carry_out(NAME)
+    assert review.names() == []
+    [kept] = review.taken_off()
+    assert kept["id"] == spoken["id"]
+    session = review.clients.session()
+    assert session.get("ReviewSessionObject", quiet["id"]) is None
+    assert session.get("Note", note["id"]) is not None
+    assert session.get("ReviewSessionObjectStatus", decision["id"]) is not None
+    assert [invitee["name"] for invitee in review.remote()["review_session_invitees"]] == ["Marta Ruiz"]
+    assert "is there already" in review.carry_out(NAME)
+
+
+def test_what_others_put_into_the_mirror_stays(review: Review) -> None:
+    review.carry_out(NAME)
+    session = review.clients.session()
+    version = session.query('AssetVersion where asset.name is "Animation"').first()
+    session.create(
+        "ReviewSessionObject",
+        {
+            "review_session": session.get("ReviewSession", review.remote()["id"]),
+            "asset_version": version,
+            "name": "Theirs",
+        },
+    )
+    session.commit()
+    review.carry_out(NAME)
+    assert "Theirs" in review.names()
+
+
+def test_without_a_file_the_review_component_is_sent(review: Review, work: Path, tmp_path: Path) -> None:
+    each = review.objects()[1]
+    encoded = media.movie(tmp_path / "encoded.mp4", frames=4, codec="libx264")
+    location = review.session.get("Location", ftrack_api.symbol.SERVER_LOCATION_ID)
+    component = each["asset_version"].create_component(str(encoded), {"name": "ftrackreview-mp4"}, location=location)
+    component["metadata"]["ftr_meta"] = json.dumps({"frameIn": 1001, "frameOut": 1004, "frameRate": 24})
+    review.session.commit()
+    (work / "SH020.mov").unlink()
+    review.carry_out(NAME)
+    [shown] = review.media(review.shown()[1])
+    meta = json.loads(shown["metadata"]["ftr_meta"])
+    assert (meta["frameIn"], meta["frameOut"]) == (1001, 1004), "clients count frames as the studio does"
+    assert "is there already" in review.carry_out(NAME)
+
+
+def test_a_file_outside_of_the_media_roots_never_leaves_the_house(review: Review, tmp_path: Path) -> None:
+    secret = media.movie(tmp_path / "secret.mov")
+    review.add("SH030", path=secret)
+    assert "SH030: " in (said := failure(review))
+    assert "lies outside" in said
+    assert review.names() == ["SH010", "SH020"]
+
+
+def test_one_that_cannot_be_brought_over_does_not_stop_the_rest(review: Review, work: Path) -> None:
+    (work / "broken.mov").write_text("This is a letter, not a movie.\n" * 100)
+    review.add("SH030", path=work / "broken.mov")
+    review.add("SH040", path=work / "missing.mov")
+    review.add("SH050")
+    said = failure(review)
+    assert said.startswith("2 of 5 could not be brought over: ")
+    assert "SH030: " in said
+    assert "SH040: There is no file" in said
+    assert review.names() == ["SH010", "SH020", "SH050"]
+    media.movie(work / "broken.mov")
+    media.movie(work / "missing.mov")
+    review.carry_out(NAME)
+    assert review.names() == ["SH010", "SH020", "SH030", "SH040", "SH050"]
+
+
+def test_a_lost_line_is_taken_up_where_it_was_lost(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
+    job = review.job(NAME)
+    send = components.send_file
+    calls = []
+
+    def lose_the_second(*arguments: Any, **more: Any) -> None:
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise TryAgain("The line was lost.")
+        send(*arguments, **more)
+
+    monkeypatch.setattr("callboard.studio.review.media.send_file", lose_the_second)
+    with pytest.raises(TryAgain):
+        job.carry_out(review.review)
+    assert review.names() == []
+    job.carry_out(review.review)
+    assert len(calls) == 3, "the first file is not sent again"
+    assert review.names() == ["SH010", "SH020"]
+
+
+def test_a_crash_while_encoding_is_taken_up_with_the_same_encodes(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = review.job(NAME)
+    answer = job.launch(review.review)
+    assert isinstance(answer, StartJob)
+
+    def crash(*_: object, **__: object) -> Any:
+        raise RuntimeError("the power went")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("callboard.automations.client_review_sync.ended", crash)
+        with pytest.raises(RuntimeError):
+            answer.work(job, answer.arguments)
+    answer.work(review.job(NAME, checkpoints=job.checkpoints), answer.arguments)
+    assert review.names() == ["SH010", "SH020"]
+    assert [len(review.media(each)) for each in review.shown()] == [1, 1]
+    assert uploads(review) == 2
+    encodes = review.clients.session().query('Job where data like "%encode%"').all()
+    assert len(encodes) == 2
+
+
+def test_a_deleted_session_is_named(review: Review) -> None:
+    review.session.delete(review.review)
+    review.session.commit()
+    with pytest.raises(Refused, match="does not exist any more"):
+        sync_review(review.job(NAME), {"session": review.review["id"]})
+
+
+def test_awkward_and_equal_names_get_shots_of_their_own(review: Review, work: Path) -> None:
+    for number, each in enumerate(review.objects()):
+        each["name"] = "plate/\nA"
+        each["sort_order"] = number
+    review.session.commit()
+    review.carry_out(NAME)
+    shots = {each["asset_version"]["asset"]["parent"]["name"] for each in review.shown()}
+    assert shots == {"plate_A", "plate_A (2)"}
+
+
+def test_a_project_that_clients_have_already_is_used(review: Review) -> None:
+    session = review.clients.session()
+    schema = session.query("ProjectSchema").first()
+    theirs = session.create(
+        "Project", {"name": review.project["name"], "full_name": "Theirs", "project_schema": schema}
+    )
+    session.commit()
+    review.carry_out(NAME)
+    assert review.remote()["project"]["id"] == theirs["id"]
+
+
+def test_an_empty_session_is_mirrored_too(
+    ftrack_sandbox_session: SandboxServer, ftrack_sandbox: SandboxServer, work: Path
+) -> None:
+    review = Review(ftrack_sandbox_session, ftrack_sandbox, work)
+    review.carry_out(NAME)
+    assert review.remote() is not None
+    assert review.names() == []
