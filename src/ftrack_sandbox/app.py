@@ -44,6 +44,7 @@ def build(sandbox: Sandbox) -> Starlette:
 
     application = Starlette(
         routes=[
+            Route("/", _front),
             Route("/healthz", _health),
             Route("/api", api_route.answer, methods=["POST"]),
             Route("/socket.io/1/", _handshake),
@@ -67,6 +68,14 @@ def build(sandbox: Sandbox) -> Starlette:
     )
     application.state.sandbox = sandbox
     return application
+
+
+async def _front(_request: Request) -> Response:
+    """Answer those who follow a link into ftrack's web pages, which the sandbox does not have."""
+    return HTMLResponse(
+        "<!doctype html><title>ftrack-sandbox</title>"
+        "<p>This is ftrack-sandbox, a local server for ftrack's APIs. It has no web pages: look with the API."
+    )
 
 
 async def _health(_request: Request) -> Response:

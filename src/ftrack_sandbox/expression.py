@@ -20,6 +20,7 @@ Matcher = Callable[[Mapping[str, Any]], bool]
 """Tells whether an event, or a subscriber's metadata, satisfies an expression."""
 
 _MAXIMUM_DEPTH = 50
+_MAXIMUM_LENGTH = 10_000
 _TOKEN = re.compile(
     r"""\s*(?:
         (?P<parenthesis>[()])
@@ -44,13 +45,20 @@ class ExpressionError(ValueError):
     """The text is no event expression."""
 
 
-@lru_cache(maxsize=4096)
 def parse(text: str) -> Matcher:
     """Return a function that tells whether a mapping satisfies the expression.
 
     Raises:
-        ExpressionError: The text is empty or breaks the grammar.
+        ExpressionError: The text is empty, too long, or breaks the grammar.
     """
+    if len(text) > _MAXIMUM_LENGTH:
+        raise ExpressionError(f"An expression has at most {_MAXIMUM_LENGTH:,} characters, not {len(text):,}.")
+    return _parsed(text)
+
+
+@lru_cache(maxsize=1024)
+def _parsed(text: str) -> Matcher:
+    # Events of one kind carry the same target over and over.
     return _Parser(text).parse()
 
 

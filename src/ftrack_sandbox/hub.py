@@ -136,6 +136,7 @@ class Hub:
 
         Raises:
             ExpressionError: The event's target is no expression.
+            PacketError: The event cannot be written.
         """
         target = expression.parse(event["target"]) if event["target"].strip() else None
         frame: str | None = None

@@ -74,8 +74,15 @@ def event_in(data: str) -> dict[str, Any]:
 
 
 def event_out(event: Mapping[str, Any]) -> str:
-    """Return the frame that carries an event to a client."""
-    return f"5:::{orjson.dumps({'name': _EVENT_NAME, 'args': [event]}).decode()}"
+    """Return the frame that carries an event to a client.
+
+    Raises:
+        PacketError: The event is nested more deeply than can be written.
+    """
+    try:
+        return f"5:::{orjson.dumps({'name': _EVENT_NAME, 'args': [event]}).decode()}"
+    except orjson.JSONEncodeError as error:
+        raise PacketError(f"The event cannot be sent on: {error}.") from error
 
 
 def normalised(event: Mapping[str, Any]) -> dict[str, Any]:

@@ -143,6 +143,13 @@ def test_garbage_does_not_disturb_the_connection(client: RawClient, frame: str |
     assert is_alive(client)
 
 
+def test_an_event_too_deep_to_write_is_refused(client: RawClient) -> None:
+    client.subscribe("topic=test.deep")
+    client.send('5:1+::{"name":"ftrack.event","args":[{"topic":"test.deep","data":' + "[" * 900 + "]" * 900 + "}]}")
+    assert "cannot be sent" in client.acknowledged()["message"]
+    assert is_alive(client)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_any_json_may_come(client: RawClient, content: Any) -> None:
