@@ -25,7 +25,7 @@ NAME = "batch_create"
 def server(ftrack_sandbox_session: SandboxServer, tmp_path: Path) -> Iterator[JobServer]:
     only = Registry()
     only.add(registry.actions[NAME])
-    with JobServer(ftrack_sandbox_session, only, tmp_path / "callboard.db").started() as server:
+    with JobServer(ftrack_sandbox_session, only, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         yield server
 
 
@@ -284,7 +284,9 @@ def test_a_restart_between_two_forms_does_no_harm(
 ) -> None:
     entered = {"sequence": "001", "expression": "##", "incremental": "1-2"}
     preview = desk.submit(NAME, selected(project), details(desk, project, 1), **entered)
-    with JobServer(ftrack_sandbox_session, server.registry, tmp_path / "another.db").started() as restarted:
+    with JobServer(
+        ftrack_sandbox_session, server.registry, f"sqlite:///{tmp_path / 'another.db'}"
+    ).started() as restarted:
         Desk(restarted).submit(NAME, selected(project), preview)
         finished(restarted)
     assert names(server.ftrack, "Sequence", project) == ["001"]

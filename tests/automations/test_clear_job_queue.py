@@ -45,7 +45,7 @@ def server(sandbox: SandboxServer, tmp_path: Path) -> Iterator[JobServer]:
     actions = Registry()
     actions.add(load_automations().actions[NAME])
     actions.add(Action("endless", endless, "Endless", (), ActionSettings))
-    with JobServer(sandbox, actions, tmp_path / "callboard.db").started() as server:
+    with JobServer(sandbox, actions, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         yield server
 
 

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import update
@@ -29,13 +28,13 @@ from callboard.settings.models import DatabaseSettings, FtrackSettings
 from ftrack_sandbox.testing import SandboxServer
 
 
-def settings_for(sandbox: SandboxServer, registry: Registry, database: Path) -> Settings:
+def settings_for(sandbox: SandboxServer, registry: Registry, database: str) -> Settings:
     """A configuration for a sandbox, with every action at its defaults."""
     return Settings(
         ftrack=FtrackSettings.model_validate(
             {"server": sandbox.url, "api_user": sandbox.api_user, "api_key": sandbox.api_key}
         ),
-        database=DatabaseSettings(url=f"sqlite:///{database}"),
+        database=DatabaseSettings(url=database),
         automations={name: action.settings() for name, action in registry.actions.items()},
     )
 
@@ -43,7 +42,7 @@ def settings_for(sandbox: SandboxServer, registry: Registry, database: Path) -> 
 class JobServer:
     """Workers of jobs on a database; several may share one, as servers do."""
 
-    def __init__(self, sandbox: SandboxServer, registry: Registry, database: Path) -> None:
+    def __init__(self, sandbox: SandboxServer, registry: Registry, database: str) -> None:
         self.registry = registry
         self.settings = settings_for(sandbox, registry, database)
         self.ftrack = Ftrack(sandbox.url, sandbox.api_user, sandbox.api_key)

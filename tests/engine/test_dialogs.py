@@ -50,7 +50,7 @@ def registry() -> Registry:
 
 @pytest.fixture
 def server(ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path) -> Iterator[JobServer]:
-    server = JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db")
+    server = JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}")
     change(server, "off", enabled=False)
     with server.started():
         yield server
@@ -101,7 +101,7 @@ def test_an_action_with_an_icon_shows_it(server: JobServer) -> None:
 
 def test_the_second_menu_comes_from_memory(ftrack_sandbox_factory: Any, registry: Registry, tmp_path: Path) -> None:
     sandbox = ftrack_sandbox_factory()
-    with JobServer(sandbox, registry, tmp_path / "callboard.db").started() as server:
+    with JobServer(sandbox, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         desk, shot = Desk(server), sandbox.session().query("Shot").first()
         event = desk.event("discover", {"selection": selected(shot)})
         replies: list[dict[str, Any]] = []

@@ -70,8 +70,8 @@ def registry() -> Registry:
 
 
 @pytest.fixture
-def server(ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path) -> Iterator[JobServer]:
-    with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
+def server(ftrack_sandbox_session: SandboxServer, registry: Registry, database: str) -> Iterator[JobServer]:
+    with JobServer(ftrack_sandbox_session, registry, database).started() as server:
         yield server
 
 
@@ -117,7 +117,7 @@ def test_what_is_away_is_tried_again_from_the_checkpoints(server: JobServer) -> 
 def test_what_is_away_for_too_long_has_failed(
     ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path
 ) -> None:
-    server = JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db")
+    server = JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}")
     server.settings.automations["away"] = ActionSettings.model_validate({"retry_for": "1s"})
     with server.started():
         job = server.submit("away")
@@ -134,11 +134,11 @@ def test_a_cleared_job_stops_and_says_who_cleared_it(server: JobServer, gate: st
 
 
 def test_another_server_clears_a_job_too(
-    server: JobServer, ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path, gate: str
+    server: JobServer, ftrack_sandbox_session: SandboxServer, registry: Registry, database: str, gate: str
 ) -> None:
     job = server.submit("patient", {"name": gate})
     until(lambda: gate in SEEN)
-    another = JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db")
+    another = JobServer(ftrack_sandbox_session, registry, database)
     another.jobs.clear([job], "Anna cleared it from the queue.")
     another.store.close()
     until(lambda: server.job(job) == ("failed", "Anna cleared it from the queue."))
@@ -173,8 +173,8 @@ def test_other_jobs_do_not_wait_for_heavy_ones(server: JobServer, gate: str) -> 
 
 def test_a_launch_that_comes_twice_is_one_job(server: JobServer, gate: str) -> None:
     GATES[gate].set()
-    job = server.submit("patient", {"name": gate}, launch="the same")
-    assert server.submit("patient", {"name": gate}, launch="the same") == job
+    job = server.submit("patient", {"name": gate}, launch=gate)
+    assert server.submit("patient", {"name": gate}, launch=gate) == job
     until(lambda: server.job(job)[0] == "done")
     assert SEEN[gate] == ["begun"]
     assert len(server.history.runs()) == 1
@@ -183,13 +183,13 @@ def test_a_launch_that_comes_twice_is_one_job(server: JobServer, gate: str) -> N
 def test_stopping_parks_a_job_and_the_next_start_goes_on(
     ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path, gate: str
 ) -> None:
-    with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
+    with JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         job = server.submit("patient", {"name": gate})
         until(lambda: gate in SEEN)
     assert server.job(job) == ("queued", "It goes on when the server starts again.")
     assert SEEN[gate] == ["begun", "stopped"]
     GATES[gate].set()
-    with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
+    with JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         until(lambda: server.job(job) == ("done", f"Worked on {gate}."))
         assert until(lambda: server.run("done"))["attempts"] == 2
 
@@ -199,18 +199,18 @@ def test_stopping_is_no_crash_however_often(
 ) -> None:
     job = ""
     for times in range(1, 6):
-        with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
+        with JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
             job = job or server.submit("patient", {"name": gate})
             until(lambda times=times: SEEN.get(gate, []).count("begun") == times)  # type: ignore[misc]  # bound now
     GATES[gate].set()
-    with JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db").started() as server:
+    with JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         until(lambda: server.job(job)[0] == "done")
 
 
 def test_a_job_that_was_cut_off_again_and_again_has_failed(
     ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path, gate: str
 ) -> None:
-    server = JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db")
+    server = JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}")
     job = server.submit("patient", {"name": gate})
     with server.store.writing() as connection:
         # What three servers leave that were killed in the middle of it.
@@ -229,7 +229,7 @@ def test_a_job_that_was_cut_off_again_and_again_has_failed(
 def test_ftrack_being_away_at_the_end_delays_the_telling_and_nothing_else(
     ftrack_sandbox: SandboxServer, registry: Registry, tmp_path: Path, gate: str
 ) -> None:
-    with JobServer(ftrack_sandbox, registry, tmp_path / "callboard.db").started() as server:
+    with JobServer(ftrack_sandbox, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         job = server.submit("patient", {"name": gate})
         until(lambda: server.job(job)[0] == "running" and gate in SEEN)
         ftrack_sandbox.stop()
@@ -257,7 +257,7 @@ def test_a_work_that_cannot_be_found_again_is_refused_at_once(server: JobServer)
 def test_the_job_of_an_action_that_is_gone_fails(
     ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path
 ) -> None:
-    server = JobServer(ftrack_sandbox_session, registry, tmp_path / "callboard.db")
+    server = JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}")
     job = server.submit("away", launch=str(tmp_path))
     del registry.actions["away"]
     with server.started():

@@ -71,7 +71,10 @@ class Jobs:
         for attempt in self._runs.attempts:
             # Cut off by us in the middle of something long; that is no crash of its own making.
             _log.warning("job %s did not stop in %g s; it begins again at the next start", attempt.run.id, _GRACE)
-            attempt.end()
+            try:
+                attempt.end()
+            except (TryAgain, LaneLostError) as error:
+                _log.warning("job %s: that it was stopped cannot be noted: %s", attempt.run.id, error)
 
     def wake(self) -> None:
         """Say that a job may be due."""
