@@ -172,7 +172,8 @@ class Permissions:
 
     def _project_of(self, entity_type: EntityType, row: Mapping[str, Any]) -> str | None:
         """Return the project that an entity is in, if it is in one."""
-        if entity_type.table == "Context":
-            return str(row["project_id"])
         owner = owner_of(self._call, entity_type, row)
+        if entity_type.table == "Context":
+            # What is being moved belongs to where it goes.
+            return str((row if owner is None else owner.row)["project_id"])
         return None if owner is None else self._project_of(owner.type, owner.row)

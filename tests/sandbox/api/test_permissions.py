@@ -1,0 +1,162 @@
+"""What each role may do, and what a private project hides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.sandbox.api.door import Door
+
+from ftrack_sandbox.errors import InvalidCredentialsError, PermissionDeniedError
+from ftrack_sandbox.permissions import ADMINISTRATION
+
+
+@pytest.fixture
+def artist(door: Door) -> Door:
+    return door.sign_in("ines.marques")
+
+
+@pytest.fixture
+def manager(door: Door) -> Door:
+    return door.sign_in("nadia.okoro")
+
+
+@pytest.fixture
+def stranger(door: Door) -> Door:
+    door.create("User", username="stranger")
+    return door.sign_in("stranger")
+
+
+SIMPLE: list[tuple[str, dict[str, Any]]] = [
+    ("Status", {"name": "Odd"}),
+    ("Type", {"name": "Odd"}),
+    ("ObjectType", {"name": "Odd", "sort": 1, "icon": "x"}),
+    ("WorkflowSchema", {"name": "Odd"}),
+    ("TaskTypeSchema", {"name": "Odd"}),
+    ("ProjectSchema", {"name": "Odd"}),
+    ("ListCategory", {"name": "Odd"}),
+    ("NoteCategory", {"name": "Odd"}),
+    ("Location", {"name": "odd"}),
+    ("User", {"username": "odd"}),
+    ("Group", {"name": "Odd"}),
+    ("SecurityRole", {"name": "Odd"}),
+]
+
+
+@pytest.mark.parametrize(("entity_type", "data"), SIMPLE)
+def test_only_administrators_administer(door: Door, manager: Door, entity_type: str, data: dict[str, Any]) -> None:
+    with pytest.raises(PermissionDeniedError, match="only an administrator"):
+        manager.create(entity_type, **data)
+    made = door.create(entity_type, **data)
+    with pytest.raises(PermissionDeniedError):
+        manager.update(entity_type, [made["id"]], **data)
+    with pytest.raises(PermissionDeniedError):
+        manager.delete(entity_type, [made["id"]])
+    door.delete(entity_type, [made["id"]])
+
+
+def test_links_are_administration_too(door: Door, manager: Door) -> None:
+    workflow = door.id("WorkflowSchema", "VFX Scheme tasks")
+    with pytest.raises(PermissionDeniedError):
+        manager.update("WorkflowSchema", [workflow], statuses=[])
+    assert {"WorkflowSchemaStatus", "TaskTypeSchemaType", "SchemaStatus", "SchemaType"} <= ADMINISTRATION
+
+
+def test_a_project_manager_makes_projects_and_an_artist_does_not(door: Door, manager: Door, artist: Door) -> None:
+    project = manager.project()
+    manager.update("Project", [project], full_name="New name")
+    with pytest.raises(PermissionDeniedError, match="only a project manager"):
+        artist.project("other")
+    with pytest.raises(PermissionDeniedError):
+        artist.delete("Project", [project])
+    manager.delete("Project", [project])
+
+
+def test_an_artist_works_in_open_projects(door: Door, artist: Door) -> None:
+    project = door.project()
+    task = artist.task(project)
+    artist.update("Task", [task], description="mine")
+    version = artist.version(project)
+    artist.create("Note", content="look", parent_id=version)
+    artist.delete("Task", [task])
+
+
+def test_without_a_role_one_only_looks(door: Door, stranger: Door) -> None:
+    project = door.project()
+    assert stranger.query(f"select name from Project where id is {project}")
+    with pytest.raises(PermissionDeniedError, match="none of the user's roles"):
+        stranger.task(project)
+    stranger.create("Job", status="running")
+    stranger.create("Timer")
+
+
+def test_a_private_project_is_hidden_until_a_role_counts_in_it(door: Door, artist: Door) -> None:
+    project = door.project(is_private=True)
+    task = door.task(project)
+    assert artist.query(f"select name from Project where id is {project}") == []
+    assert artist.query(f"select name from TypedContext where id is {task}") == []
+    with pytest.raises(PermissionDeniedError):
+        artist.update("Task", [task], description="mine")
+    role = door.query('select id from UserSecurityRole where user.username is "ines.marques"')[0]["id"]
+    door.create("UserSecurityRoleProject", user_security_role_id=role, project_id=project)
+    assert artist.query(f"select name from TypedContext where id is {task}")
+    artist.update("Task", [task], description="mine")
+
+
+def test_who_makes_a_private_project_keeps_it(door: Door, manager: Door) -> None:
+    project = manager.project(is_private=True)
+    assert manager.query(f"select name from Project where id is {project}")
+    manager.task(project)
+
+
+def test_nobody_moves_a_task_into_a_project_out_of_reach(door: Door, artist: Door) -> None:
+    task = door.task(door.project("open"))
+    hidden = door.project("hidden", is_private=True)
+    with pytest.raises(PermissionDeniedError):
+        artist.update("Task", [task], parent_id=hidden)
+
+
+def test_users_change_themselves_a_little(door: Door, artist: Door) -> None:
+    me, other = door.id("User", "ines.marques"), door.id("User", "kofi.badu")
+    artist.update("User", [me], email="ines@example.com", first_name="Inês")
+    for user, data in ((other, {"email": "x@example.com"}), (me, {"is_active": False})):
+        with pytest.raises(PermissionDeniedError):
+            artist.update("User", [user], **data)
+
+
+def test_jobs_and_timers_of_others_are_left_alone(door: Door, artist: Door, manager: Door) -> None:
+    job = door.create("Job", status="running")["id"]
+    with pytest.raises(PermissionDeniedError, match="another user's"):
+        artist.update("Job", [job], status="failed")
+    with pytest.raises(PermissionDeniedError):
+        artist.create("Timer", user_id=door.id("User", "kofi.badu"))
+    manager.update("Job", [job], status="failed")
+
+
+def test_an_inactive_user_is_refused(door: Door, artist: Door) -> None:
+    door.update("User", [door.id("User", "ines.marques")], is_active=False)
+    with pytest.raises(InvalidCredentialsError):
+        artist.query("select id from Task")
+
+
+@pytest.mark.parametrize(
+    ("user", "key"), [("admin", "wrong"), ("nobody", "key"), ("", ""), ("kofi.badu", "key"), ("admin", "ключ")]
+)
+def test_wrong_credentials_are_refused(door: Door, user: str, key: str) -> None:
+    with pytest.raises(InvalidCredentialsError):
+        door.api.authenticate(user, key)
+
+
+def test_right_credentials_name_the_user(door: Door) -> None:
+    assert door.api.authenticate("admin", "key").username == "admin"
+
+
+def test_a_custom_attribute_may_be_for_some_roles_only(door: Door, artist: Door) -> None:
+    shot = door.create("Shot", name="010", parent_id=door.project())["id"]
+    frames = door.query('select id from CustomAttributeConfiguration where key is "fstart"')[0]["id"]
+    artist.update("ContextCustomAttributeValue", [frames, shot], value=1002)
+    manager_role = {"__entity_type__": "SecurityRole", "id": door.id("SecurityRole", "Project Manager")}
+    door.update("CustomAttributeConfiguration", [frames], write_security_roles=[manager_role])
+    with pytest.raises(PermissionDeniedError, match="custom attribute 'fstart'"):
+        artist.update("ContextCustomAttributeValue", [frames, shot], value=1003)
+    door.sign_in("nadia.okoro").update("ContextCustomAttributeValue", [frames, shot], value=1003)
