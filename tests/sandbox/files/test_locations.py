@@ -142,3 +142,13 @@ def test_files_need_credentials_and_ids_stay_in_the_folder(ftrack_sandbox_sessio
     for outside in ("../../api_key", "/etc/passwd", "..", "", "a/b", "a\0b"):
         query = {"id": outside, "username": server.api_user, "apiKey": server.api_key}
         assert requests.get(url, params=query, timeout=10).status_code == 400
+
+
+def test_a_thumbnail_is_written_as_a_real_server_writes_it(session: Any, location: Any, tmp_path: Path) -> None:
+    component = session.create_component(str(image(tmp_path / "a.png")), location=location)
+    session.commit()
+    content = requests.get(location.get_thumbnail_url(component), timeout=10).content
+    depth, color_type = content[24], content[25]
+    assert (depth, color_type) == (8, 3)
+    palette = content.index(b"PLTE")
+    assert int.from_bytes(content[palette - 4 : palette]) == 768
