@@ -83,7 +83,9 @@ def test_assignments_are_appointments(session: Any, another: Any, task: Any) -> 
     session.commit()
     found = another.query(f"select assignments.resource.username from Task where id is {task['id']}").one()
     assert [each["resource"]["username"] for each in found["assignments"]] == ["ines.marques"]
-    assert another.query(f'Task where assignments any (resource.username is "ines.marques") and id is {task["id"]}').all()
+    assert another.query(
+        f'Task where assignments any (resource.username is "ines.marques") and id is {task["id"]}'
+    ).all()
 
 
 def test_ensure_finds_what_is_there(session: Any, another: Any, project: Any) -> None:
