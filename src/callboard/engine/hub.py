@@ -60,6 +60,7 @@ class Hub:
         self._on_lost = on_lost
         self._topics = topics
         self._stopping = threading.Event()
+        self._connection: _Connection | None = None
         self._thread = threading.Thread(target=self._supervise, name="hub", daemon=True)
         self.connected = False
 
@@ -76,7 +77,7 @@ class Hub:
     def _supervise(self) -> None:
         pause = _PAUSES[0]
         while not self._stopping.is_set():
-            connection = _Connection(*self._access)
+            connection = self._connection = _Connection(*self._access)
             try:
                 self._subscribe(connection)
                 connection.connect()
@@ -123,8 +124,8 @@ class Hub:
                 self._on_connected()
 
     def _lose(self) -> None:
-        if self.connected:
-            self.connected = False
+        was_connected, self.connected = self.connected, False
+        if was_connected and not self._stopping.is_set():
             _log.warning("ftrack's events are not heard any more; connecting again")
             self._on_lost()
 

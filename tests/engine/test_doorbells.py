@@ -1,0 +1,66 @@
+"""Doorbells: what is heard in events of ftrack's shape, and in anything else that comes through the hub."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callboard.changes import Person
+from callboard.engine.doorbells import Doorbell, doorbells
+
+ADDED = {"entityId": "t1", "entityType": "task", "entity_type": "Task", "action": "add", "changes": {}}
+
+
+def event(*entities: Any, user: Any = None) -> dict[str, Any]:
+    return {"id": "e1", "topic": "ftrack.update", "data": {"entities": list(entities), "user": user}}
+
+
+def test_a_new_entity_rings() -> None:
+    assert doorbells(event(ADDED)) == [Doorbell("TypedContext", "Task", "t1", None, None, "e1", None)]
+
+
+def test_a_changed_status_rings_with_both_statuses_and_who_did_it() -> None:
+    changed = {
+        "entityId": "v1",
+        "entityType": "assetversion",
+        "action": "update",
+        "changes": {"statusid": {"old": "s1", "new": "s2"}},
+    }
+    [bell] = doorbells(event(changed, user={"userid": "u1", "name": "nadia"}))
+    assert bell == Doorbell("AssetVersion", None, "v1", "s2", "s1", "e1", Person("u1", "nadia"))
+
+
+def test_other_changes_and_other_entities_do_not_ring() -> None:
+    renamed = ADDED | {"action": "update", "changes": {"name": {"old": "a", "new": "b"}}}
+    removed = ADDED | {"action": "remove"}
+    note = ADDED | {"entityType": "note"}
+    assert doorbells(event(renamed, removed, note)) == []
+
+
+def test_one_entity_that_makes_no_sense_does_not_silence_the_others() -> None:
+    nonsense = [None, 5, "x", [], {}, ADDED | {"entityId": None}, ADDED | {"entityId": "x" * 5_000_000}]
+    statuses = [ADDED | {"action": "update", "changes": changes} for changes in (None, [], {"statusid": 3})]
+    assert len(doorbells(event(*nonsense, *statuses, ADDED))) == 1
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=5) | st.sampled_from(["task", "add", "update"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["id", "data", "entities", "entityId", "entityType", "action", "changes", "statusid", "new", "user"]
+            ),
+            inner,
+            max_size=6,
+        )
+    ),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["id", "data", "topic"]), JSON))
+def test_nothing_that_comes_through_the_hub_is_a_mistake_here(anything: dict[str, Any]) -> None:
+    assert all(isinstance(bell, Doorbell) for bell in doorbells(anything))
