@@ -49,5 +49,8 @@ def _draw(source: Path, target: Path, size: int) -> None:
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValidationError(f"The component's file is no image that can be read: {error}") from error
     picture.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=None)
-    palette = picture.quantize(256, Image.Quantize.MEDIANCUT)
-    palette.save(target, format="PNG", bits=8, compress_level=6)
+    indexed = picture.quantize(256, Image.Quantize.MEDIANCUT)
+    palette = indexed.getpalette() or []
+    # Pillow would write fewer bits where there are fewer colours.
+    indexed.putpalette(palette + [0] * (768 - len(palette)))
+    indexed.save(target, format="PNG", compress_level=6)
