@@ -24,6 +24,7 @@ from callboard.engine.lanes import Lane, LaneLostError, Lanes
 from callboard.engine.store import Store
 from callboard.errors import CallboardError, Cancelled, Refused, TryAgain
 from callboard.ftrack import Ftrack
+from callboard.jobs import Job
 from callboard.registry import Action, Registry
 from callboard.settings import Settings
 
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 #: How often a work may be cut off before it is not begun again.
 _CRASHES = 3
 
-Work = Callable[[Any, dict[str, Any]], str]
+Work = Callable[[Job, dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
