@@ -9,8 +9,9 @@ from callboard.changes import Person, Reference
 from callboard.errors import Cancelled
 from callboard.forms import Form, Launch, Message, StartJob
 from callboard.ftrack import Ftrack, ids
-from callboard.registry import Action, registry
+from callboard.registry import Action
 from callboard.settings import Settings
+from callboard.settings.automations import load_automations
 from callboard.settings.models import FtrackSettings, ReviewFtrackSettings, StudioSettings
 from ftrack_sandbox.testing import SandboxServer
 
@@ -48,7 +49,7 @@ class CarriedJob:
         self.said: list[str] = []
         self.checkpoints = {} if checkpoints is None else checkpoints
         self.cancel_at: int | None = None
-        self._action = registry.actions[action]
+        self._action = load_automations().actions[action]
         self._looks = 0
         self.sandbox, self.review = sandbox, review
         server = {"server": sandbox.url, "api_user": sandbox.api_user, "api_key": sandbox.api_key}

@@ -28,6 +28,7 @@ class Review:
         clients: The ftrack that clients see.
         work: Where the studio's media lies.
         session: The official client in the studio.
+        clients_session: The official client at the clients' ftrack.
         project: The project.
         review: The review session in the studio.
     """
@@ -35,6 +36,8 @@ class Review:
     def __init__(self, sandbox: SandboxServer, clients: SandboxServer, work: Path, shots: Sequence[str] = ()) -> None:
         self.sandbox, self.clients, self.work = sandbox, clients, work
         self.session = sandbox.session()
+        self.clients_session = clients.session()
+        self._readers = {sandbox: sandbox.session(), clients: clients.session()}
         schema = self.session.query('ProjectSchema where name is "VFX Scheme"').one()
         name = f"heron_{uuid.uuid4().hex[:8]}"
         self.project = self.session.create(
@@ -105,11 +108,17 @@ class Review:
         """Launch an action on the review and do its work."""
         return self.job(action, **settings).carry_out(self.review)
 
+    def read(self, sandbox: SandboxServer) -> Any:
+        """A session that has read nothing yet; what it reads is good until the next call."""
+        reader = self._readers[sandbox]
+        reader.reset()
+        return reader
+
     # What clients see
 
     def remote(self) -> Any:
         """The review session that clients see, read afresh; None when there is none."""
-        return self.clients.session().get("ReviewSession", session_id(self.review["id"]))
+        return self.read(self.clients).get("ReviewSession", session_id(self.review["id"]))
 
     def shown(self) -> list[Any]:
         """Its objects in order, read afresh."""
@@ -124,15 +133,14 @@ class Review:
         return self._objects(removed_session_id(self.review["id"]))
 
     def media(self, each: Any) -> list[Any]:
-        """The review media of what an object shows, read afresh."""
-        session = self.clients.session()
-        found = session.query(
+        """The review media of what an object shows."""
+        found = self._readers[self.clients].query(
             f'FileComponent where version_id is {each["version_id"]} and name like "ftrackreview-%" order by name'
         )
         return list(found.all())
 
     def _objects(self, session_id: str) -> list[Any]:
-        found = self.clients.session().query(
+        found = self.read(self.clients).query(
             f"ReviewSessionObject where review_session_id is {session_id} order by sort_order, id"
         )
         return list(found.all())
@@ -142,7 +150,7 @@ class Client:
     """A person of the client, invited to what is shown."""
 
     def __init__(self, review: Review, name: str) -> None:
-        self._session = review.clients.session()
+        self._session = review.clients_session
         self._review = review
         self.invitee = self._session.create(
             "ReviewSessionInvitee",

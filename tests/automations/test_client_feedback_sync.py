@@ -42,7 +42,7 @@ def review(ftrack_sandbox_session: SandboxServer, ftrack_sandbox: SandboxServer,
 
 def local(review: Review, place: int = 0) -> Any:
     """The version in the studio of an object, read afresh."""
-    return review.sandbox.session().get("AssetVersion", review.objects()[place]["version_id"])
+    return review.read(review.sandbox).get("AssetVersion", review.objects()[place]["version_id"])
 
 
 def notes(version: Any) -> list[Any]:
@@ -119,7 +119,7 @@ def test_files_and_annotations_are_copied(review: Review, work: Path) -> None:
     shown = review.shown()[0]
     drawing = media.still(work / "drawing.png")
     note = marta.write(shown, "Here.", frame=3, files=[drawing])
-    session = review.clients.session()
+    session = review.clients_session
     remote = session.get("Note", note["id"])
     remote_id = remote["note_components"][0]["component_id"]
     remote["metadata"]["annotation"] = json.dumps({"component": remote_id})
@@ -204,7 +204,7 @@ def test_a_status_that_is_not_allowed_is_reported(review: Review) -> None:
 
 def test_what_cannot_be_attributed_is_reported_and_the_rest_goes_on(review: Review) -> None:
     marta = Client(review, "Marta")
-    session = review.clients.session()
+    session = review.clients_session
     first, second = review.shown()
     marta.write(first, "Whose is this?", inviteeId="")
     marta.write(first, "And this?", inviteeId="0f0f0f0f-0000-4000-8000-000000000000")
@@ -242,7 +242,7 @@ def test_words_about_what_was_taken_off_come_back_too(review: Review) -> None:
     review.session.commit()
     review.carry_out(SYNC)
     assert review.carry_out(NAME) == "Brought 1 note and 1 decision."
-    version = review.sandbox.session().get("AssetVersion", version_id)
+    version = review.read(review.sandbox).get("AssetVersion", version_id)
     assert [note["content"] for note in version["notes"]] == ["Marta: Wait."]
     assert version["status"]["name"] == "Review Changes"
 
@@ -303,7 +303,7 @@ def test_a_cleared_job_stops_between_files(review: Review, work: Path) -> None:
 
 
 def test_the_key_is_not_in_what_is_said_of_a_lost_line(review: Review, tmp_path: Path) -> None:
-    session = review.clients.session()
+    session = review.clients_session
     review.clients.stop()
     with pytest.raises(TryAgain) as lost:
         components.fetch_file(session, "an id", tmp_path / "file")

@@ -138,7 +138,7 @@ def test_another_version_replaces_the_object_and_keeps_what_clients_said(review:
     assert (shown["name"], shown["version"], shown["statuses"][:]) == ("SH010", "Version 2", [])
     assert shown["asset_version"]["metadata"]["source_version_id"] == local["version_id"]
     assert review.names() == ["SH010", "SH020"]
-    session = review.clients.session()
+    session = review.clients_session
     assert session.get("Note", note["id"])["content"] == "Too dark."
     assert session.get("ReviewSessionObjectStatus", decision["id"])["status"] == "require_changes"
     assert session.get("ReviewSessionInvitee", client.invitee["id"]) is not None
@@ -156,7 +156,7 @@ def test_what_was_taken_off_leaves_and_no_word_of_a_client_is_lost(review: Revie
     assert review.names() == []
     [kept] = review.taken_off()
     assert kept["id"] == spoken["id"]
-    session = review.clients.session()
+    session = review.clients_session
     assert session.get("ReviewSessionObject", quiet["id"]) is None
     assert session.get("Note", note["id"]) is not None
     assert session.get("ReviewSessionObjectStatus", decision["id"]) is not None
@@ -166,7 +166,7 @@ def test_what_was_taken_off_leaves_and_no_word_of_a_client_is_lost(review: Revie
 
 def test_what_others_put_into_the_mirror_stays(review: Review) -> None:
     review.carry_out(NAME)
-    session = review.clients.session()
+    session = review.clients_session
     version = session.query('AssetVersion where asset.name is "Animation"').first()
     session.create(
         "ReviewSessionObject",
@@ -258,7 +258,7 @@ def test_a_crash_while_encoding_is_taken_up_with_the_same_encodes(
     assert review.names() == ["SH010", "SH020"]
     assert [len(review.media(each)) for each in review.shown()] == [1, 1]
     assert uploads(review) == 2
-    encodes = review.clients.session().query('Job where data like "%encode%"').all()
+    encodes = review.read(review.clients).query('Job where data like "%encode%"').all()
     assert len(encodes) == 2
 
 
@@ -280,7 +280,7 @@ def test_awkward_and_equal_names_get_shots_of_their_own(review: Review, work: Pa
 
 
 def test_a_project_that_clients_have_already_is_used(review: Review) -> None:
-    session = review.clients.session()
+    session = review.clients_session
     schema = session.query("ProjectSchema").first()
     theirs = session.create(
         "Project", {"name": review.project["name"], "full_name": "Theirs", "project_schema": schema}
