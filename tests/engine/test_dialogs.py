@@ -171,6 +171,16 @@ def test_a_job_is_in_ftrack_before_the_reply(server: JobServer, desk: Desk, sess
     until(lambda: server.job(job["id"]) == ("done", "nadia.okoro said something."))
 
 
+def test_an_event_that_comes_twice_starts_one_job(server: JobServer, desk: Desk) -> None:
+    event = desk.event("launch", {"actionIdentifier": "callboard.anything", "selection": []})
+    replies: list[dict[str, Any]] = []
+    for _ in range(2):
+        desk.dialogs.launch(event, replies.append)
+    desk.dialogs._launchers.shutdown(wait=True)
+    assert len(replies) == 1
+    assert len(server.history.runs()) == 1
+
+
 def test_an_action_that_is_off_gets_no_answer(desk: Desk) -> None:
     replies: list[dict[str, Any]] = []
     for name in ("off", "needy", "unheard_of"):
