@@ -183,9 +183,10 @@ def _dashboard(settings: DashboardSettings) -> Iterator[Finding]:
         dashboard.stop()
     except CallboardError as error:
         yield Finding("wrong", "dashboard", str(error))
-    else:
-        sentence = f"Icons will be served at {settings.address}; check again while `callboard run` is running."
-        yield Finding("note" if settings.public_url else "ok", "dashboard", sentence)
+        return
+    place = settings.address if settings.port else f"a free port of {settings.host}, another one at every start"
+    sentence = f"Icons will be served at {place}; check again while `callboard run` is running."
+    yield Finding("note" if settings.public_url else "ok", "dashboard", sentence)
 
 
 def _automations(settings: Settings, registry: Registry) -> Iterator[Finding]:

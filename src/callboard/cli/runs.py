@@ -65,7 +65,7 @@ def runs(
 
 def _table(found: list[dict[str, Any]], settings: Settings) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("run", "when", "automation", "for", "state"):
+    for heading in ("run", "when", "automation", "project", "for", "state"):
         table.add_column(heading, no_wrap=heading in {"run", "when", "state"})
     table.add_column("what it did", ratio=1)
     for run in found:
@@ -74,6 +74,7 @@ def _table(found: list[dict[str, Any]], settings: Settings) -> Table:
             str(run["id"]),
             in_studio_time(settings, run["change"]["at"]),
             run["automation"],
+            escape(run["project"] or ""),
             escape(f"{run['entity']['type']} {run['entity']['name'] or run['entity']['id']}"),
             f"[{_STYLES[run['state']]}]{run['state']}[/]",
             escape(told or run["change"]["what"]),
