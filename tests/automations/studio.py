@@ -60,7 +60,10 @@ class Studio:
             "dashboard": {"port": 0},
         }
         for table, values in tables.items():
-            given[table] = given.get(table, {}) | values
+            if values is None:
+                del given[table]
+            else:
+                given[table] = given.get(table, {}) | values
         return given
 
     def start(self) -> None:

@@ -12,12 +12,7 @@ from callboard.testing import change, entity, plan
 
 def user(name: str, email: str | None = "") -> Entity:
     address = f"{name}@studio.example" if email == "" else email
-    person = entity("User", id=name, username=name, email=address)
-    return Entity({**person, "memberships": []})
-
-
-def group(*members: Entity) -> Entity:
-    return entity("Group", memberships=[entity("Membership", user=member) for member in members])
+    return entity("User", id=name, username=name, email=address)
 
 
 def task(task_type: str | None, *assigned: Entity, name: str = "task") -> Entity:
@@ -35,8 +30,15 @@ ANN, BEN = user("ann"), user("ben")
 ANIMATION = task("Animation", name="anim <rough>")
 
 
+LIGHTERS = entity("Group")
+MEMBERSHIPS = [
+    *(entity("Membership", group_id=LIGHTERS.id, user=member) for member in (ANN, user("ben", None))),
+    entity("Membership", group_id="another", user=user("dan")),
+]
+
+
 def planned(changed: Entity, status: str, *others: Entity, by: Person | None = None, **settings: Any) -> Any:
-    related = {"tasks": [changed, *others]}
+    related = {"tasks": [changed, *others], "memberships": MEMBERSHIPS}
     happened = change(changed, status=status, by=by, project_id="p", related=related)
     return plan(status_handler, happened, **settings)
 
@@ -61,7 +63,7 @@ def test_lighting_hands_over_to_compositing() -> None:
 
 
 def test_a_group_is_its_members_and_nobody_is_told_twice() -> None:
-    lighting = task("Lighting", group(ANN, user("ben", None)), ANN)
+    lighting = task("Lighting", LIGHTERS, ANN)
     [effect] = planned(ANIMATION, "Ready for Lighting", lighting)
     assert effect.people == [("ann", "ann@studio.example"), ("ben", "")]
 

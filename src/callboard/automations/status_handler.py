@@ -36,9 +36,6 @@ class StatusHandlerSettings(AutomationSettings):
         return list(dict.fromkeys(handoff.status for handoff in self.handoffs))
 
 
-_PERSON = ("username", "email")
-
-
 @on_status(
     "Task",
     to="statuses",
@@ -49,12 +46,10 @@ _PERSON = ("username", "email")
             "Task",
             by="parent_id",
             of="parent_id",
-            reads=(
-                "type.name",
-                *(f"assignments.resource.{name}" for name in _PERSON),
-                *(f"assignments.resource.memberships.user.{name}" for name in _PERSON),
-            ),
-        )
+            reads=("type.name", *(f"assignments.resource.{name}" for name in ("username", "email"))),
+        ),
+        # Users have memberships too, so those of a group cannot be asked for by way of a resource that may be either.
+        "memberships": Related("Membership", reads=("group_id", "user.username", "user.email")),
     },
     needs=("slack",),
 )
@@ -71,7 +66,7 @@ def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[
         yield Skip(reason=f"Tasks of the type {task_type} hand nothing over at {change.status}.")
     for next_type in following:
         tasks = [each for each in change.related["tasks"] if each.at("type.name") == next_type]
-        people = _people(tasks)
+        people = _people(tasks, change.related["memberships"])
         reason = f"nobody is assigned to {next_type}" if tasks else f"there is no {next_type} task"
         yield SendSlack(
             people=people,
@@ -83,13 +78,14 @@ def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[
         )
 
 
-def _people(tasks: list[Entity]) -> list[tuple[str, str]]:
+def _people(tasks: list[Entity], memberships: list[Entity]) -> list[tuple[str, str]]:
     """User names and e-mail addresses of everybody assigned to the tasks, each once; a group is its members."""
     people: dict[str, str] = {}
     for task in tasks:
         for assignment in task["assignments"]:
             resource = assignment["resource"]
-            users = [each["user"] for each in resource["memberships"]] if resource.type == "Group" else [resource]
+            members = [each["user"] for each in memberships if each["group_id"] == resource.id]
+            users = members if resource.type == "Group" else [resource]
             people |= {user["username"]: user["email"] or "" for user in users}
     return sorted(people.items())
 

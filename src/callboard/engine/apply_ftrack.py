@@ -97,7 +97,9 @@ def _set_status(effect: SetStatus, present: Present, operations: list[Operation]
 
 
 def _set_thumbnail(effect: SetThumbnail, present: Present, operations: list[Operation]) -> str:
-    component_id = icon_component_id(effect.icon) if effect.icon is not None else effect.component_id
+    # What somebody has deleted since cannot be shown.
+    there = effect.component_id if effect.component_id in present.components else None
+    component_id = icon_component_id(effect.icon) if effect.icon is not None else there
     if not _set(effect.entity, "thumbnail_id", component_id, present, operations):
         return "found that thumbnail there"
     if effect.icon is not None:

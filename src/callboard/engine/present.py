@@ -30,6 +30,7 @@ class Present:
         ensured: Identity -> the id of the entity that is there.
         new_ids: Identity -> the id that a new one is to get.
         listed: (list's id, entity's id) of what is on a list.
+        components: Ids of the components that are there, of those to be shown as thumbnails.
     """
 
     def __init__(self, ftrack: Ftrack, effects: Sequence[Effect]) -> None:
@@ -39,6 +40,7 @@ class Present:
         self.ensured: dict[str, str] = {}
         self.new_ids: dict[str, str] = {}
         self.listed: set[tuple[str, str]] = set()
+        self.components: set[str] = set()
         additions = [effect for effect in effects if isinstance(effect, AddToList)]
         self._read(effects, [effect for effect in effects if isinstance(effect, Ensure)] + [a.list for a in additions])
         self._read_lists(additions)
@@ -47,6 +49,7 @@ class Present:
         attributes = _by_type(effects)
         wanted = {identity(ensure): ensure for ensure in ensures}
         keys = [(effect.entity.id, effect.key) for effect in effects if isinstance(effect, SetMetadata)]
+        components = sorted({e.component_id for e in effects if isinstance(e, SetThumbnail) and e.component_id})
         parents, names = sorted({parent for parent, _ in keys}), sorted({key for _, key in keys})
         rows = iter(
             self._ftrack.query_many(
@@ -56,6 +59,7 @@ class Present:
                         for kind, (reads, entities) in attributes.items()
                         for chunk in _chunks(entities)
                     ),
+                    *(f"select id from Component where id in {ids(chunk)}" for chunk in _chunks(components)),
                     *(_metadata_query(chunk, names) for chunk in _chunks(parents)),
                     *(query for ensure in wanted.values() for query in _ensure_queries(ensure)),
                 ]
@@ -65,6 +69,8 @@ class Present:
             for _ in _chunks(entities):
                 for entity in next(rows):
                     self.attributes |= {(entity.reference, name): entity[name] for name in reads}
+        for _ in _chunks(components):
+            self.components |= {component.id for component in next(rows)}
         for _ in _chunks(parents):
             self.metadata |= {(row["parent_id"], row["key"]): row["value"] for row in next(rows)}
         for key in wanted:
