@@ -97,6 +97,14 @@ def test_runs_are_chosen_by_state_and_automation(callboard: Command, happened: H
     assert len(json.loads(callboard("runs", "--json", "--limit", "2").out)) == 2
 
 
+def test_scripts_get_all_runs_and_people_the_newest_hundred(callboard: Command, happened: Happened) -> None:
+    for _ in range(101):
+        happened()
+    assert len(json.loads(callboard("runs", "--json").out)) == 101
+    assert len(callboard("runs").out.splitlines()) == 1 + 100
+    assert len(callboard("runs", "--limit", "3").out.splitlines()) == 1 + 3
+
+
 def test_runs_are_shown_to_people(callboard: Command, happened: Happened) -> None:
     happened(summary="Made [3] folders.")
     happened(state="failed", error="The storage [x] is away.")

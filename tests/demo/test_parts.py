@@ -8,6 +8,7 @@ import av
 import pytest
 from rich.console import Console
 
+from callboard.demo import story
 from callboard.demo.media import make_movie
 from callboard.demo.people import filled, labels
 from callboard.demo.processes import Process
@@ -38,7 +39,7 @@ def test_a_claim_that_does_not_hold_is_broken_and_says_why(teller: Teller) -> No
         raise AssertionError("there are clouds")
 
     assert teller.verify("the moon is up", look, seconds=0) is None
-    assert (teller.verified, teller.broken) == (0, ["the moon is up"])
+    assert (teller.verified, teller.broken) == (0, ["the moon is up (there are clouds)"])
     assert "✗ the moon is up (there are clouds)" in told(teller)
 
 
@@ -77,3 +78,18 @@ def test_the_story_begins_in_an_empty_folder(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("precious")
     with pytest.raises(CallboardError, match="is not empty"):
         tell(Console(file=io.StringIO()), root=tmp_path, port=0, once=True)
+
+
+def test_a_story_that_stops_is_not_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stops(_stage: object) -> None:
+        raise ZeroDivisionError("no moon")
+
+    def never(_stage: object) -> None:
+        raise AssertionError("the story went on")
+
+    monkeypatch.setattr(story, "CHAPTERS", (stops, never))
+    console = Console(file=io.StringIO(), width=200)
+    assert not tell(console, root=tmp_path, port=0, once=True)
+    assert isinstance(console.file, io.StringIO)
+    assert "the story stopped: ZeroDivisionError: no moon" in console.file.getvalue()
+    assert "1 did not hold" in console.file.getvalue()

@@ -22,6 +22,9 @@ from callboard.cli.common import (
 )
 from callboard.settings import Settings
 
+#: How many runs people are shown unless they say otherwise.
+_SHOWN = 100
+
 _STYLES = {"waiting": "yellow", "running": "cyan", "failed": "bold red", "done": "green"}
 
 
@@ -41,7 +44,10 @@ def runs(
     automation: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only runs of this automation.", show_default=False)
     ] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, help="The newest N runs.")] = 100,
+    limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="The newest N runs.", show_default=f"{_SHOWN}, or all as JSON"),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what was done, newest first.
@@ -53,6 +59,8 @@ def runs(
     settings = settings_of(config)
     if automation is not None and automation not in settings.automations:
         raise wrong_usage(f"There is no automation {automation}; {suggest(automation, settings.automations)}")
+    if limit is None and not as_json:
+        limit = _SHOWN
     with history_of(settings) as history:
         found = history.runs(state=state and state.value, automation=automation, limit=limit)
     if as_json:

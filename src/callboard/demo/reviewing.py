@@ -25,17 +25,18 @@ def _hand_over(stage: Stage) -> None:
         "the animation task of SH010 is Ready for Lighting, as its version",
         lambda: _status(stage, "SH010", "Animation") == "Ready for Lighting",
     )
-    messages = teller.verify(
-        f"{cast.LIGHTER}, who lights SH010, got a message in Slack",
-        lambda: [message for message in stage.slack.messages if "SH010" in message["text"]],
-    )
-    for message in messages or []:
-        teller.quote(f"Slack, to {message['channel']}:", message["text"])
+    teller.verify(f"{cast.LIGHTER}, who lights SH010, got a message in Slack", lambda: _messages(stage))
+    for message in _messages(stage):
+        teller.quote(f"Slack, to {message['to']}:", message["text"])
     task = supervisor.session.query(task_of("SH010", "Animation")).one()
     stage.tell_run("status_handler", task["id"], "Ready for Lighting")
     teller.verify(
-        "it is one message, though a person and Callboard both changed a status", lambda: len(messages or []) == 1
+        "it is one message, though a person and Callboard both changed a status", lambda: len(_messages(stage)) == 1
     )
+
+
+def _messages(stage: Stage) -> list[dict[str, str]]:
+    return [message for message in stage.slack.messages if "SH010" in message["text"]]
 
 
 def _hold(stage: Stage) -> None:

@@ -12,7 +12,7 @@ from rich.markup import escape
 from callboard.demo import clients, evening, morning, publishing, reviewing
 from callboard.demo.stage import ROBOT, Stage, open_stage
 from callboard.demo.teller import Teller
-from callboard.errors import CallboardError
+from callboard.errors import ConfigurationError
 
 #: The parts of the day, in order.
 CHAPTERS = (morning.play, publishing.play, reviewing.play, clients.play, evening.play)
@@ -31,20 +31,29 @@ def tell(console: Console, *, root: Path | None, port: int, once: bool) -> bool:
         Whether every claim was verified.
 
     Raises:
-        CallboardError: The folder is not empty, or a server did not start.
+        ConfigurationError: The folder is not empty.
+        CallboardError: A server did not start.
     """
     folder = _folder(root)
     teller = Teller(console)
     console.print(f"Starting two ftrack sandboxes, a stand-in for Slack and Callboard in {folder} ...", soft_wrap=True)
     with open_stage(folder, teller, port) as stage:
         stage.start_callboard()
-        for play in CHAPTERS:
-            play(stage)
+        _play(stage)
         _end(stage)
         if not once:
             console.print("\nEverything keeps running; Ctrl-C ends it.")
             _wait_for_the_end()
     return not teller.broken
+
+
+def _play(stage: Stage) -> None:
+    for play in CHAPTERS:
+        try:
+            play(stage)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told as part of the story, which ends there
+            stage.teller.fail(f"the story stopped: {type(error).__name__}: {error}")
+            return
 
 
 def _folder(root: Path | None) -> Path:
@@ -53,7 +62,7 @@ def _folder(root: Path | None) -> Path:
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
     if any(root.iterdir()):
-        raise CallboardError(f"{root} is not empty; the story begins in an empty folder.")
+        raise ConfigurationError([f"{root} is not empty; the story begins in an empty folder."])
     return root
 
 
@@ -61,7 +70,7 @@ def _end(stage: Stage) -> None:
     teller = stage.teller
     teller.act("The end of the day")
     if teller.broken:
-        teller.console.print(f"[bold red]{len(teller.broken)} claims did not hold[/], {teller.verified} did.")
+        teller.console.print(f"[bold red]Of the claims {len(teller.broken)} did not hold[/], {teller.verified} did.")
         for claim in teller.broken:
             teller.console.print(f"  [red]✗[/] {escape(claim)}", soft_wrap=True)
     else:

@@ -71,8 +71,11 @@ class Teller:
                 self.console.print(f"  [green]✓[/] {escape(claim)}{waited}", soft_wrap=True)
                 return result
             if time.monotonic() > deadline:
-                self.broken.append(claim)
-                reason = f" ({last})" if last else ""
-                self.console.print(f"  [bold red]✗ {escape(claim + reason)}[/]", soft_wrap=True)
+                self.fail(f"{claim} ({last})" if last else claim)
                 return None
             time.sleep(0.05)
+
+    def fail(self, claim: str) -> None:
+        """Say that a claim does not hold."""
+        self.broken.append(claim)
+        self.console.print(f"  [bold red]✗ {escape(claim)}[/]", soft_wrap=True)
