@@ -16,7 +16,7 @@ import ftrack_api
 
 def listen(projects: Path, templates: Path) -> None:
     """Handle new tasks until the process is ended."""
-    session = ftrack_api.Session(auto_connect_event_hub=True)
+    session = ftrack_api.Session(auto_connect_event_hub=True, schema_cache_path=False)
 
     def on_update(event: Any) -> None:
         for changed in event["data"].get("entities", []):
