@@ -26,7 +26,7 @@ _DELAYED_JOBS: Final = {
 def delayed_job(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Make the Job of a long work. The sandbox has nobody to synchronise with, so that it is done at once."""
     job_type = operation.get("job_type")
-    if job_type not in _DELAYED_JOBS:
+    if not isinstance(job_type, str) or job_type not in _DELAYED_JOBS:
         raise ValidationError(f"job_type must be one of {', '.join(_DELAYED_JOBS)}, not {shown(job_type)}.")
     if job_type == "SYNC_USERS_LDAP":
         call.permissions.check_administrator("synchronise users")

@@ -79,7 +79,9 @@ def _search_conditions(call: Call, type_name: str, operation: dict[str, Any]) ->
     if context_id:
         text = _literal(str(context_id))
         conditions.append(f'(project_id is "{text}" or ancestors any (id is "{text}"))')
-    object_types = operation.get("object_type_ids")
+    object_types = operation.get("object_type_ids") or []
+    if not isinstance(object_types, list):
+        raise ValidationError(f"object_type_ids must be an array of ids, not {shown(object_types)}.")
     if object_types:
         listed = ", ".join(f'"{_literal(str(each))}"' for each in object_types)
         conditions.append(f"object_type_id in ({listed})")
