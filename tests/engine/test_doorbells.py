@@ -40,8 +40,9 @@ def test_other_changes_and_other_entities_do_not_ring() -> None:
 
 
 def test_one_entity_that_makes_no_sense_does_not_silence_the_others() -> None:
-    nonsense = [None, 5, "x", [], {}, ADDED | {"entityId": None}, ADDED | {"entityId": "x" * 5_000_000}]
-    statuses = [ADDED | {"action": "update", "changes": changes} for changes in (None, [], {"statusid": 3})]
+    nonsense: list[Any] = [None, 5, "x", [], {}, ADDED | {"entityId": None}, ADDED | {"entityId": "x" * 5_000_000}]
+    odd: tuple[Any, ...] = (None, [], {"statusid": 3})
+    statuses = [ADDED | {"action": "update", "changes": changes} for changes in odd]
     assert len(doorbells(event(*nonsense, *statuses, ADDED))) == 1
 
 

@@ -148,14 +148,15 @@ def test_garbage_from_the_hub_leaves_it_working(event_server: Make, ftrack_sandb
     speaker = ftrack_sandbox.session(auto_connect_event_hub=True)
     until(lambda: speaker.event_hub.connected)
     for topic in ("ftrack.update", "ftrack.action.discover", "ftrack.action.launch"):
-        for data in (
+        odd: tuple[Any, ...] = (
             None,
             5,
             [],
             {"entities": 5},
             {"entities": [None, {"entityId": {}}]},
             {"selection": "x" * 5_000_000},
-        ):
+        )
+        for data in odd:
             event = ftrack_api.event.base.Event(topic)
             event._data["data"] = data
             speaker.event_hub.publish(event)
@@ -184,7 +185,7 @@ def test_what_may_heal_waits_and_is_tried_again(event_server: Make) -> None:
     studio.tasks(1)
 
     def waits(attempts: int) -> Any:
-        [run] = studio.runs() or [None]
+        run = next(iter(studio.runs()), None)
         return run if run and (run["state"], run["attempts"]) == ("waiting", attempts) and run["error"] else None
 
     run = until(lambda: waits(1))
