@@ -37,7 +37,7 @@ def copy_file(source: int, folder: Folder, name: str) -> bool:
     clean_up(folder, name)
     if name in folder.names:
         return False
-    temporary = f"{_prefix(name)}{secrets.token_hex(4)}"
+    temporary = f"{prefix(name)}{secrets.token_hex(4)}"
     target = os.open(
         temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=folder.descriptor
     )
@@ -55,13 +55,14 @@ def copy_file(source: int, folder: Folder, name: str) -> bool:
 
 def clean_up(folder: Folder, name: str) -> None:
     """Remove the hidden files that crashed copies to *name* left in the folder."""
-    prefix = _prefix(name)
-    for left in [known for known in folder.names if known.startswith(prefix)]:
+    beginning = prefix(name)
+    for left in [known for known in folder.names if known.startswith(beginning)]:
         _remove(folder, left)
         folder.names.discard(left)
 
 
-def _prefix(name: str) -> str:
+def prefix(name: str) -> str:
+    """How the hidden files begin from which *name* is to become."""
     # A digest, since the name itself may be as long as names can be.
     return f".callboard-{sha256(name.encode()).hexdigest()[:16]}-"
 

@@ -276,6 +276,28 @@ def test_a_crashed_copy_leaves_no_half_file_and_the_next_one_cleans_up(
     assert tree(base / "heron/shots") == ["SH010_v01.nk"]
 
 
+def test_what_crashed_copies_left_beside_whole_files_goes_too(base: Path, templates: Path, storage: Storage) -> None:
+    files = CopyFiles(source=str(templates), base=str(base), target=f"{base}/heron/template_files")
+    storage.copy_files(files)
+    storage.copy_template(template(base, templates))
+    for folder, name in (("template_files", "compositing.nk"), ("shots", "SH010_v01.nk")):
+        (base / "heron" / folder / f"{copies.prefix(name)}0000").write_text("half")
+    with Storage() as another:
+        another.copy_files(files)
+        another.copy_template(template(base, templates))
+    assert tree(base / "heron/template_files") == ["compositing.nk", "modeling.mb"]
+    assert tree(base / "heron/shots") == ["SH010_v01.nk"]
+
+
+def test_a_file_that_comes_between_the_look_and_the_copy_stays(base: Path, templates: Path, storage: Storage) -> None:
+    storage.make_folders(make(base, "shots"))
+    (base / "heron/shots/SH010_v01.nk").write_text("an artist's work")
+    copied = storage.copy_template(template(base, templates))
+    assert copied.text == f"found {base}/heron/shots/SH010_v01.nk there"
+    assert (base / "heron/shots/SH010_v01.nk").read_text() == "an artist's work"
+    assert tree(base / "heron/shots") == ["SH010_v01.nk"]
+
+
 def test_a_full_disk_is_waited_for_and_leaves_nothing(
     base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -105,6 +105,13 @@ def test_unknown_and_deactivated_people_fall_back_to_the_channel_and_are_named(s
     assert "Slack does not know ann, ben, dan, eve" in stub.messages[1]["text"]
 
 
+def test_nobody_writes_to_somebody_who_has_left(stub: SlackStub) -> None:
+    stub.deactivated.add(ANN)
+    slack(stub).send(message(("ann", ANN)), Ledger())
+    assert stub.calls == ["users.lookupByEmail", "chat.postMessage"]
+    assert [each["to"] for each in stub.messages] == ["#production"]
+
+
 def test_no_channel_anywhere_is_refused_with_the_mend(stub: SlackStub) -> None:
     with pytest.raises(Refused, match=r"set slack\.default_channel, or it in slack\.projects"):
         slack(stub, default_channel="").send(message(), Ledger())
