@@ -16,7 +16,8 @@ from typing import Self
 from callboard.effects import CopyFiles, CopyTemplate, MakeFolders
 from callboard.studio.copies import clean_up, copy_file
 from callboard.studio.names import checked, fold
-from callboard.studio.tree import Folder, Tree, Trees, is_below, storage_errors
+from callboard.studio.storage_errors import storage_errors
+from callboard.studio.tree import Folder, Tree, Trees, is_below
 
 
 @dataclass(frozen=True, slots=True)

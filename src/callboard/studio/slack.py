@@ -88,16 +88,6 @@ class Slack:
             done.append(f"sent a Slack message to {channel} ({reason})")
         return " and ".join(done)
 
-    def check(self) -> str:
-        """The names of the workspace and of the bot that the token belongs to.
-
-        Raises:
-            TryAgain: Slack is away.
-            Refused: It does not accept the token.
-        """
-        answer = self._call("auth.test") or {}
-        return f"{answer.get('team', '?')} as {answer.get('user', '?')}"
-
     def _recipient(self, username: str, email: str) -> str | None:
         """The Slack channel or user id to write to; None when there is none."""
         place = self._settings.people.get(username) or email or username

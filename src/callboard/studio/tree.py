@@ -10,7 +10,6 @@ import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from callboard.errors import Refused, TryAgain
@@ -19,31 +18,6 @@ from callboard.studio.names import checked, fold
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A pipe would be waited for without O_NONBLOCK; for a file it means nothing.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-#: What goes away by itself, or when somebody looks after the storage.
-_HEALS = {
-    getattr(errno, name)
-    for name in (
-        *("ENOENT", "ENOSPC", "EDQUOT", "EIO", "ESTALE", "ETIMEDOUT", "EROFS", "ENODEV", "ENXIO", "ENOTCONN"),
-        *("EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "EAGAIN", "EBUSY", "EINTR", "ENFILE", "EMFILE"),
-        *("ENOMEM", "EREMOTEIO"),
-    )
-    if hasattr(errno, name)
-}
-
-
-@contextmanager
-def storage_errors(path: str) -> Iterator[None]:
-    """Turn what the operating system says about *path* into what is done about it.
-
-    Raises:
-        TryAgain: The storage is away or full.
-        Refused: Anything else, such as a missing permission.
-    """
-    try:
-        yield
-    except OSError as error:
-        sentence = f"{path}: {(error.strerror or str(error)).lower()}."
-        raise (TryAgain if error.errno in _HEALS else Refused)(sentence) from error
 
 
 class Names:
