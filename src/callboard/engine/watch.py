@@ -27,7 +27,7 @@ _GATHER_FIRST, _GATHER_LONGEST = 0.05, 2.0
 #: Seconds after which a doorbell is looked after again whose row did not show; after the last one it is believed.
 _AGAIN = (0.3, 0.6, 1.2)
 #: Seconds until a reading that met a problem is tried again: doubling from the first to the second.
-_RETRY_FIRST, _RETRY_LONGEST = 1.0, 30.0
+_RETRY_FIRST, _RETRY_LONGEST = 0.5, 5.0
 #: Doorbells that are remembered while ftrack or the database is away; what is beyond them the cursors find.
 _MOST = 50_000
 #: Seconds between two attempts to take the watch.
