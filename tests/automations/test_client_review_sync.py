@@ -10,12 +10,14 @@ from typing import Any
 import ftrack_api.symbol
 import pytest
 from tests import media
+from tests.automations.carried import ftrack_of
 from tests.automations.reviews import Client, Review
 
 from callboard.automations.client_review_sync import client_review_sync, sync_review
 from callboard.errors import Refused, TryAgain
 from callboard.forms import StartJob
 from callboard.studio import components
+from callboard.studio.review.encodes import ended
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = client_review_sync.__name__
@@ -251,7 +253,7 @@ def test_a_crash_while_encoding_is_taken_up_with_the_same_encodes(
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as patched:
-        patched.setattr("callboard.automations.client_review_sync.ended", crash)
+        patched.setattr("callboard.studio.review.transfer.ended", crash)
         with pytest.raises(RuntimeError):
             answer.work(job, answer.arguments)
     answer.work(review.job(NAME, checkpoints=job.checkpoints), answer.arguments)
@@ -260,6 +262,42 @@ def test_a_crash_while_encoding_is_taken_up_with_the_same_encodes(
     assert uploads(review) == 2
     encodes = review.read(review.clients).query('Job where data like "%encode%"').all()
     assert len(encodes) == 2
+
+
+def test_a_server_that_is_away_for_a_moment_is_waited_for(review: Review) -> None:
+    job = review.job(NAME)
+    review.clients.faults.uploads(503)
+    with pytest.raises(TryAgain, match="answered 503"):
+        job.carry_out(review.review)
+    review.clients.faults.clear()
+    review.clients.stop()
+    with pytest.raises(TryAgain, match="cannot be reached"):
+        job.carry_out(review.review)
+    review.clients.start()
+    job.carry_out(review.review)
+    assert review.names() == ["SH010", "SH020"]
+
+
+def test_a_file_that_the_server_does_not_take_is_a_problem_of_its_own(review: Review) -> None:
+    review.clients.faults.uploads(413, calls=1)
+    assert "1 of 2 could not be brought over: SH010: " in (said := failure(review))
+    assert "does not take the file SH010.mov (answer 413)" in said
+    assert review.names() == ["SH020"]
+
+
+def test_an_encode_that_never_ends_is_given_up_and_a_deleted_one_is_over(review: Review) -> None:
+    session = review.clients_session
+    waiting = session.create("Job", {"type": "api_job", "status": "running", "data": "{}"})
+    session.commit()
+    jobs = {"the one": waiting["id"], "the other": "0f0f0f0f-0000-4000-8000-000000000000"}
+    results = {
+        name: (made, reason)
+        for name, made, reason in ended(ftrack_of(review.clients), jobs, seconds=0.01, check=lambda: None)
+    }
+    assert results == {
+        "the one": ([], "it was not encoded within 0.000166667 minutes"),
+        "the other": ([], "its encode Job was deleted there"),
+    }
 
 
 def test_a_deleted_session_is_named(review: Review) -> None:

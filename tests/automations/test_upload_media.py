@@ -306,6 +306,24 @@ def test_a_refused_upload_leaves_nothing_behind(
     assert job.sandbox.session().get("FileComponent", review) is None
 
 
+def test_a_server_that_is_away_for_a_moment_gets_one_whole_version(
+    ftrack_sandbox: SandboxServer, work: Path, temporary: Path
+) -> None:
+    task = ftrack_sandbox.session().query('Task where type.name is "Compositing"').first()
+    job = CarriedJob(NAME, ftrack_sandbox, media_roots=[work])
+    answer = job.launch(task, values=values(media.movie(work / "a.mov")))
+    assert isinstance(answer, StartJob)
+    ftrack_sandbox.faults.uploads(503)
+    with pytest.raises(TryAgain, match="answered 503"):
+        answer.work(job, answer.arguments)
+    ftrack_sandbox.faults.clear()
+    assert versions(job, task) == []
+    assert list(temporary.glob("callboard-*")) == []
+    answer.work(job, answer.arguments)
+    [version] = versions(job, task)
+    assert set(components(version)) == {"ftrackreview-mp4", "thumbnail", "movie"}
+
+
 def test_a_path_outside_is_refused_also_by_the_job(job: CarriedJob, task: Any, work: Path, tmp_path: Path) -> None:
     outside = media.movie(tmp_path / "a.mov")
     (work / "link.mov").symlink_to(outside)

@@ -124,6 +124,32 @@ def test_stills_keep_their_colours(tmp_path: Path, out: Path, ending: str) -> No
         assert image.getpixel((16, 24)) == pytest.approx((150, 0, 0), abs=12)
 
 
+@pytest.mark.parametrize("mode", ["L", "LA", "P", "RGBA", "CMYK"])
+def test_stills_of_every_mode_keep_their_light(tmp_path: Path, out: Path, mode: str) -> None:
+    path = tmp_path / ("a.tif" if mode == "CMYK" else "a.png")
+    Image.new("RGB", (64, 48), (153, 153, 153)).convert(mode).save(path)
+    with Image.open(encoded(path, out).file) as image:
+        assert image.getpixel((32, 24)) == pytest.approx((153, 153, 153), abs=4)
+
+
+def test_a_photograph_stands_upright(tmp_path: Path, out: Path) -> None:
+    photograph = Image.new("RGB", (64, 48), (128, 128, 128))
+    photograph.paste((150, 0, 0), (0, 0, 32, 48))
+    orientation = Image.Exif()
+    orientation[0x0112] = 6  # to be turned a quarter clockwise, so that its left side becomes its head
+    photograph.save(tmp_path / "a.jpg", exif=orientation, quality=95)
+    with Image.open(encoded(tmp_path / "a.jpg", out).file) as image:
+        assert image.size == (48, 64)
+        assert image.getpixel((24, 10)) == pytest.approx((150, 0, 0), abs=12)
+        assert image.getpixel((24, 54)) == pytest.approx((128, 128, 128), abs=4)
+
+
+def test_a_tiff_that_would_come_out_black_is_refused(tmp_path: Path, out: Path) -> None:
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / "a.tif", compression="jpeg")
+    with pytest.raises(Refused, match="TIFF with JPEG inside"):
+        encoded(tmp_path / "a.tif", out)
+
+
 def test_the_slate_is_a_bar_at_the_foot_and_nothing_else(tmp_path: Path, out: Path) -> None:
     path = media.movie(tmp_path / "a.mov", size=(640, 360), frames=4, codec="libx264")
     plain = pictures(encoded(path, out).file)

@@ -7,6 +7,7 @@ from callboard.errors import Refused
 MOVIES = frozenset({".mov", ".mp4", ".m4v", ".mxf", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts"})
 #: Stills, alone or as the frames of a sequence.
 STILLS = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dpx", ".exr"})
+TIFF = frozenset({".tif", ".tiff"})
 #: Stills that hold scene-linear light and need a display transform to be looked at.
 LINEAR = frozenset({".exr"})
 

@@ -52,20 +52,28 @@ class Source:
         return Path(self.path).suffix
 
     @property
+    def first_file(self) -> str:
+        """The file that is opened first."""
+        return _path_of(self.real, self.padding, self.first) if self.is_sequence else self.real
+
+    @property
     def text(self) -> str:
         """What a person would write for it: :func:`locate` finds the same source by it."""
         return f"{self.path} {self.first}-{self.last}" if self.is_sequence else self.path
 
     def frames(self) -> Iterable[tuple[str, str]]:
         """The number as written and the path of every frame of a sequence, in order."""
-        head, _, tail = self.path.rpartition(f"%0{self.padding}d")
         for number in range(self.first, self.last + 1):
-            digits = f"{number:0{self.padding}d}"
-            yield digits, f"{head}{digits}{tail}"
+            yield f"{number:0{self.padding}d}", _path_of(self.path, self.padding, number)
+
+
+def _path_of(pattern: str, padding: int, number: int) -> str:
+    head, _, tail = pattern.rpartition(f"%0{padding}d")
+    return f"{head}{number:0{padding}d}{tail}"
 
 
 @dataclass(frozen=True)
-class _Numbered:
+class _Pattern:
     """Files of one folder that differ in a number alone."""
 
     folder: Path
@@ -116,14 +124,14 @@ def _locate(path: Path, roots: Sequence[str]) -> Source:
     if pattern is not None and not os.path.lexists(path):
         if is_movie("." + pattern["tail"].rpartition(".")[2]):
             raise Refused(f"{path} names a sequence of movies; only stills make a sequence.")
-        numbered = _Numbered(path.parent, pattern["head"], _digits(pattern), pattern["tail"])
+        numbered = _Pattern(path.parent, pattern["head"], _digits(pattern), pattern["tail"])
         return _sequence(numbered, (int(pattern["first"]), int(pattern["last"])) if pattern["first"] else None, roots)
     frame = None if is_movie(path.suffix) else _FRAME.fullmatch(path.name)
     real = _confined(path, roots)
     if not real.exists():
         raise Refused(f"There is no file {path}.")
     if frame is not None:
-        numbered = _Numbered(path.parent, frame["head"], len(frame["number"]), frame["tail"])
+        numbered = _Pattern(path.parent, frame["head"], len(frame["number"]), frame["tail"])
         if _has_neighbour(real, numbered, int(frame["number"])):
             return _sequence(numbered, None, roots)
     number = int(frame["number"]) if frame is not None else 0
@@ -137,12 +145,12 @@ def _digits(pattern: re.Match[str]) -> int:
     return int(pattern["width"] or 1)
 
 
-def _has_neighbour(real: Path, numbered: _Numbered, number: int) -> bool:
+def _has_neighbour(real: Path, numbered: _Pattern, number: int) -> bool:
     names = (f"{numbered.head}{beside:0{numbered.padding}d}{numbered.tail}" for beside in (number - 1, number + 1))
     return any((real.parent / name).is_file() for name in names)
 
 
-def _sequence(numbered: _Numbered, wanted: tuple[int, int] | None, roots: Sequence[str]) -> Source:
+def _sequence(numbered: _Pattern, wanted: tuple[int, int] | None, roots: Sequence[str]) -> Source:
     folder = _confined(numbered.folder, roots)
     found = numbered.found(folder)
     path = str(numbered.path)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from callboard.errors import Refused
-from callboard.studio.media.formats import is_movie
+from callboard.studio.media.formats import TIFF, is_movie
 from callboard.studio.media.locate import Source, locate
 from callboard.studio.media.reader import opened, pictures
+from callboard.studio.media.tiff import check_compression
 
 if TYPE_CHECKING:
     import av
@@ -70,6 +72,8 @@ def probe(text: str, roots: Sequence[str], *, rate: Fraction = Fraction(24)) -> 
         TryAgain: A folder is away.
     """
     source = locate(text, roots)
+    if source.ending.lower() in TIFF:
+        check_compression(Path(source.first_file))
     with opened(source, rate) as container:
         first = next(pictures(container, source))
         stream = container.streams.video[0]

@@ -1,0 +1,113 @@
+"""Bringing a session's media over: all of it is sent, then all of it is encoded there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from callboard.errors import Refused
+from callboard.ftrack import Ftrack
+from callboard.studio.review.encodes import ended
+from callboard.studio.review.local import ReviewObject, Session
+from callboard.studio.review.media import Content, Mirror
+from callboard.studio.review.stage import Stage, set_version
+
+if TYPE_CHECKING:
+    from callboard.jobs import Job
+
+
+class Transfer:
+    """One transfer of a session's media; what is wrong with one object does not stop the others.
+
+    Attributes:
+        ready: Ids of the objects whose media is there.
+
+    Args:
+        job: Whose work it is; its checkpoints remember the encodes that were begun.
+        session: The local session.
+        remote: The ftrack that clients see.
+    """
+
+    def __init__(self, job: Job, session: Session, remote: Ftrack) -> None:
+        self.ready: set[str] = set()
+        self._failed: dict[str, str] = {}
+        self._job, self._session, self._remote = job, session, remote
+        self._objects = {each.id: each for each in session.objects}
+        self._sent: dict[str, tuple[str, Content]] = {}
+        roots = job.settings.studio.media_roots
+        self._mirror = Mirror(self._remote, job.session, roots, lambda _sent: job.check())
+
+    def send_all(self, stage: Stage) -> None:
+        """Send the media that is not there.
+
+        Raises:
+            TryAgain: One of the two servers cannot be reached.
+        """
+        for number, each in enumerate(self._session.objects, 1):
+            self._job.progress(f"Sending {number} of {len(self._session.objects)}: {each.name}")
+            try:
+                set_version(self._remote, stage, each)
+                self._send(each)
+            except Refused as problem:
+                self._fail(each, str(problem))
+
+    def encode_all(self, *, seconds: float) -> None:
+        """Have encoded there what was sent, and note what is shown then.
+
+        Args:
+            seconds: How long to wait without any encode ending before the rest is given up.
+
+        Raises:
+            TryAgain: The other server cannot be reached.
+        """
+        encodes = {}
+        for object_id, (component_id, content) in self._sent.items():
+            try:
+                encodes[object_id] = self._begin_encode(self._objects[object_id], component_id, content)
+            except Refused as problem:
+                self._fail(self._objects[object_id], str(problem))
+        results = ended(self._remote, encodes, seconds=seconds, check=self._job.check)
+        for count, (object_id, made, reason) in enumerate(results, 1):
+            self._job.progress(f"Encoded {count} of {len(encodes)}")
+            if reason:
+                self._fail(self._objects[object_id], reason)
+            else:
+                self._mirror.finish(self._objects[object_id], self._sent[object_id][1], made)
+                self.ready.add(object_id)
+
+    @property
+    def sent(self) -> int:
+        """How many objects had media to be sent."""
+        return len(self._sent)
+
+    @property
+    def problems(self) -> list[str]:
+        """The name of each object that could not be brought over, and why."""
+        return [f"{self._objects[object_id].name}: {problem}" for object_id, problem in self._failed.items()]
+
+    def _send(self, each: ReviewObject) -> None:
+        content, file = self._mirror.choose(each)
+        begun = self._job.recall(_checkpoint(each, content))
+        if begun is not None:
+            # Its encode began before a crash, and its original may be gone from there by now.
+            self._sent[each.id] = (begun["component"], Content(**begun["content"]))
+        elif self._mirror.shown(each, content, file):
+            self.ready.add(each.id)
+        else:
+            self._sent[each.id] = self._mirror.send(each, content, file)
+
+    def _begin_encode(self, each: ReviewObject, component_id: str, content: Content) -> str:
+        checkpoint = _checkpoint(each, content)
+        begun = self._job.recall(checkpoint)
+        if begun is not None:
+            return str(begun["encode"])
+        encode = self._mirror.begin_encode(each, component_id)
+        self._job.remember(checkpoint, {"encode": encode, "component": component_id, "content": asdict(content)})
+        return encode
+
+    def _fail(self, each: ReviewObject, problem: str) -> None:
+        self._failed[each.id] = problem.rstrip(".")
+
+
+def _checkpoint(each: ReviewObject, content: Content) -> str:
+    return f"encode {each.id} {each.version_id} {content.origin} {content.size} {content.modified}"
