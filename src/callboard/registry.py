@@ -107,8 +107,8 @@ class Registry:
 
     @property
     def automations(self) -> dict[str, Trigger | Action]:
-        """All of them, first what happens by itself, then the actions."""
-        return {**self.triggers, **self.actions}
+        """All of them by name, first what happens by itself, then the actions."""
+        return {**dict(sorted(self.triggers.items())), **dict(sorted(self.actions.items()))}
 
     def add(self, automation: Trigger | Action) -> None:
         """Make an automation known.
