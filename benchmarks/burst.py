@@ -8,6 +8,7 @@ import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from rows import Row
@@ -44,13 +45,16 @@ def measure(folder: Path) -> list[Row]:
     templates = _templates(folder / "templates")
     tasks = SHOTS * len(TEMPLATES)
     listener_tasks = LISTENER_SHOTS * len(TEMPLATES)
-    floor = _floor(folder / "floor", templates)
     listener = _listener(folder / "listener", templates)
+    # The disk's own speed swings from one minute to the next: it is measured right before and right after.
+    floors = [_floor(folder / "floor before", templates)]
     ours = _callboard(folder / "callboard", templates)
+    floors.append(_floor(folder / "floor after", templates))
+    floor = mean(floors)
     ratio = (listener.seconds / listener_tasks) / (ours.seconds / tasks)
     allowed = 3 * floor + 10 * LATENCY / 1000 + ours.server_seconds
     return [
-        Row(f"burst: bare folders and copies of {tasks} tasks", f"{floor:.2f} s", note="no ftrack at all"),
+        Row(f"burst: bare folders and copies of {tasks} tasks", f"{floor:.2f} s", note=_before_and_after(floors)),
         Row(
             f"burst: a usual listener, {listener_tasks} tasks",
             f"{listener.seconds:.1f} s, {listener.requests} requests",
@@ -63,7 +67,13 @@ def measure(folder: Path) -> list[Row]:
             ours.seconds <= allowed,
             f"the sandbox itself took {ours.server_seconds:.2f} s on the same two cores",
         ),
-        Row("burst: Callboard against the listener, per task", f"{ratio:.0f} x faster", ">= 100 x", ratio >= 100),
+        Row(
+            "burst: Callboard against the listener, per task",
+            f"{ratio:.0f} x faster",
+            ">= 100 x",
+            ratio >= 100,
+            "the listener waits for ftrack, Callboard for the disk: where the bare folders take over 1 s, it is less",
+        ),
         Row(
             "burst: changes per request to ftrack",
             f"{tasks / ours.requests:.0f}",
@@ -71,6 +81,11 @@ def measure(folder: Path) -> list[Row]:
             tasks / ours.requests >= 50,
         ),
     ]
+
+
+def _before_and_after(seconds: list[float]) -> str:
+    before, after = seconds
+    return f"no ftrack at all; {before:.2f} s right before and {after:.2f} s right after Callboard"
 
 
 def _templates(folder: Path) -> Path:

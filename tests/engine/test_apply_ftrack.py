@@ -100,6 +100,16 @@ def test_a_batch_is_one_read_and_one_commit(scene: Scene) -> None:
     assert scene.metadata_of(tasks[7]) == {"seen": "7"}
 
 
+def test_a_large_batch_is_several_commits_of_which_each_is_soon_answered(scene: Scene) -> None:
+    tasks = scene.tasks(501)
+    wanted = {run: [SetMetadata(entity=task, key="filename", value=f"/{run}")] for run, task in enumerate(tasks)}
+    scene.statistics.reset()
+    written = scene.write(dict(wanted))
+    assert scene.statistics.now()["requests"] == 4
+    assert [result.problem for result in written.values()] == [None] * 501
+    assert [scene.metadata_of(tasks[run])["filename"] for run in (0, 499, 500)] == ["/0", "/499", "/500"]
+
+
 def test_a_batch_applied_again_finds_everything_done(scene: Scene) -> None:
     [task], version = scene.tasks(1), scene.version()
     wanted = {

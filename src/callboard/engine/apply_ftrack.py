@@ -18,6 +18,8 @@ from callboard.studio.icons import icon_component_id
 
 #: The effects that are applied here.
 FtrackEffect = SetStatus | SetMetadata | Ensure | AddToList | SetThumbnail
+#: Runs of one commit, at most: so that ftrack answers long before the request times out.
+_TOGETHER = 500
 #: How often a batch is read and written again when somebody else was faster.
 _TRIES = 3
 
@@ -40,8 +42,17 @@ def write(
         wanted: Run's id -> its effects, in order.
         before_commit: Called before anything is written; raises when it must not be.
     """
-    if not wanted:
-        return {}
+    written: dict[int, Written] = {}
+    runs = list(wanted)
+    for start in range(0, len(runs), _TOGETHER):
+        some = {run: wanted[run] for run in runs[start : start + _TOGETHER]}
+        written |= _write_or_halve(ftrack, some, before_commit)
+    return written
+
+
+def _write_or_halve(
+    ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
+) -> dict[int, Written]:
     try:
         return _write_together(ftrack, wanted, before_commit)
     except TryAgain as error:
@@ -52,7 +63,7 @@ def write(
     runs = list(wanted)
     halves = runs[: len(runs) // 2], runs[len(runs) // 2 :]
     first, second = ({run: wanted[run] for run in half} for half in halves)
-    return write(ftrack, first, before_commit) | write(ftrack, second, before_commit)
+    return _write_or_halve(ftrack, first, before_commit) | _write_or_halve(ftrack, second, before_commit)
 
 
 def _write_together(

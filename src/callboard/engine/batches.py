@@ -15,7 +15,7 @@ from callboard.engine.store import now
 from callboard.engine.tables import changes, runs
 
 #: Runs of one batch, at most.
-BATCH = 500
+BATCH = 2000
 
 
 @dataclass(frozen=True)
