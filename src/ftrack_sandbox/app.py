@@ -14,7 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
-from ftrack_sandbox import administration, api_route, file_routes
+from ftrack_sandbox import administration, api_route, file_routes, placeholder
 from ftrack_sandbox.errors import SandboxError
 from ftrack_sandbox.hub_connection import Connection
 
@@ -51,6 +51,7 @@ def build(sandbox: Sandbox) -> Starlette:
             WebSocketRoute("/socket.io/1/websocket/{session_id}", _hub),
             Route("/widget/{name}", _widget),
             *file_routes.ROUTES,
+            *placeholder.ROUTES,
             *administration.ROUTES,
         ],
         middleware=[
