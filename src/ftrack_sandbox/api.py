@@ -68,6 +68,7 @@ class Api:
         clock: Returns the server's time, aware and in UTC.
         base_url: The server's own address, without a trailing slash; may be set later.
         handlers: Operations that other modules implement, by action; they win over the built-in ones.
+        remove_file: Forgets the file of a component, given its id, once the component is deleted for good.
     """
 
     def __init__(
@@ -77,10 +78,12 @@ class Api:
         clock: Callable[[], datetime],
         base_url: str = "",
         handlers: Mapping[str, Handler] | None = None,
+        remove_file: Callable[[str], None] | None = None,
     ) -> None:
         self.store = store
         self.clock = clock
         self.base_url = base_url
+        self._remove_file = remove_file
         self._handlers = {**_READING, **_WRITING, **(handlers or {})}
         self._reading = _READING.keys() - (handlers or {}).keys()
 
@@ -93,8 +96,14 @@ class Api:
         with self.store.reading() as connection:
             return accounts.authenticated(connection, user, key)
 
-    def call(self, payload: object, credentials: Credentials) -> Outcome:
+    def call(self, payload: object, credentials: Credentials, *, base_url: str | None = None) -> Outcome:
         """Run a batch; on any error nothing of it remains and no event is to be sent.
+
+        Args:
+            payload: The operations, as parsed from the request.
+            credentials: Who sends them.
+            base_url: The address at which the client reached the server, for the URLs among the answers;
+                by default the server's own.
 
         Raises:
             SandboxError: The refusal to send to the client.
@@ -103,7 +112,7 @@ class Api:
         only_reads = all(each["action"] in self._reading for each in operations)
         with self.store.reading() if only_reads else self.store.writing() as connection:
             user = accounts.authenticated(connection, credentials.user, credentials.key)
-            call = self._call(connection, user)
+            call = self._call(connection, user, base_url or self.base_url)
             response = [self._handlers[each["action"]](call, each) for each in operations]
             event = update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)
         call.committed()
@@ -123,14 +132,14 @@ class Api:
             row = connection.row("User", user_id)
             if row is None:
                 raise EntityNotFoundError(f"There is no User {user_id}.")
-            call = self._call(connection, User(user_id, row["username"]))
+            call = self._call(connection, User(user_id, row["username"]), self.base_url)
             work(call)
             event = update_event(call)
         call.committed()
         return Outcome(None, [event] if event else [])
 
-    def _call(self, connection: Connection, user: User) -> Call:
-        return Call(connection, user, now=self.clock(), base_url=self.base_url)
+    def _call(self, connection: Connection, user: User, base_url: str) -> Call:
+        return Call(connection, user, now=self.clock(), base_url=base_url, remove_file=self._remove_file)
 
     def _checked(self, payload: object) -> list[dict[str, Any]]:
         """Return the operations of a batch, each known to be an object with an action that there is."""

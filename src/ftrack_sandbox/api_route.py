@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 MAXIMUM_BODY = 32 * 1024 * 1024
 """Bytes of one request; 20,000 operations take about 10 MB."""
+_HOST = re.compile(r"([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
+"""What a Host header may say: a name or an address, and a port."""
 _TIMEOUT_SECONDS = 300.0
 """How long a request that is to run into the client's timeout is kept open at most."""
 
@@ -37,7 +40,7 @@ async def answer(request: Request) -> Response:
         return await befall(request, fault)
     await asyncio.sleep(sandbox.faults.latency)
     loop = asyncio.get_running_loop()
-    response = await loop.run_in_executor(sandbox.workers, _answer, sandbox, body, request.headers)
+    response = await loop.run_in_executor(sandbox.workers, _answer, sandbox, body, request)
     return response if fault is None else await befall(request, fault)
 
 
@@ -70,13 +73,14 @@ async def _read(request: Request) -> bytes | None:
     return b"".join(chunks) if size <= MAXIMUM_BODY else None
 
 
-def _answer(sandbox: Sandbox, body: bytes | None, headers: Headers) -> Response:
+def _answer(sandbox: Sandbox, body: bytes | None, request: Request) -> Response:
+    headers = request.headers
     started = time.perf_counter()
     operations: Any = None
     status = 200
     try:
         operations = _parse(body)
-        outcome = sandbox.api.call(operations, _credentials(headers))
+        outcome = sandbox.api.call(operations, _credentials(headers), base_url=_address(request))
         for event in outcome.events:
             sandbox.hub.publish(event)
         content = orjson.dumps(outcome.response)
@@ -114,6 +118,16 @@ def _credentials(headers: Headers) -> Credentials:
         client_token=headers.get("ftrack-clienttoken"),
         push_token=headers.get("ftrack-pushtoken"),
     )
+
+
+def _address(request: Request) -> str | None:
+    """Return the address at which the client reached the server, None if it does not tell.
+
+    The listening address may be 0.0.0.0, or one behind another name. The scheme is what uvicorn says, which
+    believes a proxy on this machine.
+    """
+    host = request.headers.get("host", "")
+    return f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else None
 
 
 def _is_strict(headers: Headers) -> bool:

@@ -151,8 +151,6 @@ class Encoder:
             review.unlink(missing_ok=True)
             thumbnail.unlink(missing_ok=True)
             raise
-        if not task.keep_original:
-            self._files.remove(task.source_id)
 
     def _begin(self, job_id: str, user_id: str) -> _Task:
         found: list[_Task] = []

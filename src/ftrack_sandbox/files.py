@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import re
 import shutil
 import time
@@ -15,6 +16,8 @@ from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+logger = logging.getLogger(__name__)
 
 _SAFE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _PARTS_KEPT_SECONDS = 24 * 3600
@@ -109,6 +112,19 @@ class FileStore:
         path.unlink(missing_ok=True)
         for thumbnail in (self._thumbnails / path.name[:2]).glob(f"{path.name}-*.png"):
             thumbnail.unlink(missing_ok=True)
+
+    def forget(self, component_id: str) -> None:
+        """Remove whatever there is of a component that was deleted.
+
+        The deletion stands, so that a file that cannot be removed is only told of in the log.
+        """
+        if not _SAFE_ID.fullmatch(component_id):
+            return  # No file is ever taken in under such an id.
+        try:
+            self.remove(component_id)
+            shutil.rmtree(self._parts / component_id, ignore_errors=True)
+        except OSError:
+            logger.warning("The file of the deleted component %s stays behind.", component_id, exc_info=True)
 
     def part_path(self, component_id: str, upload_id: str, number: int) -> Path:
         """Return where a part of a multipart upload is, or would be."""

@@ -74,6 +74,7 @@ class Sandbox:
                 **self.encoder.handlers,
                 "get_widget_url": get_widget_url,
             },
+            remove_file=self.files.forget,
         )
         self.workers = ThreadPoolExecutor(_API_THREADS, thread_name_prefix="ftrack-sandbox-api")
 

@@ -39,18 +39,28 @@ class Call:
         user: Who sent the batch.
         now: The server's time when the batch began, UTC, without microseconds.
         timestamp: The same as it is stored.
-        base_url: The server's own address, without a trailing slash.
+        base_url: The address at which the client reached the server, without a trailing slash.
+        remove_file: Forgets the file of a component, given its id; None where there are no files.
         records: The rows that the batch has read and changed.
         permissions: What the user may do.
         remembered: What rules keep from one operation to the next.
     """
 
-    def __init__(self, connection: Connection, user: User, *, now: datetime, base_url: str) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        user: User,
+        *,
+        now: datetime,
+        base_url: str,
+        remove_file: Callable[[str], None] | None = None,
+    ) -> None:
         self.connection = connection
         self.user = user
         self.now = now.replace(microsecond=0)
         self.timestamp = utc_text(self.now)
         self.base_url = base_url
+        self.remove_file = remove_file
         self.records = Records(connection)
         self.permissions = Permissions(self)
         self.remembered: dict[Any, Any] = {}

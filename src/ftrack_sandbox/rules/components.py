@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
-from ftrack_sandbox.rules.registry import before_create
+from ftrack_sandbox.rules.registry import after_delete, before_create
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.records import Record
     from ftrack_sandbox.rules.registry import Draft
 
 
@@ -21,6 +22,21 @@ def check_location(call: Call, draft: Draft) -> None:
             raise ValidationError(f"A new ComponentLocation needs {name}.")
     if call.records.select("ComponentLocation", component_id=row["component_id"], location_id=row["location_id"]):
         raise DuplicateEntryError("The component is in that location already.")
+
+
+@after_delete("Component")
+def remove_file(call: Call, record: Record) -> None:
+    """Remove a component's file once nothing can bring the component back."""
+    forget = call.remove_file
+    if forget is None:
+        return
+
+    def remove() -> None:
+        # Its id may have been given to a new component in the same batch. The records know, without reading.
+        if call.records.find("Component", record.key) is None:
+            forget(record.id)
+
+    call.after_commit(remove)
 
 
 @before_create("Metadata")
