@@ -11,6 +11,8 @@ from tests.automations.conftest import MakeStudio
 from tests.automations.studio import Studio
 from tests.waiting import until
 
+from ftrack_sandbox.testing import SandboxServer
+
 
 def tree(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
@@ -113,18 +115,21 @@ def test_the_same_project_again_changes_nothing(make_studio: MakeStudio) -> None
     assert (root / "template_files/compositing.nk").read_text() == "changed by an artist"
 
 
-def test_two_servers_make_one_tree_and_one_file(make_studio: MakeStudio) -> None:
-    one = make_studio()
-    two = make_studio({"studio": {"project_root": str(one.storage), "template_files": str(one.templates)}})
+def test_two_servers_make_one_tree_and_one_file(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
+    # In a sandbox of their own: a server with another storage would note its file as the task's, which then has one.
+    one = make_studio(sandbox=ftrack_sandbox)
+    shared = {"project_root": str(one.storage), "template_files": str(one.templates)}
+    two = make_studio({"studio": shared}, sandbox=ftrack_sandbox)
     project = one.project()
     tasks = [one.task(one.shot(project, f"SH0{number}", f"SQ{number}")) for number in range(5)]
     for studio in (one, two):
         assert studio.run("create_project_folder", project)["state"] == "done"
         for task in tasks:
             assert studio.run("create_task_folder", task)["state"] == "done"
-    files = sorted(path.name for path in (one.storage / project["name"] / "shots").rglob("*.*"))
-    assert files == [f"SH0{number}_v01.nk" for number in range(5)]
-    assert all(one.metadata(task)["filename"].endswith("_v01.nk") for task in tasks)
+    shots = one.storage / project["name"] / "shots"
+    files = [f"SQ{number}/SH0{number}/scene/compositing/SH0{number}_v01.nk" for number in range(5)]
+    assert [path for path in tree(shots) if (shots / path).is_file()] == files
+    assert [one.metadata(task)["filename"] for task in tasks] == [str(shots / file) for file in files]
 
 
 def test_episodes_asset_builds_and_tasks_right_under_the_project(studio: Studio) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import secrets
+from contextlib import suppress
 from hashlib import sha256
 
 from callboard.errors import TryAgain
@@ -13,14 +15,18 @@ from callboard.studio.tree import Folder
 _CHUNK = 1024 * 1024
 #: How file systems without hard links (exFAT, some network shares) say so.
 _NO_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EINVAL}
+#: How those without locks do.
+_NO_LOCKS = {errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL}
+_WRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def copy_file(source: int, folder: Folder, name: str) -> bool:
     """Copy an open file to *name* in a folder, unless there is a file of that name.
 
     The content is written beside, into a hidden file, and gets its name when it is whole: a crash leaves the hidden
-    file at most, which the next copy to the same name removes. The disk is not flushed for every file: what has been
-    written survives the end of this process, and network storage flushes when a file is closed.
+    file at most, which the next copy to the same name removes. Of several copies at once the first that is whole gets
+    the name. The disk is not flushed for every file: what has been written survives the end of this process, and
+    network storage flushes when a file is closed.
 
     Args:
         source: Descriptor of a file open for reading; read from its beginning.
@@ -31,22 +37,20 @@ def copy_file(source: int, folder: Folder, name: str) -> bool:
         Whether it was copied.
 
     Raises:
-        TryAgain: Somebody else was doing the same copy.
+        TryAgain: On a storage without locks, somebody else was doing the same copy.
         OSError: The storage is full, read-only, away, ...
     """
     clean_up(folder, name)
     if name in folder.names:
         return False
-    temporary = f"{prefix(name)}{secrets.token_hex(4)}"
-    target = os.open(
-        temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666, dir_fd=folder.descriptor
-    )
+    temporary, target = _begin(folder, name)
     try:
         try:
             _pour(source, target)
+            os.close(os.dup(target))  # where the storage keeps a write error for the end, it is raised here
+            copied = _give_name(folder, temporary, name)
         finally:
-            os.close(target)  # where the storage keeps a write error for the end, it is raised here
-        copied = _give_name(folder, temporary, name)
+            os.close(target)
     finally:
         _remove(folder, temporary)
     folder.names.add(name)
@@ -57,8 +61,41 @@ def clean_up(folder: Folder, name: str) -> None:
     """Remove the hidden files that crashed copies to *name* left in the folder."""
     beginning = prefix(name)
     for left in [known for known in folder.names if known.startswith(beginning)]:
-        _remove(folder, left)
+        # What cannot be looked at is left alone: it is gone, or another user's, and in nobody's way.
+        with suppress(OSError):
+            descriptor = os.open(left, _WRITE | os.O_NONBLOCK, dir_fd=folder.descriptor)
+            try:
+                if _lock(descriptor):
+                    _remove(folder, left)
+            finally:
+                os.close(descriptor)
         folder.names.discard(left)
+
+
+def _begin(folder: Folder, name: str) -> tuple[str, int]:
+    """Make a hidden file and hold its lock, which tells others that its copy is alive; its name and descriptor."""
+    while True:
+        temporary = f"{prefix(name)}{secrets.token_hex(4)}"
+        target = os.open(temporary, _WRITE | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=folder.descriptor)
+        _lock(target, wait=True)
+        if os.fstat(target).st_nlink:
+            return temporary, target
+        os.close(target)  # somebody else cleaned it up before it was locked
+
+
+def _lock(descriptor: int, *, wait: bool = False) -> bool:
+    """Lock a hidden file until it is closed; False when its copy is alive.
+
+    On a storage without locks a copy looks crashed to the others: whoever loses the hidden file to them tries again.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LOCKS:
+            raise
+    return True
 
 
 def prefix(name: str) -> str:
@@ -92,17 +129,20 @@ def _give_name(folder: Folder, temporary: str, name: str) -> bool:
 
 
 def _rename(folder: Folder, temporary: str, name: str) -> bool:
-    """The same where there are no hard links: only our own empty file is replaced."""
+    """The same where there are no hard links: only our own empty file, made the moment before, is replaced."""
     try:
-        os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder.descriptor))
+        os.close(os.open(name, _WRITE | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=folder.descriptor))
     except FileExistsError:
         return False
-    os.rename(temporary, name, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+    try:
+        os.rename(temporary, name, src_dir_fd=folder.descriptor, dst_dir_fd=folder.descriptor)
+    except OSError:
+        _remove(folder, name)
+        raise
     return True
 
 
 def _remove(folder: Folder, name: str) -> None:
-    try:
+    # It may have got its name by renaming, or somebody else's copy cleaned up.
+    with suppress(FileNotFoundError):
         os.unlink(name, dir_fd=folder.descriptor)
-    except FileNotFoundError:
-        return  # it got its name by renaming, or somebody else's copy cleaned up

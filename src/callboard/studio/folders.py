@@ -17,7 +17,8 @@ from callboard.effects import CopyFiles, CopyTemplate, MakeFolders
 from callboard.studio.copies import clean_up, copy_file
 from callboard.studio.names import checked, fold
 from callboard.studio.storage_errors import storage_errors
-from callboard.studio.tree import Folder, Tree, Trees, is_below
+from callboard.studio.tree import Folder, Tree, is_below
+from callboard.studio.trees import Trees
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ two names that are made safe may become one.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 from callboard.errors import Refused
@@ -70,3 +70,35 @@ def checked(name: str | None, what: str) -> str:
 def fold(name: str) -> str:
     """What two names have in common that some file systems take for one: ``SH010`` and ``sh010``."""
     return unicodedata.normalize("NFC", name).casefold()
+
+
+class Names:
+    """The names in a folder, as they were read and as far as they were added since."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._folded: dict[str, str] = {}
+        self._names: set[str] = set()
+        for name in names:
+            self.add(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._names))
+
+    def add(self, name: str) -> None:
+        """Remember one more."""
+        self._names.add(name)
+        self._folded.setdefault(fold(name), name)
+
+    def discard(self, name: str) -> None:
+        """Forget one, if it is known."""
+        self._names.discard(name)
+        if self._folded.get(fold(name)) == name:
+            del self._folded[fold(name)]
+
+    def twin(self, name: str) -> str | None:
+        """A name here that is another one, but that some file systems take for *name*."""
+        twin = self._folded.get(fold(name))
+        return twin if name not in self._names else None

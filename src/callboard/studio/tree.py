@@ -9,47 +9,15 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from callboard.errors import Refused, TryAgain
-from callboard.studio.names import checked, fold
+from callboard.studio.names import Names, checked
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # A pipe would be waited for without O_NONBLOCK; for a file it means nothing.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
-
-
-class Names:
-    """The names in a folder, as they were read and as far as they were added since."""
-
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        self._folded: dict[str, str] = {}
-        self._names: set[str] = set()
-        for name in names:
-            self.add(name)
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._names))
-
-    def add(self, name: str) -> None:
-        """Remember one more."""
-        self._names.add(name)
-        self._folded.setdefault(fold(name), name)
-
-    def discard(self, name: str) -> None:
-        """Forget one, if it is known."""
-        self._names.discard(name)
-        if self._folded.get(fold(name)) == name:
-            del self._folded[fold(name)]
-
-    def twin(self, name: str) -> str | None:
-        """A name here that is another one, but that some file systems take for *name*."""
-        twin = self._folded.get(fold(name))
-        return twin if name not in self._names else None
 
 
 class Folder:
@@ -229,40 +197,6 @@ class Tree:
                 os.close(descriptor)
             descriptor = following
         return descriptor
-
-
-class Trees:
-    """One :class:`Tree` for each base, opened when it is first needed.
-
-    Args:
-        mounts: Folders that must be mounted before anything below them is touched.
-    """
-
-    def __init__(self, mounts: Iterable[str] = ()) -> None:
-        self._mounts = tuple(mounts)
-        self._trees: dict[str, Tree] = {}
-
-    def close(self) -> None:
-        """Let go of all of them."""
-        while self._trees:
-            self._trees.popitem()[1].close()
-
-    def at(self, base: str, path: str) -> Tree:
-        """The tree of a base, for work on *path* below it.
-
-        Raises:
-            TryAgain: The base is not there, or the storage is not mounted.
-        """
-        self._refuse_unmounted(path)
-        if base not in self._trees:
-            self._trees[base] = Tree(base)
-        self._refuse_unmounted(self._trees[base].real)
-        return self._trees[base]
-
-    def _refuse_unmounted(self, path: str) -> None:
-        for mount in self._mounts:
-            if is_below(path, mount) and not os.path.ismount(mount):
-                raise TryAgain(f"{mount} is not mounted.")
 
 
 def is_below(path: str, folder: str) -> bool:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import threading
 from collections.abc import Iterator
@@ -335,6 +336,73 @@ def test_a_missing_permission_is_a_refusal_with_the_mend(
         storage.make_folders(make(base, "img"))
 
 
+def test_a_copy_that_another_server_is_still_writing_is_left_alone(
+    base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one begins, and gets its name, while this one is between its last byte and its name."""
+    give_name = copies._give_name
+    said: list[Copied] = []
+
+    def meanwhile(*arguments: Any) -> bool:
+        monkeypatch.setattr(copies, "_give_name", give_name)
+        with Storage() as another:
+            said.append(another.copy_template(template(base, templates)))
+        return give_name(*arguments)
+
+    monkeypatch.setattr(copies, "_give_name", meanwhile)
+    said.append(storage.copy_template(template(base, templates)))
+    file = f"{base}/heron/shots/SH010_v01.nk"
+    assert said == [
+        Copied(f"copied {templates}/compositing.nk to {file}", file),
+        Copied(f"found {file} there", file),
+    ]
+    assert tree(base / "heron/shots") == ["SH010_v01.nk"]
+
+
+def test_a_copy_that_is_cleaned_up_before_its_lock_begins_again(
+    base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = copies._lock
+
+    def too_late(descriptor: int, *, wait: bool = False) -> bool:
+        monkeypatch.setattr(copies, "_lock", lock)
+        with Storage() as another:
+            another.copy_template(template(base, templates))
+        return lock(descriptor, wait=wait)
+
+    storage.make_folders(make(base, "shots"))
+    monkeypatch.setattr(copies, "_lock", too_late)
+    assert storage.copy_template(template(base, templates)).text.startswith("found ")
+    assert tree(base / "heron/shots") == ["SH010_v01.nk"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_a_storage_without_locks_never_shows_half_a_file(
+    base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch, links: bool
+) -> None:
+    """There a copy that is alive looks crashed: it loses its hidden file, and tries again."""
+
+    def unsupported(*_: Any, **__: Any) -> None:
+        raise OSError(errno.EOPNOTSUPP, "Operation not supported")
+
+    def cleaned_up(source: int, target: int) -> None:
+        pour(source, target)
+        [left] = [path for path in (base / "heron/shots").iterdir() if path.name.startswith(".callboard-")]
+        left.unlink()
+
+    pour = copies._pour
+    monkeypatch.setattr(fcntl, "flock", unsupported)
+    if not links:
+        monkeypatch.setattr(os, "link", unsupported)
+    with monkeypatch.context() as patch:
+        patch.setattr(copies, "_pour", cleaned_up)
+        with pytest.raises(TryAgain):
+            storage.copy_template(template(base, templates))
+    assert tree(base / "heron/shots") == []
+    assert storage.copy_template(template(base, templates)).path
+    assert (base / "heron/shots/SH010_v01.nk").read_text() == "a nuke script"
+
+
 def test_many_at_once_end_in_one_whole_tree(base: Path, templates: Path) -> None:
     failures: list[BaseException] = []
     together = threading.Barrier(6)
@@ -345,10 +413,8 @@ def test_many_at_once_end_in_one_whole_tree(base: Path, templates: Path) -> None
             for shot in range(20):
                 with Storage() as storage:
                     storage.make_folders(make(base, f"shots/SH{shot}/img/comps", f"shots/SH{shot}/scene"))
-                    _until_done(
-                        storage,
-                        template(base, templates, target=f"heron/shots/SH{shot}/scene/SH{shot}", name="modeling"),
-                    )
+                    target = f"heron/shots/SH{shot}/scene/SH{shot}"
+                    storage.copy_template(template(base, templates, target=target, name="modeling"))
         except BaseException as error:  # noqa: BLE001 - shown by the assertion below
             failures.append(error)
 
@@ -361,17 +427,6 @@ def test_many_at_once_end_in_one_whole_tree(base: Path, templates: Path) -> None
     files = [path for path in (base / "heron").rglob("*") if path.is_file()]
     assert sorted(path.name for path in files) == sorted(f"SH{shot}_v01.mb" for shot in range(20))
     assert {path.stat().st_size for path in files} == {3_000_000}
-
-
-def _until_done(storage: Storage, effect: CopyTemplate) -> None:
-    """The engine tries again too, when a copy says that it should."""
-    for _ in range(50):
-        try:
-            storage.copy_template(effect)
-        except TryAgain:
-            continue
-        return
-    raise AssertionError("the copy never succeeded")
 
 
 def test_no_folder_stays_open(base: Path, templates: Path) -> None:
