@@ -11,6 +11,7 @@ from ftrack_sandbox.changes import update_event
 from ftrack_sandbox.errors import EntityNotFoundError, InvalidActionError, MalformedRequestError
 from ftrack_sandbox.operations import entities, helpers, people, reading
 from ftrack_sandbox.operations.call import Call, User
+from ftrack_sandbox.visibility import is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,6 +96,11 @@ class Api:
         """
         with self.store.reading() as connection:
             return accounts.authenticated(connection, user, key)
+
+    def is_hidden(self, entity_id: str, user: User) -> bool:
+        """Return whether a user does not see an entity; what does not exist is not hidden."""
+        with self.store.reading() as connection:
+            return is_hidden(self._call(connection, user, self.base_url), entity_id)
 
     def call(self, payload: object, credentials: Credentials, *, base_url: str | None = None) -> Outcome:
         """Run a batch; on any error nothing of it remains and no event is to be sent.

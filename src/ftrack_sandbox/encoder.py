@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox import media
 from ftrack_sandbox.errors import EntityNotFoundError, SandboxError, ValidationError
+from ftrack_sandbox.visibility import is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -182,7 +183,7 @@ def _known(call: Call, entity_type: str, entity_id: Any) -> str:
     """Return the id of an entity that exists."""
     if not isinstance(entity_id, str):
         raise ValidationError(f"The id of the {entity_type} has to be text, not {entity_id!r}.")
-    if call.connection.row(entity_type, entity_id) is None:
+    if call.connection.row(entity_type, entity_id) is None or is_hidden(call, entity_id):
         raise EntityNotFoundError(f"There is no {entity_type} {entity_id}.")
     return entity_id
 

@@ -15,6 +15,7 @@ from starlette.routing import Route
 from ftrack_sandbox import thumbnails, uploads
 from ftrack_sandbox.api_route import befall
 from ftrack_sandbox.errors import SandboxError, ValidationError
+from ftrack_sandbox.files import no_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,11 +119,15 @@ async def _remove(request: Request) -> Response:
 
 
 async def _authorised(request: Request) -> str:
-    """Check the credentials in the query, and return the component's id."""
+    """Check the credentials in the query, and that the user sees the component; return the component's id."""
     sandbox: Sandbox = request.app.state.sandbox
     query = request.query_params
-    await asyncio.to_thread(sandbox.api.authenticate, query.get("username", ""), query.get("apiKey", ""))
-    return query.get("id", "")
+    component_id = query.get("id", "")
+    api = sandbox.api
+    user = await asyncio.to_thread(api.authenticate, query.get("username", ""), query.get("apiKey", ""))
+    if await asyncio.to_thread(api.is_hidden, component_id, user):
+        raise no_file(component_id)
+    return component_id
 
 
 ROUTES = [

@@ -90,7 +90,7 @@ class FileStore:
         """
         path = self.path(component_id)
         if not path.is_file():
-            raise EntityNotFoundError(f"The component {component_id} has no file in the location ftrack.server.")
+            raise no_file(component_id)
         return path
 
     def thumbnail_path(self, component_id: str, size: int) -> Path:
@@ -154,6 +154,11 @@ def file_etag(path: Path) -> str:
     """Return the MD5 of a file in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+
+
+def no_file(component_id: str) -> EntityNotFoundError:
+    """Return the refusal for a component without a file here, or whose file is not for the user."""
+    return EntityNotFoundError(f"The component {component_id} has no file in the location ftrack.server.")
 
 
 def _safe(given: str) -> str:

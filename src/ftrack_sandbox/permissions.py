@@ -117,17 +117,27 @@ class Permissions:
         if owner.id != self._call.user.id:
             self._check(owner.type, owner.row, f"change the {owner.type.name} {owner.id}")
 
-    def sees(self, project_id: str | None) -> bool:
-        """Return whether the user sees what is in a project."""
-        if project_id is None or self.is_administrator:
-            return True
-        project = self._call.records.find("Project", [project_id])
-        return (
-            project is None
-            or not project.row["is_private"]
-            or project.row["created_by_id"] == self._call.user.id
-            or any(project_id in projects for _, projects in self._roles.values())
-        )
+    @cached_property
+    def hidden_projects(self) -> list[str]:
+        """The private projects that the user does not see."""
+        if self.is_administrator:
+            return []
+        return [
+            project["id"]
+            for project in self._call.connection.find("Project", is_private=True)
+            if project["created_by_id"] != self._call.user.id
+            and not any(project["id"] in projects for _, projects in self._roles.values())
+        ]
+
+    @cached_property
+    def hidden_attributes(self) -> list[str]:
+        """The configurations of custom attributes that are for other roles only; without any role they are for all."""
+        if self.is_administrator:
+            return []
+        readers: dict[str, set[str]] = {}
+        for row in self._call.connection.find("ConfigurationReadRole"):
+            readers.setdefault(row["configuration_id"], set()).add(row["security_role_id"])
+        return [configuration for configuration, roles in readers.items() if roles.isdisjoint(self._roles)]
 
     @cached_property
     def _roles(self) -> dict[str, tuple[bool, set[str]]]:

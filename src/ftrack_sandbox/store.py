@@ -102,6 +102,8 @@ class Store:
         # What was committed survives the end of the process; only the machine's own end could undo it.
         raw.execute("PRAGMA synchronous = NORMAL")
         raw.execute("PRAGMA temp_store = MEMORY")
+        # The connection's own, for the ids of what is hidden from the user of a batch: see visibility.py.
+        raw.execute("CREATE TEMP TABLE unseen (id PRIMARY KEY) WITHOUT ROWID")
         raw.create_function("server_time", 0, lambda: utc_text(self.clock()))
         raw.create_function("casefolded", 1, _casefolded, deterministic=True)
         return raw

@@ -86,6 +86,10 @@ class Uploads:
     def _get_upload_metadata(self, call: Call, operation: dict[str, Any]) -> dict[str, Any]:
         component_id = _text(operation, "component_id")
         self._files.path(component_id)
+        component = call.records.find("Component", [component_id])
+        if component is not None:
+            # The client may also upload first and create the component afterwards.
+            call.permissions.check_update(component, {})
         parts = operation.get("parts")
         if parts is not None and parts != 1:
             return self._multipart(call, component_id, _count(parts))

@@ -10,8 +10,9 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.incoming import shown
+from ftrack_sandbox.visibility import is_hidden
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call
@@ -54,7 +55,9 @@ def compute_rollups(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 def generate_signed_url(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Return an address from which a component's file can be downloaded without further credentials."""
     component_id = operation.get("component_id")
-    if not isinstance(component_id, str) or call.records.find("Component", [component_id]) is None:
+    if not isinstance(component_id, str) or (
+        call.records.find("Component", [component_id]) is None or is_hidden(call, component_id)
+    ):
         raise ValidationError(f"There is no Component {shown(component_id)}.")
     key = call.connection.row("UserKey", call.user.id)
     assert key is not None
@@ -63,6 +66,8 @@ def generate_signed_url(call: Call, operation: dict[str, Any]) -> dict[str, Any]
 
 
 def _rollup(call: Call, context_id: str) -> dict[str, Any]:
+    if is_hidden(call, context_id):
+        raise EntityNotFoundError(f"There is no Context {context_id}.")
     wave = [call.records.get("Context", [context_id])]
     bid, contexts = 0, list(wave)
     while wave:

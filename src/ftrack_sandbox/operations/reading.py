@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations.incoming import shown
 from ftrack_sandbox.query import run_query
+from ftrack_sandbox.visibility import seen_by
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call
@@ -41,7 +42,7 @@ def schemas(call: Call, operation: dict[str, Any]) -> list[dict[str, Any]]:  # n
 
 
 def query(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
-    """Run a query, leaving out the private projects of others."""
+    """Run a query on what the user sees."""
     expression = operation.get("expression")
     if not isinstance(expression, str):
         raise ValidationError(f"expression must be the text of a query, not {shown(expression)}.")
@@ -95,11 +96,5 @@ def _literal(text: str) -> str:
 
 
 def _found(call: Call, expression: str) -> dict[str, Any]:
-    result = run_query(call.connection, call.catalogue, expression, user_id=call.user.id, base_url=call.base_url)
-    data = [each for each in result.data if _is_visible(call, each)]
-    return {"data": data, "metadata": {"next": {"offset": result.next_offset}}}
-
-
-def _is_visible(call: Call, entity: dict[str, Any]) -> bool:
-    project_id = entity.get("id") if entity.get("__entity_type__") == "Project" else entity.get("project_id")
-    return not isinstance(project_id, str) or call.permissions.sees(project_id)
+    result = run_query(seen_by(call), call.catalogue, expression, user_id=call.user.id, base_url=call.base_url)
+    return {"data": result.data, "metadata": {"next": {"offset": result.next_offset}}}

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from ftrack_sandbox.schema.catalogue import Catalogue, Table
     from ftrack_sandbox.schema.model import Attribute
 
-#: Indexes of several columns, for the questions asked most often.
+#: Further indexes, some of several columns, for the questions asked most often.
 _COMBINED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
-    "Context": (("parent_id", "name"),),
+    "Context": (("parent_id", "name"), ("is_private",)),
     "AssetVersion": (("asset_id", "version"),),
     "ListObject": (("list_id", "entity_id"),),
 }
