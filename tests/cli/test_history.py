@@ -43,6 +43,7 @@ def happened(store: Store) -> Happened:
                 "lane": "p",
                 "project": "comet",
                 "entity_type": "Task",
+                "entity_parent": "SH010",
             }
             run |= {"entity_id": "t1", "entity_name": "compositing", "at": AT, "state": state, "attempts": 1}
             result = connection.execute(runs.insert().returning(runs.c.id), run | more)
@@ -79,7 +80,7 @@ def test_runs_are_listed_newest_first_with_all_that_scripts_need(callboard: Comm
     assert newest["error"] == "It is broken."
     assert oldest["error"] is None
     assert oldest["entity"] == {"type": "Task", "id": "t1", "name": "compositing"}
-    assert oldest["project"] == "comet"
+    assert (oldest["project"], oldest["parent"]) == ("comet", "SH010")
     assert oldest["summary"] == "Nothing."
     assert oldest["attempts"] == 1
     assert oldest["effects"] == [{"kind": "x", "text": "y", "done": True}]
@@ -97,6 +98,15 @@ def test_runs_are_chosen_by_state_and_automation(callboard: Command, happened: H
     assert len(json.loads(callboard("runs", "--json", "--limit", "2").out)) == 2
 
 
+def test_runs_are_chosen_by_entity(callboard: Command, happened: Happened) -> None:
+    mine = happened(entity_id="t2")
+    happened()
+    assert [run["id"] for run in json.loads(callboard("runs", "--json", "--entity", "Task:t2").out)] == [mine]
+    assert callboard("runs", "--entity", "Shot:t2").out == "There are no such runs.\n"
+    answer = callboard("runs", "--entity", "t2")
+    assert (answer.code, "'t2' is not TYPE:ID" in answer.err) == (2, True)
+
+
 def test_scripts_get_all_runs_and_people_the_newest_hundred(callboard: Command, happened: Happened) -> None:
     for _ in range(101):
         happened()
@@ -111,7 +121,7 @@ def test_runs_are_shown_to_people(callboard: Command, happened: Happened) -> Non
     shown = callboard("runs").out
     assert "Made [3] folders." in shown
     assert "The storage [x] is away." in shown
-    assert "Task compositing" in shown
+    assert "Task SH010 compositing" in shown
 
 
 def test_an_unknown_automation_is_wrong_usage_with_a_suggestion(callboard: Command, configured: Path) -> None:

@@ -37,6 +37,7 @@ def task(status: str, *status_changes: Any) -> Any:
         id="t1",
         name="comp",
         project_id="p1",
+        parent=named("Shot", "SH010"),
         created_at=NOON,
         created_by=NADIA,
         status=named("Status", status),
@@ -47,6 +48,7 @@ def task(status: str, *status_changes: Any) -> Any:
 def test_a_new_task_is_a_creation_and_a_first_status() -> None:
     created, first = Created("Task").sightings(task("Not Started"))
     assert (created.change.kind, created.change.entity_id, created.name) == ("created", "t1", "comp")
+    assert (created.parent, first.parent) == ("SH010", "SH010")
     assert created.change.by == Person("u1", "nadia", "Nadia Okoro")
     assert (first.change.kind, first.change.status, first.change.from_status) == ("status", "Not Started", None)
     assert first.change.project_id == "p1"
@@ -96,10 +98,11 @@ def test_a_project_is_its_own_project_and_has_no_status_of_this_kind() -> None:
     project = entity("Project", id="p1", name="heron", created_at=NOON, created_by=None)
     [created] = Created("Project").sightings(project)
     assert (created.change.project_id, created.project, created.change.by) == ("p1", "heron", None)
+    assert created.parent is None
 
 
 def test_a_version_is_called_by_its_asset_and_number() -> None:
-    asset = entity("Asset", name="plate", parent=entity("Shot", project_id="p1"))
+    asset = entity("Asset", name="plate", parent=entity("Shot", name="SH010", project_id="p1"))
     version = entity(
         "AssetVersion",
         version=3,
@@ -110,7 +113,7 @@ def test_a_version_is_called_by_its_asset_and_number() -> None:
         status_changes=[],
     )
     created, _ = Created("AssetVersion").sightings(version)
-    assert (created.name, created.change.project_id) == ("plate v3", "p1")
+    assert (created.name, created.parent, created.change.project_id) == ("plate v3", "SH010", "p1")
 
 
 def test_only_what_some_automation_looks_at_is_read() -> None:

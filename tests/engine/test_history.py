@@ -61,6 +61,7 @@ def test_a_run_tells_everything_about_itself(store: Store) -> None:
         "automation": "greet",
         "state": "failed",
         "project": "name of one",
+        "parent": None,
         "entity": {"type": "Task", "id": "e0", "name": "name of e0"},
         "change": {
             "kind": "created",

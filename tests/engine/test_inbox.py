@@ -63,6 +63,32 @@ def test_what_was_known_before_gets_no_run_ever(store: Store) -> None:
     assert inbox.cursors() == {"Task created": 5.0}
 
 
+def test_what_was_known_before_is_handled_by_who_catches_up(store: Store) -> None:
+    inbox, changes = inbox_of(store, trigger()), [sighting("a"), sighting("b")]
+    inbox.store_as_known(changes[:1], {})
+    assert inbox.store_missed(changes) == 2
+    assert inbox.store_missed(changes) == 0
+    assert len(History(store).runs()) == 2
+
+
+def test_catching_up_is_for_the_automations_that_have_not_looked(store: Store) -> None:
+    changes = [sighting(f"e{number}") for number in range(3)]
+    inbox_of(store, trigger("old")).store(changes)
+    both = inbox_of(store, trigger("old"), trigger("new"))
+    assert both.store_missed(changes) == 3
+    assert both.store_missed(changes) == 0
+    assert sorted(run["automation"] for run in History(store).runs()) == ["new"] * 3 + ["old"] * 3
+
+
+def test_catching_up_does_not_handle_again_what_was_only_heard_of(store: Store) -> None:
+    inbox = inbox_of(store, trigger(kind="status"))
+    inbox.store([sighting("a", kind="status", status="Final", key="heard:1:a", heard=True)])
+    row = sighting("a", after=1, kind="status", status="Final", key="status:row")
+    assert inbox.store_missed([row]) == 0
+    assert inbox.store_missed([row]) == 0
+    assert len(History(store).runs()) == 1
+
+
 def test_cursors_never_go_back(store: Store) -> None:
     inbox = inbox_of(store)
     inbox.store([], {"a": 5.0, "b": 5.0})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from callboard.changes import Reference
 from callboard.settings import Settings
 from callboard.settings.load import load
 
@@ -55,6 +56,14 @@ def print_plain(text: str) -> None:
 def in_studio_time(settings: Settings, moment: str) -> str:
     """A time in ISO 8601 as people at the studio read it."""
     return f"{datetime.fromisoformat(moment).astimezone(settings.studio.zone):%Y-%m-%d %H:%M:%S}"
+
+
+def reference_of(entity: str) -> Reference:
+    """The entity that ``--entity TYPE:ID`` names."""
+    entity_type, _, entity_id = entity.partition(":")
+    if not entity_type or not entity_id:
+        raise wrong_usage(f"--entity {entity!r} is not TYPE:ID, such as Task:7b1c...")
+    return Reference(entity_type, entity_id)
 
 
 def wrong_usage(sentence: str) -> typer.BadParameter:

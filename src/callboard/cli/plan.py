@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from callboard.changes import Reference
-from callboard.cli.common import ConfigFile, output, settings_of, wrong_usage
+from callboard.cli.common import ConfigFile, output, reference_of, settings_of, wrong_usage
 
 
 def plan(
@@ -27,15 +26,13 @@ def plan(
     from callboard.registry import registry
     from callboard.settings.mistakes import suggest
 
-    entity_type, _, entity_id = entity.partition(":")
-    if not entity_type or not entity_id:
-        raise wrong_usage(f"--entity {entity!r} is not TYPE:ID, such as Task:7b1c...")
+    reference = reference_of(entity)
     settings = settings_of(config)
     if automation is not None and automation not in registry.triggers:
         raise wrong_usage(f"There is no automation {automation}; {suggest(automation, registry.triggers)}")
-    dry_runs = Server(settings, registry).plan_for(Reference(entity_type, entity_id), automation)
+    dry_runs = Server(settings, registry).plan_for(reference, automation)
     if not dry_runs:
-        output.print(f"No automation looks at a {escape(entity_type)}.")
+        output.print(f"No automation looks at a {escape(reference.type)}.")
     for dry_run in dry_runs:
         output.print(f"[bold]{dry_run.automation}[/]")
         would = [f"would {effect.describe()}" for effect in dry_run.effects if effect.kind != "skip"]

@@ -17,6 +17,7 @@ from callboard.cli.common import (
     in_studio_time,
     output,
     print_plain,
+    reference_of,
     settings_of,
     wrong_usage,
 )
@@ -44,6 +45,10 @@ def runs(
     automation: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only runs of this automation.", show_default=False)
     ] = None,
+    entity: Annotated[
+        str | None,
+        typer.Option(metavar="TYPE:ID", help="Only runs about this entity of ftrack.", show_default=False),
+    ] = None,
     limit: Annotated[
         int | None,
         typer.Option(metavar="N", min=1, help="The newest N runs.", show_default=f"{_SHOWN}, or all as JSON"),
@@ -62,7 +67,12 @@ def runs(
     if limit is None and not as_json:
         limit = _SHOWN
     with history_of(settings) as history:
-        found = history.runs(state=state and state.value, automation=automation, limit=limit)
+        found = history.runs(
+            state=state and state.value,
+            automation=automation,
+            entity=None if entity is None else reference_of(entity),
+            limit=limit,
+        )
     if as_json:
         print_plain(json.dumps(found, indent=1))
     elif found:
@@ -83,8 +93,13 @@ def _table(found: list[dict[str, Any]], settings: Settings) -> Table:
             in_studio_time(settings, run["change"]["at"]),
             run["automation"],
             escape(run["project"] or ""),
-            escape(f"{run['entity']['type']} {run['entity']['name'] or run['entity']['id']}"),
+            escape(_what(run)),
             f"[{_STYLES[run['state']]}]{run['state']}[/]",
             escape(told or run["change"]["what"]),
         )
     return table
+
+
+def _what(run: dict[str, Any]) -> str:
+    entity = run["entity"]
+    return " ".join(filter(None, [entity["type"], run["parent"], entity["name"] or entity["id"]]))

@@ -35,6 +35,7 @@ class Run:
     change: Change
     project: str | None
     entity_name: str
+    entity_parent: str | None
     attempts: int
     waited: float
     plan: list[dict[str, Any]] | None
@@ -161,6 +162,7 @@ def _run(row: Row[Any]) -> Run:
         change=change,
         project=row.project,
         entity_name=row.entity_name,
+        entity_parent=row.entity_parent,
         attempts=row.attempts + 1,
         waited=row.waited or 0.0,
         plan=row.plan,

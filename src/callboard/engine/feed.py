@@ -91,16 +91,15 @@ class Created(Feed):
         at, by = row[self.date], person(row[self._author])
         if at is None:
             return []
-        project = project_id(row)
-        name = entity_name(row)
+        project, name, parent = project_id(row), entity_name(row), parent_name(row)
         created = Change(f"created:{row.id}", "created", row.type, row.id, project, at, by)
-        found = [Sighting(created, name, row["name"] if row.type == "Project" else None)]
+        found = [Sighting(created, name, row["name"] if row.type == "Project" else None, parent)]
         if row.type != "Project":
             status, since = _first_status(row, at)
             if status is not None:
-                found.append(Sighting(_first(row, project, since, by, status), name, None))
+                found.append(Sighting(_first(row, project, since, by, status), name, None, parent))
             found += [
-                Sighting(_became(row, project, change), name, None)
+                Sighting(_became(row, project, change), name, None, parent)
                 for change in row["status_changes"]
                 if None not in (change["from_status"], change["status"], change["date"])
             ]
@@ -139,15 +138,15 @@ class StatusChanges(Feed):
             change = _first(parent, project, row["date"], by, row["status"]["name"])
         else:
             change = _became(parent, project, row)
-        return [Sighting(change, entity_name(parent), None)]
+        return [Sighting(change, entity_name(parent), None, parent_name(parent))]
 
 
 _STATUS = ("date", "status.name", "from_status.name")
 #: What is read for people to recognise an entity, by table.
 NAMES = {
     "Project": ("name",),
-    "TypedContext": ("name", "project_id"),
-    "AssetVersion": ("version", "asset.name", "asset.parent.project_id"),
+    "TypedContext": ("name", "project_id", "parent.name"),
+    "AssetVersion": ("version", "asset.name", "asset.parent.name", "asset.parent.project_id"),
 }
 
 
@@ -167,6 +166,14 @@ def entity_name(entity: Entity) -> str:
     if entity.type == "AssetVersion":
         return f"{entity.at('asset.name')} v{entity['version']}"
     return str(entity["name"])
+
+
+def parent_name(entity: Entity) -> str | None:
+    """The name of what it hangs under: a task's shot, the shot of a version's asset; None for a project."""
+    if entity.type == "Project":
+        return None
+    found = entity.at("asset.parent.name") if entity.type == "AssetVersion" else entity.at("parent.name")
+    return None if found is None else str(found)
 
 
 def person(user: Entity | None) -> Person | None:

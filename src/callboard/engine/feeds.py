@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 
 from callboard.changes import Change, Entity
 from callboard.engine.doorbells import Doorbell
-from callboard.engine.feed import NAMES, Feed, entity_name, feeds_for, in_order, project_id
+from callboard.engine.feed import NAMES, Feed, entity_name, feeds_for, in_order, parent_name, project_id
 from callboard.engine.inbox import Inbox, Sighting
 from callboard.ftrack import PAGE, Ftrack, ids
 
@@ -51,9 +51,13 @@ class Feeds:
         return self._inbox.store(self._sightings(rows), _read_to(rows))
 
     def read_since(self, moment: datetime) -> int:
-        """Read everything since a moment, whatever the cursors say, and store what is new."""
+        """Read everything since a moment, whatever the cursors say, and have the automations look that have not yet.
+
+        Returns:
+            At how many changes some automation will look.
+        """
         rows = self._rows([(feed, feed.since(moment)) for feed in self.feeds])
-        return self._inbox.store(self._sightings(rows))
+        return self._inbox.store_missed(self._sightings(rows))
 
     def cares(self, bell: Doorbell) -> bool:
         """Whether a doorbell rings for anything that is read here."""
@@ -171,4 +175,4 @@ def _heard(bell: Doorbell, entity: Entity, statuses: Mapping[str, str]) -> Sight
         status=statuses.get(bell.status_id or ""),
         from_status=statuses.get(bell.from_status_id or ""),
     )
-    return Sighting(change, entity_name(entity), None, heard=True)
+    return Sighting(change, entity_name(entity), None, parent_name(entity), heard=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
 
+from callboard.changes import Reference
 from callboard.engine.store import Store, now
 from callboard.engine.tables import changes, lanes, runs, servers
 
@@ -42,15 +43,16 @@ class History:
         *,
         state: str | None = None,
         automation: str | None = None,
+        entity: Reference | None = None,
         ids: Collection[int] | None = None,
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
         """Runs, newest first, as plain JSON objects.
 
-        Each has ``id``, ``automation``, ``state``, ``project`` (its name), ``entity`` {type, id, name}, ``change``
-        {kind, what, at, by, status, from_status} (``what`` is a phrase, ``by`` a user name or None), ``summary``,
-        ``error``, ``attempts``, ``effects`` (list of {kind, text, done}), ``next_try`` and ``finished`` (ISO 8601 or
-        None).
+        Each has ``id``, ``automation``, ``state``, ``project`` (its name), ``parent`` (the name of what the entity
+        hangs under, or None), ``entity`` {type, id, name}, ``change`` {kind, what, at, by, status, from_status}
+        (``what`` is a phrase, ``by`` a user name or None), ``summary``, ``error``, ``attempts``, ``effects`` (list of
+        {kind, text, done}), ``next_try`` and ``finished`` (ISO 8601 or None).
         """
         statement = (
             select(runs, *[changes.c[name] for name in ("kind", "by", "status", "from_status")])
@@ -62,6 +64,8 @@ class History:
             wanted.append(runs.c.state == state)
         if automation is not None:
             wanted.append(runs.c.automation == automation)
+        if entity is not None:
+            wanted += [runs.c.entity_type == entity.type, runs.c.entity_id == entity.id]
         if ids is not None:
             wanted.append(runs.c.id.in_(ids))
         with self._store.reading() as connection:
@@ -113,6 +117,7 @@ def _as_json(row: Row[Any]) -> dict[str, Any]:
         "automation": row.automation,
         "state": row.state,
         "project": row.project,
+        "parent": row.entity_parent,
         "entity": {"type": row.entity_type, "id": row.entity_id, "name": row.entity_name},
         "change": {
             "kind": row.kind,

@@ -28,12 +28,14 @@ class Sighting:
         change: What happened; without entity, related and workflow.
         name: The entity's name, for people.
         project: The project's name, or None when it is not known.
+        parent: The name of what the entity hangs under, such as a task's shot.
         heard: Whether an event is all that tells of it.
     """
 
     change: Change
     name: str
     project: str | None
+    parent: str | None = None
     heard: bool = False
 
 
@@ -65,11 +67,31 @@ class Inbox:
         Returns:
             How many changes were new.
         """
-        return self._store_all(list(sightings), read_to or {}, with_runs=True)
+        seen = list(sightings)
+        with self._store.writing() as connection:
+            new = self._insert_changes(connection, seen)
+            unheard = new - _heard_before(connection, [each for each in seen if each.change.key in new])
+            self._insert_runs(connection, [each for each in seen if each.change.key in unheard])
+            self._advance(connection, read_to or {})
+        return len(unheard)
 
     def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, float]) -> None:
-        """Store what had happened before Callboard began: nothing is done about it."""
-        self._store_all(list(sightings), read_to, with_runs=False)
+        """Store what had happened before Callboard began: nothing is done about it unless somebody catches up."""
+        with self._store.writing() as connection:
+            self._insert_changes(connection, list(sightings))
+            self._advance(connection, read_to)
+
+    def store_missed(self, sightings: Iterable[Sighting]) -> int:
+        """Have all automations look at these changes that have not done so yet, known or not.
+
+        Returns:
+            At how many changes some automation will look.
+        """
+        seen = list(sightings)
+        with self._store.writing() as connection:
+            new = self._insert_changes(connection, seen)
+            _heard_before(connection, [each for each in seen if each.change.key in new])
+            return self._insert_runs(connection, seen)
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Which of these keys are stored."""
@@ -109,28 +131,23 @@ class Inbox:
             connection.execute(lanes.insert(), {"automation": automation, "lane": change.key})
             return int(connection.execute(runs.insert().returning(runs.c.id), run).scalar_one())
 
-    def _store_all(self, sightings: list[Sighting], read_to: Mapping[str, float], *, with_runs: bool) -> int:
-        with self._store.writing() as connection:
-            new = self._insert_changes(connection, sightings)
-            if with_runs:
-                new -= _heard_before(connection, [sighting for sighting in sightings if sighting.change.key in new])
-                self._insert_runs(connection, [sighting for sighting in sightings if sighting.change.key in new])
-            self._advance(connection, read_to)
-        return len(new)
-
     def _insert_changes(self, connection: Connection, sightings: list[Sighting]) -> set[str]:
         rows = {one.change.key: _change_row(one.change) | {"heard": one.heard} for one in sightings}
         statement = self._store.insert(changes).on_conflict_do_nothing().returning(changes.c.key)
         return set(connection.scalars(statement, list(rows.values()))) if rows else set()
 
-    def _insert_runs(self, connection: Connection, sightings: list[Sighting]) -> None:
+    def _insert_runs(self, connection: Connection, sightings: list[Sighting]) -> int:
+        """Insert the runs that are missing, and say of how many changes they are."""
+        there = _runs_of(connection, {sighting.change.key for sighting in sightings})
         rows = {}
         for sighting in sightings:
             for trigger in self.triggers:
-                if (trigger.kind, trigger.entity_type) == (sighting.change.kind, sighting.change.entity_type):
-                    rows[sighting.change.key, trigger.name] = self._run_row(sighting, trigger)
+                pair = (sighting.change.key, trigger.name)
+                looks = (trigger.kind, trigger.entity_type) == (sighting.change.kind, sighting.change.entity_type)
+                if looks and pair not in there:
+                    rows[pair] = self._run_row(sighting, trigger)
         if not rows:
-            return
+            return 0
         open_lanes = {(row["automation"], row["lane"]) for row in rows.values() if row["state"] == "waiting"}
         if open_lanes:
             connection.execute(
@@ -138,6 +155,7 @@ class Inbox:
                 [{"automation": automation, "lane": lane} for automation, lane in sorted(open_lanes)],
             )
         connection.execute(runs.insert(), list(rows.values()))
+        return len({key for key, _ in rows})
 
     def _run_row(self, sighting: Sighting, trigger: Trigger) -> dict[str, Any]:
         row = _run_row(sighting, trigger.name, lane=sighting.change.project_id or "")
@@ -160,8 +178,21 @@ class Inbox:
         )
 
 
+def _runs_of(connection: Connection, keys: Iterable[str]) -> set[tuple[str, str]]:
+    """The changes that have runs, each with the automation."""
+    wanted = list(keys)
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(wanted), _ROWS):
+        chosen = runs.c.change_key.in_(wanted[start : start + _ROWS])
+        found.update((row.change_key, row.automation) for row in connection.execute(select(runs).where(chosen)))
+    return found
+
+
 def _heard_before(connection: Connection, sightings: list[Sighting]) -> set[str]:
-    """The keys of status changes that were stored from what an event said, before their row was seen."""
+    """The keys of status changes that were stored from what an event said, before their row was seen.
+
+    The runs that came of the event are from now on those of the row's change.
+    """
     rows = connection.execute(select(changes.c.key, changes.c.entity_id, changes.c.status).where(changes.c.heard)).all()
     heard = {(row.entity_id, row.status): row.key for row in rows}
     matches = {
@@ -169,8 +200,9 @@ def _heard_before(connection: Connection, sightings: list[Sighting]) -> set[str]
         for sighting in sightings
         if not sighting.heard and (sighting.change.entity_id, sighting.change.status) in heard
     }
-    if matches:
-        connection.execute(update(changes).where(changes.c.key.in_(matches.values())).values(heard=False))
+    for key, former in matches.items():
+        connection.execute(update(runs).where(runs.c.change_key == former).values(change_key=key))
+        connection.execute(update(changes).where(changes.c.key == former).values(heard=False))
     return set(matches)
 
 
@@ -198,6 +230,7 @@ def _run_row(sighting: Sighting, automation: str, *, lane: str) -> dict[str, Any
         "entity_type": change.entity_type,
         "entity_id": change.entity_id,
         "entity_name": sighting.name,
+        "entity_parent": sighting.parent,
         "at": change.at.timestamp(),
         "state": "waiting",
         "summary": "",

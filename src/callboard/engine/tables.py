@@ -50,6 +50,7 @@ Index("changes_heard", changes.c.heard, sqlite_where=changes.c.heard, postgresql
 #:
 #: ``lane``           the project's id; for the job of an action, the change's key: every job has a lane of its own
 #: ``project``        the project's name, for people
+#: ``entity_parent``  the name of what the entity hangs under, for people
 #: ``state``          ``waiting``, ``running``, ``failed`` or ``done``
 #: ``due``            when a waiting run is tried next
 #: ``attempts``       how often it was taken from its lane
@@ -71,6 +72,7 @@ runs = Table(
     Column("entity_type", String(64), nullable=False),
     Column("entity_id", String(64), nullable=False),
     Column("entity_name", Text, nullable=False, server_default=""),
+    Column("entity_parent", Text),
     Column("at", Float, nullable=False),
     Column("state", String(8), nullable=False),
     Column("due", Float, nullable=False, server_default="0"),
@@ -89,6 +91,7 @@ runs = Table(
     UniqueConstraint("change_key", "automation", name="runs_once"),
     Index("runs_state", "state", "id"),
     Index("runs_finished", "finished"),
+    Index("runs_entity", "entity_id"),
     sqlite_autoincrement=True,
 )
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from callboard.engine.doorbells import Doorbell
 from callboard.engine.feeds import LONG_OVERLAP, OVERLAP, Feeds
-from callboard.engine.lanes import Lane, LaneLostError, Lanes
+from callboard.engine.lanes import LEASE, Lane, LaneLostError, Lanes
 from callboard.errors import Refused, TryAgain
 
 _log = logging.getLogger(__name__)
@@ -67,6 +67,8 @@ class Watch:
         self._changed = threading.Condition()
         self._stopping = False
         self._heard = False
+        # Since when events are heard and another server seems to have the watch.
+        self._beside: float | None = None
         self._bells: list[Doorbell] = []
         self._missing: list[_Missing] = []
         self._gather = 0.0
@@ -142,11 +144,20 @@ class Watch:
         elif self._may_take():
             self._lane = self._lanes.take_named("watch")
             if self._lane is not None:
+                self._beside = None
                 self._read_soon()
                 return True
-            if self._heard:
-                self.current.set()
+            self._stand_by()
         return False
+
+    def _stand_by(self) -> None:
+        """Be current beside the server that has the watch, if it still lives when a whole lease has passed."""
+        if not self._heard:
+            self._beside = None
+        elif self._beside is None:
+            self._beside = time.monotonic()
+        elif time.monotonic() - self._beside > LEASE:
+            self.current.set()
 
     def _hand_over(self) -> None:
         lane, self._lane = self._lane, None

@@ -93,9 +93,13 @@ class Workers:
         if lane is None:
             return False
         try:
-            finish(self._lanes, lane, self._carry(lane, take_batch(self._lanes, lane)))
+            runs = take_batch(self._lanes, lane)
+            outcomes = self._carry(lane, runs)
+            finish(self._lanes, lane, outcomes)
         finally:
             self._lanes.forget(lane)
+        for run in runs:
+            _tell(run, outcomes[run.id])
         return True
 
     def _carry(self, lane: Lane, runs: Sequence[Run]) -> dict[int, Outcome]:
@@ -141,3 +145,13 @@ class Workers:
             retry_for = self._settings[trigger.name].retry_for
             return outcome_of(progress.problem, progress.run, retry_for, progress.records)
         return Outcome("done", progress.summary or "Nothing was to be done.", effects=progress.records)
+
+
+def _tell(run: Run, outcome: Outcome) -> None:
+    """Log how a run ended; the history says the same, and more."""
+    name = " ".join(filter(None, [run.project, run.change.entity_type, run.entity_parent, run.entity_name]))
+    if outcome.error is None:
+        _log.info("%s of %s: %s", run.automation, name, outcome.summary or outcome.state)
+    else:
+        level = logging.ERROR if outcome.state == "failed" else logging.WARNING
+        _log.log(level, "%s of %s %s: %s", run.automation, name, outcome.state, outcome.error)
