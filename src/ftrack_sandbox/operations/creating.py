@@ -72,6 +72,7 @@ def _concrete(call: Call, type_name: str, data: Any) -> EntityType:
     given |= {name: values[0] for name, values in reversed(call.catalogue.restrictions(type_name))}
     if isinstance(data, dict):
         given |= {name: value for name, value in data.items() if isinstance(value, str)}
+    given |= custom_attributes.ends_of_link(call, entity_type, data)
     if type_name == "TypedContext" or (type_name == "Context" and given.get("object_type_id")):
         given["context_type"] = "task"
         given.setdefault("object_type_id", None)

@@ -52,6 +52,33 @@ def write_values(call: Call, owner: Record, members: Sequence[Mapping[str, Any]]
     ]
 
 
+def check_value(call: Call, entity_type: EntityType, key: Key) -> tuple[Record, Record]:
+    """Return a custom attribute's configuration and the entity that it is to be written for.
+
+    Raises:
+        ValidationError: There is no such attribute for the entity.
+        PermissionDeniedError: The user may not change the entity, or has no role that may write the attribute.
+    """
+    configuration = call.records.find("CustomAttributeConfiguration", key[:1])
+    if configuration is None:
+        raise ValidationError(f"There is no custom attribute with the configuration {key[0]}.")
+    owner = _owner(call, entity_type, configuration, str(key[1]))
+    call.permissions.check_custom_attribute(configuration, owner)
+    return configuration, owner
+
+
+def ends_of_link(call: Call, entity_type: EntityType, data: Any) -> dict[str, str]:
+    """Return the kinds of both ends of a new link, which tell its type; nothing for any other entity."""
+    if entity_type.table != "CustomAttributeLink" or not isinstance(data, dict):
+        return {}
+    named = data.get("configuration")
+    key = named.get("id") if isinstance(named, dict) else data.get("configuration_id")
+    found = call.records.find("CustomAttributeLinkConfiguration", [key]) if isinstance(key, str) else None
+    if found is None:
+        return {}
+    return {"from_entity_type": found.row["entity_type"], "to_entity_type": found.row["entity_type_to"]}
+
+
 def write_value(call: Call, entity_type: EntityType, key: Key, data: Any) -> dict[str, Any]:
     """Set the value of one custom attribute of one entity, for the first time or again.
 
@@ -60,11 +87,7 @@ def write_value(call: Call, entity_type: EntityType, key: Key, data: Any) -> dic
         PermissionDeniedError: The user may not change the entity, or has no role that may write the attribute.
     """
     value = data.get("value") if isinstance(data, dict) else None
-    configuration = call.records.find("CustomAttributeConfiguration", key[:1])
-    if configuration is None:
-        raise ValidationError(f"There is no custom attribute with the configuration {key[0]}.")
-    owner = _owner(call, entity_type, configuration, str(key[1]))
-    call.permissions.check_custom_attribute(configuration, owner)
+    configuration, owner = check_value(call, entity_type, key)
     converted = _converted(call, entity_type, configuration, value)
     target = call.catalogue.types[str(owner.type.attributes["custom_attributes"].target)]
     record = call.records.find(target.name, key)
@@ -85,7 +108,7 @@ def _owner(call: Call, entity_type: EntityType, configuration: Record, entity_id
     label = configuration.row["key"]
     if not found:
         raise ValidationError(
-            f"The custom attribute {label!r} was to be set on an entity that does not exist: {entity_id}."
+            f"The custom attribute {label!r} was to be written for an entity that does not exist: {entity_id}."
         )
     if not _applies(configuration, found[0]):
         raise ValidationError(f"A {found[0].type.name} has no custom attribute {label!r}.")

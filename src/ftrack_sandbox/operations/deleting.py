@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.operations import custom_attributes
 from ftrack_sandbox.operations.incoming import read_key
 from ftrack_sandbox.operations.layout import Referrer
 from ftrack_sandbox.rules import registry
@@ -73,7 +74,8 @@ _BY_ID = tuple(
 def delete(call: Call, type_name: str, key: Any) -> None:
     """Delete an entity with everything that belongs to it.
 
-    What the same batch has deleted already (with its parent, say) may be named again.
+    What the same batch has deleted already (with its parent, say) may be named again. Deleting the value of a custom
+    attribute lets the default count again.
 
     Raises:
         EntityNotFoundError: There is no such entity.
@@ -83,8 +85,15 @@ def delete(call: Call, type_name: str, key: Any) -> None:
     parts = read_key(call, type_name, key)
     if call.records.was_deleted(type_name, parts):
         return
-    record = call.records.get(type_name, parts)
-    call.permissions.check_delete(record)
+    if call.catalogue.is_kind(type_name, "CustomAttributeValue"):
+        # Clients see a value for every attribute, and may delete one that is only the default.
+        custom_attributes.check_value(call, call.catalogue.type(type_name), parts)
+        record = call.records.find(type_name, parts)
+        if record is None:
+            return
+    else:
+        record = call.records.get(type_name, parts)
+        call.permissions.check_delete(record)
     delete_records(call, [record])
 
 

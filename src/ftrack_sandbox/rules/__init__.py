@@ -5,6 +5,7 @@ Importing this package registers all rules; ``registry`` has the hooks.
 
 from ftrack_sandbox.rules import (
     administration,
+    attribute_links,
     components,
     contexts,
     jobs,
@@ -19,6 +20,7 @@ from ftrack_sandbox.rules import (
 
 __all__ = [
     "administration",
+    "attribute_links",
     "components",
     "contexts",
     "jobs",
