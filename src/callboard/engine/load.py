@@ -10,16 +10,7 @@ from typing import Any
 from callboard.changes import Change, Entity, Workflow
 from callboard.ftrack import COMPOSITE_KEYS, PAGE, Ftrack, ids
 from callboard.registry import Related, Trigger
-
-#: A project's workflow, as the official client's project_schema.py finds it.
-_WORKFLOW = (
-    "project_schema.task_workflow_schema.statuses.name",
-    "project_schema.asset_version_workflow_schema.statuses.name",
-    "project_schema.task_workflow_schema_overrides.type_id",
-    "project_schema.task_workflow_schema_overrides.workflow_schema.statuses.name",
-    "project_schema.object_type_schemas.type_id",
-    "project_schema.object_type_schemas.statuses.task_status.name",
-)
+from callboard.studio.workflow import OBJECT_TYPES, WORKFLOW_READS, workflow_of
 
 
 def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Change | None]:
@@ -37,17 +28,16 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
     reads = sorted({"id", *trigger.reads, *paths} - {""})
     wanted = {change.entity_id for change in changes}
     projects = {change.project_id for change in changes if change.project_id} if trigger.workflow else set()
-    entities, workflows, object_types = _queried(
+    entities, projects_read, object_types = _queried(
         ftrack,
         [
             _by(trigger.entity_type, "id", wanted, reads),
-            _by("Project", "id", projects, _WORKFLOW),
-            ["select name from ObjectType"] if projects else [],
+            _by("Project", "id", projects, WORKFLOW_READS),
+            [OBJECT_TYPES] if projects else [],
         ],
     )
     there = {entity.id: entity for entity in entities}
-    names = {object_type.id: str(object_type["name"]) for object_type in object_types}
-    allowed = {project.id: _workflow(project["project_schema"], names) for project in workflows}
+    allowed = {project.id: workflow_of(project, object_types) for project in projects_read}
     related = _related(ftrack, trigger.related, there)
     return [
         replace(
@@ -124,21 +114,3 @@ def _queried(ftrack: Ftrack, wanted: Sequence[list[str]]) -> list[list[Entity]]:
     """What several lists of expressions find, asked together."""
     answers = iter(ftrack.query_many([expression for expressions in wanted for expression in expressions]))
     return [[row for _ in expressions for row in next(answers)] for expressions in wanted]
-
-
-def _workflow(schema: Entity, object_types: Mapping[str, str]) -> Workflow:
-    allowed: dict[tuple[str, str | None], Mapping[str, str]] = {
-        ("Task", None): _statuses(schema.at("task_workflow_schema.statuses")),
-        ("AssetVersion", None): _statuses(schema.at("asset_version_workflow_schema.statuses")),
-    }
-    for override in schema["task_workflow_schema_overrides"]:
-        allowed["Task", override["type_id"]] = _statuses(override.at("workflow_schema.statuses"))
-    for own in schema["object_type_schemas"]:
-        name = object_types.get(own["type_id"])
-        if name is not None and name != "Task":
-            allowed[name, None] = _statuses([row["task_status"] for row in own["statuses"]])
-    return Workflow(allowed)
-
-
-def _statuses(statuses: Iterable[Entity] | None) -> dict[str, str]:
-    return {str(status["name"]): status.id for status in statuses or ()}

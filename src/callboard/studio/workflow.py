@@ -1,39 +1,61 @@
-"""Which statuses a project's workflow allows, for actions; triggers get it handed."""
+"""Which statuses a project's workflow allows, as the official client's project_schema.py finds them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from callboard.changes import Entity, Workflow
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, quote
 
+#: What must be read of a project to know its workflow …
+WORKFLOW_READS = (
+    "project_schema.task_workflow_schema.statuses.name",
+    "project_schema.asset_version_workflow_schema.statuses.name",
+    "project_schema.task_workflow_schema_overrides.type_id",
+    "project_schema.task_workflow_schema_overrides.workflow_schema.statuses.name",
+    "project_schema.object_type_schemas.type_id",
+    "project_schema.object_type_schemas.statuses.task_status.name",
+)
+#: … and the query for what its object types are called.
+OBJECT_TYPES = "select name from ObjectType"
+
+
+def workflow_of(project: Entity, object_types: Iterable[Entity]) -> Workflow:
+    """The statuses of a project's versions, tasks and other objects.
+
+    Args:
+        project: Read with :data:`WORKFLOW_READS`.
+        object_types: What :data:`OBJECT_TYPES` finds.
+    """
+    schema = project["project_schema"]
+    allowed: dict[tuple[str, str | None], dict[str, str]] = {
+        ("Task", None): _by_name(schema.at("task_workflow_schema.statuses")),
+        ("AssetVersion", None): _by_name(schema.at("asset_version_workflow_schema.statuses")),
+    }
+    for override in schema["task_workflow_schema_overrides"]:
+        allowed["Task", override["type_id"]] = _by_name(override.at("workflow_schema.statuses"))
+    names = {object_type.id: str(object_type["name"]) for object_type in object_types}
+    for own in schema["object_type_schemas"]:
+        name = names.get(own["type_id"])
+        # Those of tasks are in the workflow and its overrides.
+        if name is not None and name != "Task":
+            allowed[name, None] = _by_name([row["task_status"] for row in own["statuses"]])
+    return Workflow(allowed)
+
 
 def read_workflow(ftrack: Ftrack, project_id: str) -> Workflow:
-    """The statuses of a project's versions and tasks.
+    """The workflow of one project, for actions; triggers get it handed.
 
     Raises:
         Refused: There is no such project.
     """
-    schema = "project_schema"
-    reads = ", ".join(
-        (
-            f"{schema}.task_workflow_schema.statuses.name",
-            f"{schema}.asset_version_workflow_schema.statuses.name",
-            f"{schema}.task_workflow_schema_overrides.type_id",
-            f"{schema}.task_workflow_schema_overrides.workflow_schema.statuses.name",
-        )
-    )
-    projects = ftrack.query(f"select {reads} from Project where id is {quote(project_id)}")
+    project = f"select {', '.join(WORKFLOW_READS)} from Project where id is {quote(project_id)}"
+    projects, object_types = ftrack.query_many([project, OBJECT_TYPES])
     if not projects:
         raise Refused("The project does not exist any more.")
-    found: Entity = projects[0][schema]
-    allowed: dict[tuple[str, str | None], dict[str, str]] = {
-        ("Task", None): _by_name(found.at("task_workflow_schema.statuses")),
-        ("AssetVersion", None): _by_name(found.at("asset_version_workflow_schema.statuses")),
-    }
-    for override in found["task_workflow_schema_overrides"]:
-        allowed["Task", override["type_id"]] = _by_name(override.at("workflow_schema.statuses"))
-    return Workflow(allowed)
+    return workflow_of(projects[0], object_types)
 
 
-def _by_name(statuses: list[Entity] | None) -> dict[str, str]:
-    return {str(status["name"]): status.id for status in statuses or []}
+def _by_name(statuses: Iterable[Entity] | None) -> dict[str, str]:
+    return {str(status["name"]): status.id for status in statuses or ()}
