@@ -12,6 +12,7 @@ from callboard.testing import NOON, change, entity, plan
 
 STUDIO = StudioSettings(project_root="/data", template_files="/pipeline/template")
 PROJECT = entity("Project", name="heron", root="", disk=None)
+CHARACTER, PROP = (entity("Type", name=name) for name in ("Character", "Prop"))
 
 
 def task(parent: Entity, *above: str, name: str = "Compositing", **values: Any) -> Entity:
@@ -19,6 +20,7 @@ def task(parent: Entity, *above: str, name: str = "Compositing", **values: Any) 
     given: dict[str, Any] = {
         "type": entity("Type", name=name),
         "project": PROJECT,
+        "project_id": PROJECT.id,
         "parent": parent,
         "created_at": NOON,
         "metadata": [],
@@ -29,11 +31,19 @@ def task(parent: Entity, *above: str, name: str = "Compositing", **values: Any) 
     return entity("Task", name=name, **(given | values))
 
 
-def planned(created: Entity, others: list[Entity] | None = None, **settings: Any) -> Any:
+def asset_build(*above: str, name: str = "Heron", **values: Any) -> Entity:
+    link = [{"name": each} for each in ("The Heron (full name)", *above, name)]
+    given = {"type": CHARACTER, "project_id": PROJECT.id, "created_at": NOON, "link": link}
+    return entity("AssetBuild", name=name, **(given | values))
+
+
+def planned(
+    created: Entity, others: list[Entity] | None = None, builds: list[Entity] | None = None, **settings: Any
+) -> Any:
     parent = created["parent"]
     related = {
         "tasks": [created, *(others or [])],
-        "asset builds": [parent] if parent.type == "AssetBuild" else [],
+        "asset builds": [*([parent] if parent.type == "AssetBuild" else []), *(builds or [])],
     }
     return plan(create_task_folder, change(created, kind="created", related=related), studio=STUDIO, **settings)
 
@@ -70,8 +80,7 @@ def test_episodes_and_folders_above_the_sequence_become_folders_in_order() -> No
 
 
 def test_an_asset_builds_task() -> None:
-    asset = entity("AssetBuild", name="Heron", type=entity("Type", name="Character"))
-    makes, copy = planned(task(asset, "Birds", name="Modeling"))
+    makes, copy = planned(task(asset_build("Birds"), "Birds", name="Modeling"))
     assert makes.folders == ["assets/character/Heron/modeling"]
     assert copy.target == "/data/heron/assets/character/Heron/modeling/Heron_modeling"
     assert copy.template == "modeling"
@@ -142,3 +151,42 @@ def test_of_two_in_the_same_second_none_gets_what_may_be_the_others() -> None:
     for this, other in ((one, two), (two, one)):
         with pytest.raises(Refused, match="rename one of them"):
             planned(this, [other])
+
+
+LATER = NOON + timedelta(seconds=1)
+
+
+def test_the_later_of_two_asset_builds_that_would_share_a_folder_is_refused() -> None:
+    first, second = asset_build("Birds"), asset_build("Reptiles", created_at=LATER)
+    assert len(planned(task(first, "Birds", name="Modeling"), builds=[second])) == 2
+    said = (
+        r"^The asset builds Birds / Heron and Reptiles / Heron would share a folder; "
+        r"rename one of them, or write \{parents\} into `asset_folder`\.$"
+    )
+    with pytest.raises(Refused, match=said):
+        planned(task(second, "Reptiles", name="Modeling"), builds=[first])
+    same_second = asset_build("Reptiles")
+    with pytest.raises(Refused, match="would share a folder"):
+        planned(task(first, "Birds", name="Modeling"), builds=[same_second])
+
+
+@pytest.mark.parametrize(
+    ("values", "settings"),
+    [
+        ({"type": PROP}, {}),
+        ({"project_id": "another"}, {}),
+        ({}, {"asset_folder": "assets/{parents}/{asset}"}),
+    ],
+)
+def test_asset_builds_of_one_name_with_folders_of_their_own_are_both_fine(
+    values: dict[str, Any], settings: dict[str, Any]
+) -> None:
+    first, second = asset_build("Birds", **values), asset_build("Reptiles", created_at=LATER)
+    assert len(planned(task(second, "Reptiles", name="Modeling"), builds=[first], **settings)) == 2
+
+
+def test_a_pattern_without_type_has_one_folder_for_all_types() -> None:
+    first, second = asset_build("Birds", type=PROP), asset_build("Reptiles", created_at=LATER)
+    with pytest.raises(Refused, match="would share a folder"):
+        planned(task(second, "Reptiles", name="Modeling"), builds=[first], asset_folder="assets/{asset}")
+    assert planned(task(second, name="Modeling"), asset_folder="assets/{asset}")[0].folders == ["assets/Heron/modeling"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -187,6 +188,24 @@ def test_twins_fail_and_the_others_go_on(studio: Studio) -> None:
     assert "differs from it only by case" in studio.run("create_task_folder", below)["error"]
     assert studio.run("create_task_folder", fine)["state"] == "done"
     assert "filename" not in studio.metadata(twin)
+
+
+def test_asset_builds_of_one_name_do_not_share_a_folder(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
+    studio = make_studio(sandbox=ftrack_sandbox)
+    project = studio.project()
+    other = studio.project()
+    character = studio.session.query('Type where name is "Character"').first()
+    tasks = []
+    for seconds, above in enumerate((project, other, studio.create("Folder", name="Birds", parent=project))):
+        ftrack_sandbox.clock.set(datetime.now(UTC) + timedelta(seconds=seconds), stopped=True)
+        heron = studio.create("AssetBuild", name="Heron", parent=above, type=character)
+        tasks.append(studio.task(heron, "Modeling"))
+    *fine, refused = [studio.run("create_task_folder", task)["error"] for task in tasks]
+    assert fine == [None, None]
+    assert refused == (
+        "The asset builds Heron and Birds / Heron would share a folder; "
+        "rename one of them, or write {parents} into `asset_folder`."
+    )
 
 
 def test_a_task_type_outside_the_setting_is_named(make_studio: MakeStudio) -> None:

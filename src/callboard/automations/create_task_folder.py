@@ -60,12 +60,15 @@ class CreateTaskFolderSettings(AutomationSettings):
     "Task",
     settings=CreateTaskFolderSettings,
     reads=(
-        *("name", "created_at", "type.name", "parent.name", "link", "metadata"),
+        *("name", "created_at", "project_id", "type.name", "parent.name", "link", "metadata"),
         *(f"project.{name}" for name in PROJECT_READS),
     ),
     related={
         "tasks": Related("Task", by="parent_id", of="parent_id", reads=("name", "created_at")),
-        "asset builds": Related("AssetBuild", by="id", of="parent_id", reads=("name", "type.name")),
+        # The parent, and those that may want its folder.
+        "asset builds": Related(
+            "AssetBuild", by="name", of="parent.name", reads=("project_id", "created_at", "type.name", "link")
+        ),
     },
 )
 def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> Iterator[Effect]:
@@ -76,8 +79,12 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
         yield Skip(reason=f"The task type {task_type} is not among {', '.join(settings.task_types)}.")
         return
     _refuse_twin(task, change.related["tasks"])
+    builds = [each for each in change.related["asset builds"] if each["project_id"] == task["project_id"]]
+    asset = next((each for each in builds if each.id == task["parent"].id), None)
+    if asset is not None:
+        _refuse_shared_folder(asset, builds, settings)
     project = project_folder(task["project"], settings.studio)
-    structure, file = _paths(task, next(iter(change.related["asset builds"]), None), settings)
+    structure, file = _paths(task, asset, settings)
     yield MakeFolders(
         base=project.base, folder=project.path, folders=[*structure, *filter(None, [file.rpartition("/")[0]])]
     )
@@ -113,14 +120,32 @@ def _paths(task: Entity, asset: Entity | None, settings: CreateTaskFolderSetting
 
 
 def _refuse_twin(task: Entity, tasks: list[Entity]) -> None:
-    """Refuse the later of two tasks beside each other whose folders would be one where case does not count.
-
-    ftrack keeps whole seconds: of two in the same second either may have its folder already, so both count as later.
-    """
-    for other in tasks:
-        earlier = other.id != task.id and other["created_at"] <= task["created_at"]
-        if earlier and fold(other["name"]) == fold(task["name"]):
+    """Refuse the later of two tasks beside each other whose folders would be one where case does not count."""
+    for other in _earlier(task, tasks):
+        if fold(other["name"]) == fold(task["name"]):
             raise Refused(
                 f"The tasks {other['name']!r} and {task['name']!r} of {task['parent']['name']} would share a folder "
                 f"where case does not count; rename one of them."
             )
+
+
+def _refuse_shared_folder(asset: Entity, builds: list[Entity], settings: CreateTaskFolderSettings) -> None:
+    """Refuse the later of two asset builds of one name whose folders would be one, though they have other parents."""
+    if "{parents}" in settings.asset_folder:
+        return
+    for other in _earlier(asset, builds):
+        types = {fold(each.at("type.name") or "") for each in (asset, other)}
+        if len(types) == 1 or "{asset_type" not in settings.asset_folder:
+            one, two = (" / ".join(step["name"] for step in each["link"][1:]) for each in (other, asset))
+            raise Refused(
+                f"The asset builds {one} and {two} would share a folder; "
+                f"rename one of them, or write {{parents}} into `asset_folder`."
+            )
+
+
+def _earlier(one: Entity, others: list[Entity]) -> Iterator[Entity]:
+    """Those that may have their folder before *one* has.
+
+    ftrack keeps whole seconds: of two in the same second either may have its folder already, so both count as later.
+    """
+    return (other for other in others if other.id != one.id and other["created_at"] <= one["created_at"])

@@ -39,9 +39,8 @@ def fill(text: str, names: Mapping[str, str], parents: Sequence[str] = ()) -> li
     Raises:
         Refused: A name cannot be a folder's or file's.
     """
-    known = {
-        field: _Name(checked(name, field.replace("_", " "))) for field, name in names.items() if f"{{{field}" in text
-    }
+    used = {field for _, field, _, _ in Formatter().parse(text)}
+    known = {field: _Name(checked(name, field.replace("_", " "))) for field, name in names.items() if field in used}
     path: list[str] = []
     for segment in text.split("/"):
         if segment == f"{{{PARENTS}}}":

@@ -32,6 +32,7 @@ def test_a_name_that_cannot_be_a_folder_is_refused_wherever_it_stands(name: str)
 
 def test_only_names_that_are_used_must_be_folders() -> None:
     assert fill("shots/{shot}", {"shot": "SH010", "task_type": "a/b"}) == ["shots", "SH010"]
+    assert fill("{task_type:lower}", {"task": "a/b", "task_type": "Comp"}) == ["comp"]
 
 
 @pytest.mark.parametrize("text", ["shots/{parents}/{shot}", "{shot:lower}", "a/b/c", "{{x}}"])
