@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.automations.conftest import MakeStudio
 from tests.automations.studio import Studio
+
+from ftrack_sandbox.testing import SandboxServer
 
 NAME = "assign_task_status"
 
@@ -69,9 +72,31 @@ def test_an_older_version_does_not_overwrite_a_newer_one(studio: Studio) -> None
     assert status_of(studio, task) == "Approved"
 
 
-def test_the_settings(make_studio: MakeStudio) -> None:
+def test_what_several_versions_said_is_carried_out_in_order(
+    make_studio: MakeStudio, ftrack_sandbox: SandboxServer
+) -> None:
+    studio = make_studio(sandbox=ftrack_sandbox)
+    task = new_task(studio)
+    studio.set_status(task, "In Progress")
+    studio.finished("status_handler", task, 2)
+    studio.stop()
+    now = datetime.now(UTC).replace(microsecond=0)
+    said = []
+    for seconds, status in enumerate(("Approved", "In Progress"), start=1):
+        ftrack_sandbox.clock.set(now + timedelta(seconds=seconds), stopped=True)
+        said.append(studio.version(task, status))
+    studio.start()
+    assert [studio.run(NAME, version)["summary"] for version in said] == [
+        "Set the status of Task Compositing to Approved.",
+        "Set the status of Task Compositing to In Progress.",
+    ]
+    assert status_of(studio, task) == "In Progress"
+
+
+def test_the_settings(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
     settings = {"mapping": {"Approved": "Final", "Review Changes": ""}, "only_latest": False, "keep": []}
-    studio = make_studio({f"automations.{NAME}": settings})
+    # In a sandbox of its own: a server with other settings would say otherwise about the same versions.
+    studio = make_studio({f"automations.{NAME}": settings}, sandbox=ftrack_sandbox)
     task = new_task(studio)
     studio.set_status(task, "Omitted")
     first = studio.version(task, "Approved")
@@ -97,4 +122,4 @@ def test_two_servers_and_a_repeat_end_in_one_status(make_studio: MakeStudio) -> 
     )
     assert [row.at("status.name") for row in changes].count("Approved") == 1
     one.start_over(version["date"].datetime)
-    assert one.run(NAME, version)["summary"] == "The task Compositing has the status Approved already."
+    assert one.run(NAME, version)["summary"] == "Found Task Compositing to have the status Approved."

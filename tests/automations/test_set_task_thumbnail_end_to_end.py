@@ -146,8 +146,9 @@ def test_storage_that_takes_no_files_is_waited_for(make_studio: MakeStudio, ftra
     assert shown(studio, task) == CUT
 
 
-def test_icons_of_the_studio(make_studio: MakeStudio, frame: Path) -> None:
-    studio = make_studio({f"automations.{NAME}": {"icons": {"Omitted": str(frame)}}})
+def test_icons_of_the_studio(make_studio: MakeStudio, ftrack_sandbox: SandboxServer, frame: Path) -> None:
+    # In a sandbox of its own: a server with other icons would show them on the same task.
+    studio = make_studio({f"automations.{NAME}": {"icons": {"Omitted": str(frame)}}}, sandbox=ftrack_sandbox)
     task = new_task(studio)
     assert change(studio, task, "Cut")["summary"] == "Neither Not Started nor Cut is among Omitted."
     change(studio, task, "Omitted")

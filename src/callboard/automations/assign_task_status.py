@@ -53,11 +53,10 @@ def assign_task_status(change: Change, settings: AssignTaskStatusSettings) -> It
     elif newer and settings.only_latest:
         shown = f"{version['asset']['name']} v{version['version']}"
         yield Skip(reason=f"{shown} is not the latest for the task {task['name']}: there is v{max(newer)}.")
-    elif now == wanted:
-        yield Skip(reason=f"The task {task['name']} has the status {wanted} already.")
     elif wanted not in allowed:
         yield Skip(
             reason=f"The workflow does not allow the status {wanted} for tasks of the type {task.at('type.name')}."
         )
     else:
+        # Also when the task has it: another version, of the same moment, may be about to give it another one.
         yield SetStatus(entity=task.reference, name=task["name"], status=wanted, status_id=allowed[wanted])
