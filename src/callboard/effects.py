@@ -133,6 +133,8 @@ class MakeFolders(_Effect):
 
     def describe(self) -> str:
         """One phrase for a person."""
+        if len(self.folders) == 1:
+            return f"make the folder {self.folder}/{self.folders[0]}"
         return f"make {len(self.folders)} folders in {self.folder}"
 
 

@@ -40,8 +40,27 @@ MAY_IMPORT: dict[str, set[str]] = {
 }
 #: These wire everything together, or play the demo.
 FREE = {"", "cli", "demo", "__main__"}
+ENGINE = "callboard.engine."
 #: The one module of the engine that starts the dashboard.
 WIRES_THE_DASHBOARD = "callboard.engine.server"
+#: Step of a change's way -> what it must know nothing of, by whatever detour: what comes before it hands over and is
+#: never asked, and what comes after it is woken through the store.
+_BEFORE_THE_INBOX = {"hub", "doorbells", "feed", "feeds", "watch"}
+_AFTER_THE_INBOX = {"batches", "load", "plan", "apply", "apply_ftrack", "worker"}
+_THE_ACTIONS = {"asked", "known", "dialogs", "jobs", "job_runs"}
+ONE_WAY = {
+    "hub": {"doorbells", "feeds", "watch", "inbox", "lanes", "store", "history"} | _AFTER_THE_INBOX | _THE_ACTIONS,
+    "doorbells": {"hub", "inbox", "store"},
+    "watch": {"hub", "history"} | _AFTER_THE_INBOX | _THE_ACTIONS,
+    "inbox": {"lanes", "history"} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
+    "lanes": {"inbox", "history"} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
+    "load": {"inbox", "lanes", "plan", "apply", "store", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    "plan": {"inbox", "lanes", "load", "apply", "store", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    "apply": {"inbox", "load", "plan", "worker", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    "worker": {"inbox", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    "history": {"inbox", "lanes"} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
+    "dialogs": _BEFORE_THE_INBOX | {"load", "plan", "apply", "apply_ftrack", "worker", "history"},
+}
 #: Where both packages may meet.
 MAY_IMPORT_THE_SANDBOX = ("callboard.demo", "callboard.cli.demo")
 
@@ -93,6 +112,30 @@ def test_callboard_imports_downwards_only(module: str, path: Path) -> None:
         if name.split(".")[0] == "callboard" and part(name) not in MAY_IMPORT[own] | {own}
     }
     assert not wrong, f"{module} may not import {sorted(wrong)}"
+
+
+def known_to(step: str) -> set[str]:
+    """The modules of the engine that a module of it imports, directly or through others."""
+    paths = {module.removeprefix(ENGINE): path for module, path in modules("callboard") if module.startswith(ENGINE)}
+    known: set[str] = set()
+    asked = [step]
+    while asked:
+        module = asked.pop()
+        names = {name.removeprefix(ENGINE).partition(".")[0] for name in imports(paths[module], ENGINE + module)}
+        new = (names & paths.keys()) - known
+        known |= new
+        asked += new
+    return known
+
+
+@pytest.mark.parametrize("step", ONE_WAY)
+def test_a_change_goes_one_way_through_the_engine(step: str) -> None:
+    assert not known_to(step) & ONE_WAY[step]
+
+
+def test_no_module_of_the_engine_imports_itself_by_a_detour() -> None:
+    steps = [module.removeprefix(ENGINE) for module, _ in modules("callboard") if module.startswith(ENGINE)]
+    assert [step for step in steps if step in known_to(step)] == []
 
 
 def test_only_the_server_starts_the_dashboard() -> None:

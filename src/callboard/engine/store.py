@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Float, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Float, Table, create_engine, event, inspect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from callboard.engine import tables
-from callboard.errors import TryAgain
+from callboard.errors import CallboardError, TryAgain
 
 #: Seconds that a writer waits for another one (SQLite has one writer at a time).
 _BUSY = 30
@@ -62,6 +62,7 @@ class Store:
         """Make the tables that are missing.
 
         Raises:
+            CallboardError: Another version of Callboard made the tables that are there.
             TryAgain: The database cannot be reached.
         """
         with self.writing() as connection:
@@ -69,6 +70,7 @@ class Store:
                 # Two servers that start at once would otherwise both find the tables missing.
                 connection.exec_driver_sql("select pg_advisory_xact_lock(7036874)")
             tables.metadata.create_all(connection)
+            _refuse_other_tables(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -101,6 +103,17 @@ class Store:
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
+
+
+def _refuse_other_tables(connection: Connection) -> None:
+    there = inspect(connection)
+    for table in tables.metadata.sorted_tables:
+        missing = {column.name for column in table.columns} - {each["name"] for each in there.get_columns(table.name)}
+        if missing:
+            raise CallboardError(
+                f"Another version of Callboard made this database: its table {table.name} has no {min(missing)}; "
+                f"set database.url to a new one, and let callboard catch-up look for what was not handled yet."
+            )
 
 
 @contextmanager
