@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from tests.automations.conftest import MakeStudio
 from tests.automations.studio import Studio
 from tests.waiting import until
 
 from callboard.demo.slack_stub import Fault
+from callboard.engine.lanes import LaneLostError
+from callboard.studio.slack import Ledger, Slack
+from ftrack_sandbox.testing import SandboxServer
 
 NAME = "status_handler"
 
@@ -128,12 +133,30 @@ def test_slack_away_delays_the_message_and_nothing_else(make_studio: MakeStudio)
     assert studio.waiting(NAME, shot.animation)["error"] == "Slack is out of order (503)."
     task = studio.task(shot.shot, "Compositing")
     assert studio.run("create_task_folder", task)["state"] == "done"
-    studio.slack.fail([Fault("users.lookupByEmail", status=429, retry_after=1)])
-    studio.hurry()
-    until(lambda: studio.waiting(NAME, shot.animation)["error"] == "Slack asks to wait.", 20)
     studio.hurry()
     assert studio.run(NAME, shot.animation, 2)["state"] == "done"
     assert receivers(studio, shot.project) == sorted([shot.ann["email"], ben["email"]])
+
+
+def test_slack_is_left_in_peace_as_long_as_it_asks_to_wait(make_studio: MakeStudio) -> None:
+    studio = make_studio()
+    one, other = Department(studio), Department(studio)
+    for shot in (one, other):
+        studio.finished(NAME, shot.animation)
+    studio.slack.fail([Fault("users.lookupByEmail", status=429, retry_after=600)])
+    studio.set_status(one.animation, "Ready for Lighting")
+    waiting = studio.waiting(NAME, one.animation)
+    assert waiting["error"] == "Slack asks to wait."
+    # Of itself a run waits a minute at most.
+    assert datetime.fromisoformat(waiting["next_try"]) > datetime.now(UTC) + timedelta(minutes=5)
+    studio.set_status(other.animation, "Ready for Lighting")
+    assert studio.waiting(NAME, other.animation)["error"] == "Slack asks to wait."
+    assert studio.slack.calls == ["users.lookupByEmail"]
+    studio.start_again()
+    studio.hurry()
+    for shot in (one, other):
+        assert studio.run(NAME, shot.animation, 2)["state"] == "done"
+        assert receivers(studio, shot.project) == [shot.ann["email"]]
 
 
 def test_a_replay_after_a_crash_sends_nothing_twice(make_studio: MakeStudio) -> None:
@@ -152,6 +175,32 @@ def test_a_replay_after_a_crash_sends_nothing_twice(make_studio: MakeStudio) -> 
     studio.hurry()
     assert studio.run(NAME, shot.animation, 2)["state"] == "done"
     assert receivers(studio, shot.project) == [first, second]
+
+
+@pytest.mark.parametrize("sent_before", [1, 2])
+def test_a_crash_after_a_message_sends_the_rest_and_none_twice(
+    make_studio: MakeStudio, ftrack_sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch, sent_before: int
+) -> None:
+    studio = make_studio(sandbox=ftrack_sandbox)
+    shot = Department(studio)
+    ben = studio.user("ben")
+    studio.assign(shot.lighting, ben)
+    studio.finished(NAME, shot.animation)
+    send_once = Slack._send_once
+    sent_so_far: list[str] = []
+
+    def crashing(slack: Slack, recipient: str, text: str, ledger: Ledger) -> bool:
+        done = send_once(slack, recipient, text, ledger)
+        sent_so_far.append(recipient)
+        if len(sent_so_far) == sent_before:
+            raise LaneLostError("what a process that is gone leaves behind: nothing more")
+        return done
+
+    monkeypatch.setattr(Slack, "_send_once", crashing)
+    studio.set_status(shot.animation, "Ready for Lighting")
+    assert studio.run(NAME, shot.animation, 2)["state"] == "done"
+    assert len(sent_so_far) == sent_before + 2
+    assert receivers(studio, shot.project) == sorted([shot.ann["email"], ben["email"]])
 
 
 def test_two_changes_of_one_task_are_two_messages(studio: Studio) -> None:

@@ -8,7 +8,8 @@ Whoever Slack does not know, or has deactivated, is named in the fallback.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from callboard.effects import SendSlack
@@ -28,6 +29,7 @@ _NO_SUCH_RECIPIENT = {
 }
 #: What Slack says when it is out of order itself (documented with each method).
 _HEALS = {"ratelimited", "internal_error", "fatal_error", "service_unavailable", "request_timeout"}
+_ASKS_TO_WAIT = "Slack asks to wait."
 
 
 class Ledger(Protocol):
@@ -51,13 +53,17 @@ class Slack:
     Args:
         settings: The ``[slack]`` table.
         server: ftrack's address, which messages link to.
+        clock: Seconds, ever growing.
     """
 
-    def __init__(self, settings: SlackSettings, server: str) -> None:
+    def __init__(self, settings: SlackSettings, server: str, clock: Callable[[], float] = time.monotonic) -> None:
         from slack_sdk import WebClient
 
         self._settings = settings
         self._server = server
+        self._clock = clock
+        # Until when Slack asked to wait, whichever message it was that it asked about.
+        self._wait_until = 0.0
         # No retry handlers: a run that waits is visible, holds nobody up, and survives a restart.
         self._client = WebClient(
             settings.token.get_secret_value(), base_url=settings.api_url, timeout=_TIMEOUT, retry_handlers=[]
@@ -142,12 +148,18 @@ class Slack:
         """Call one of Slack's methods; None when it knows no such recipient."""
         from slack_sdk.errors import SlackApiError
 
+        rest = self._wait_until - self._clock()
+        if rest > 0:
+            raise TryAgain(_ASKS_TO_WAIT, after=rest)
         try:
             answer = self._client.api_call(method, data=arguments).data
         except SlackApiError as error:
             if _reason(error) in _NO_SUCH_RECIPIENT:
                 return None
-            raise _what_to_do(error) from error
+            problem = _what_to_do(error)
+            if isinstance(problem, TryAgain) and problem.after is not None:
+                self._wait_until = self._clock() + problem.after
+            raise problem from error
         except OSError as error:
             raise TryAgain(f"Slack cannot be reached: {getattr(error, 'reason', error)}.") from error
         return answer if isinstance(answer, dict) else {}
@@ -163,7 +175,7 @@ def _what_to_do(error: SlackApiError) -> TryAgain | Refused:
     status, reason = int(error.response.status_code), _reason(error)
     if status == 429 or reason == "ratelimited":
         after = error.response.headers.get("Retry-After", "")
-        return TryAgain("Slack asks to wait.", after=float(after) if after.isdigit() else None)
+        return TryAgain(_ASKS_TO_WAIT, after=float(after) if after.isdigit() else None)
     if status >= 500 or not reason or reason in _HEALS:
         return TryAgain(f"Slack is out of order ({reason or status}).")
     return Refused(f"Slack refused it: {reason}; look at slack.token and at what the app may do.")

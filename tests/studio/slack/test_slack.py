@@ -127,6 +127,23 @@ def test_a_request_to_wait_is_obeyed(stub: SlackStub) -> None:
     assert caught.value.after == 30
 
 
+def test_nobody_calls_while_slack_asks_to_wait(stub: SlackStub) -> None:
+    now = 1000.0
+    settings = SlackSettings(token=SecretStr("xoxb-1"), api_url=stub.url, default_channel="#production")
+    patient = Slack(settings, "https://studio.example", clock=lambda: now)
+    stub.fail([Fault("chat.postMessage", status=429, retry_after=30)])
+    with pytest.raises(TryAgain, match="Slack asks to wait"):
+        patient.send(message(("ann", ANN)), Ledger())
+    calls = len(stub.calls)
+    now += 10
+    with pytest.raises(TryAgain, match="Slack asks to wait") as caught:
+        patient.send(message(("ben", BEN)), Ledger())
+    assert (caught.value.after, len(stub.calls)) == (20, calls)
+    now += 20
+    patient.send(message(("ben", BEN)), Ledger())
+    assert [each["to"] for each in stub.messages] == [BEN]
+
+
 @pytest.mark.parametrize(
     "fault", [Fault(status=500), Fault(status=502), Fault(error="internal_error"), Fault(error="<html>")]
 )
