@@ -58,7 +58,9 @@ def serve(
         str | None,
         typer.Option(help="The administrator's API key. By default a new one, kept in DIR/api_key."),
     ] = None,
-    latency: Annotated[float, typer.Option(metavar="MS", min=0, help="Milliseconds added to every /api call.")] = 0.0,
+    latency: Annotated[
+        float, typer.Option(metavar="MS", min=0, help="Milliseconds added to every call of /api and /component.")
+    ] = 0.0,
 ) -> None:
     """Serve a local ftrack until SIGTERM or Ctrl-C.
 

@@ -47,7 +47,7 @@ class FaultsControl:
         self._control = control
 
     def latency(self, milliseconds: float) -> None:
-        """Add so much to every /api call."""
+        """Add so much to every call of /api and /component."""
         self._set(latency_ms=milliseconds)
 
     def api(

@@ -69,7 +69,7 @@ class Faults:
         """Start without faults.
 
         Args:
-            latency: Seconds added to every /api call.
+            latency: Seconds added to every call of /api and /component.
         """
         self._lock = threading.Lock()
         self._standing_latency = latency

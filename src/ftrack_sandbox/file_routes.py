@@ -30,10 +30,12 @@ _BLOCK = 1024 * 1024
 _Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def _refusing(endpoint: _Endpoint) -> _Endpoint:
-    """Let an endpoint's refusals be answered in ftrack's error shape, with their status."""
+def _component(endpoint: _Endpoint) -> _Endpoint:
+    """Let an endpoint take as long as is asked for, and its refusals be answered in ftrack's error shape."""
 
     async def answered(request: Request) -> Response:
+        sandbox: Sandbox = request.app.state.sandbox
+        await asyncio.sleep(sandbox.faults.latency)
         try:
             return await endpoint(request)
         except SandboxError as error:
@@ -42,7 +44,7 @@ def _refusing(endpoint: _Endpoint) -> _Endpoint:
     return answered
 
 
-@_refusing
+@_component
 async def _upload(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     permit = sandbox.uploads.permit(request.query_params)
@@ -51,7 +53,7 @@ async def _upload(request: Request) -> Response:
         return await befall(request, fault)
     incoming = sandbox.files.receive()
     try:
-        await _take_in(request, incoming)
+        await _take_in(request, incoming, permit)
         _check(incoming, permit)
         await asyncio.to_thread(incoming.keep, _destination(sandbox, permit))
     finally:
@@ -62,23 +64,30 @@ async def _upload(request: Request) -> Response:
     return Response(status_code=200, headers={"ETag": f'"{incoming.etag}"'})
 
 
-async def _take_in(request: Request, incoming: Incoming) -> None:
-    """Write what comes, a block at a time, so that a file of any size takes little memory."""
+async def _take_in(request: Request, incoming: Incoming, permit: uploads.Permit) -> None:
+    """Write what comes, a block at a time, so that a file of any size takes little memory.
+
+    Once it is more than was announced it is only read, to its end, so that the client gets to hear of it.
+    """
     block = bytearray()
+    size = 0
     try:
         async for chunk in request.stream():
+            size += len(chunk)
+            if permit.size is not None and size > permit.size:
+                continue
             block += chunk
             if len(block) >= _BLOCK:
                 await asyncio.to_thread(incoming.write, bytes(block))
                 block.clear()
     except ClientDisconnect:
         raise ValidationError("The upload broke off.") from None
+    if permit.size is not None and size != permit.size:
+        raise ValidationError(f"{permit.size} bytes were announced, {size} came.")
     await asyncio.to_thread(incoming.write, bytes(block))
 
 
 def _check(incoming: Incoming, permit: uploads.Permit) -> None:
-    if permit.size is not None and incoming.size != permit.size:
-        raise ValidationError(f"{permit.size} bytes were announced, {incoming.size} came.")
     if permit.checksum is not None and incoming.checksum != permit.checksum:
         raise ValidationError("The MD5 of what came is not the checksum that was announced.")
 
@@ -89,7 +98,7 @@ def _destination(sandbox: Sandbox, permit: uploads.Permit) -> Path:
     return sandbox.files.part_path(permit.component_id, permit.upload_id, permit.part)
 
 
-@_refusing
+@_component
 async def _download(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     component_id = await _authorised(request)
@@ -99,7 +108,7 @@ async def _download(request: Request) -> Response:
     return FileResponse(path, filename=name)
 
 
-@_refusing
+@_component
 async def _thumbnail(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     component_id = await _authorised(request)
@@ -110,7 +119,7 @@ async def _thumbnail(request: Request) -> Response:
     return FileResponse(path, media_type="image/png")
 
 
-@_refusing
+@_component
 async def _remove(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
     component_id = await _authorised(request)
