@@ -13,9 +13,9 @@ All need the administrator's credentials, in the headers ``ftrack-user`` and ``f
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ftrack_sandbox.sandbox import Sandbox
 
 _MAXIMUM_BODY = 64 * 1024
+_CENTURY = 100 * 365 * 24 * 3600.0
 
 
 class ClockSettings(BaseModel):
@@ -39,7 +40,7 @@ class ClockSettings(BaseModel):
 
     set: AwareDatetime | None = None
     stopped: bool = False
-    advance: float | None = None
+    advance: Annotated[float, Field(ge=-_CENTURY, le=_CENTURY)] | None = None
     """Seconds."""
 
 

@@ -12,7 +12,7 @@ import orjson
 from starlette.responses import PlainTextResponse, Response
 
 from ftrack_sandbox.api import Credentials
-from ftrack_sandbox.errors import MalformedRequestError, SandboxError, ServerFailureError
+from ftrack_sandbox.errors import InvalidActionError, MalformedRequestError, SandboxError, ServerFailureError
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
@@ -86,6 +86,8 @@ def _answer(sandbox: Sandbox, body: bytes | None, request: Request) -> Response:
         content = orjson.dumps(outcome.response)
     except Exception as error:  # noqa: BLE001  the server has to survive its own mistakes
         refusal = _as_refusal(error)
+        if isinstance(refusal, InvalidActionError | MalformedRequestError):
+            operations = None  # Counting whatever a client may call an action would fill the memory.
         content = orjson.dumps(refusal.to_json())
         if _is_strict(headers):
             status = refusal.http_status

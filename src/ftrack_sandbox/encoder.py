@@ -173,6 +173,8 @@ class Encoder:
             self._act(user_id, fail)
         except _ClearedError:
             logger.info("Encode job %s had been ended before it failed: %s", job_id, reason)
+        except EntityNotFoundError:
+            logger.info("Encode job %s went with its user before it failed: %s", job_id, reason)
 
     def _act(self, user_id: str, work: Callable[[Call], None]) -> None:
         for event in self._api.act(user_id, work).events:

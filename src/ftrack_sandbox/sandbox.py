@@ -38,7 +38,7 @@ class Sandbox:
         seed: What an empty database starts with.
         api_user: The administrator to make or keep.
         api_key: The administrator's key; by default the one kept in the folder, else a new one.
-        latency: Seconds added to every /api call.
+        latency: Seconds added to every call of /api and /component.
 
     Raises:
         FolderInUseError: Another server works on the folder.
@@ -53,7 +53,8 @@ class Sandbox:
         api_key: str | None = None,
         latency: float = 0.0,
     ) -> None:
-        data.mkdir(parents=True, exist_ok=True)
+        # Inside are API keys and what a studio has not shown anybody yet.
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = _lock(data)
         self.api_user = api_user
         self.api_key = _kept(data / "api_key", api_key)

@@ -46,6 +46,8 @@ class Store:
         self._idle_lock = threading.Lock()
         self._idle: list[sqlite3.Connection] = []
         self._closed = False
+        # It holds API keys. SQLite gives the files beside it the same mode.
+        path.touch(mode=0o600)
         self._writer = self._connect()
         create_tables(self._writer, standard_catalogue())
         self._catalogue = _catalogue(self._writer)

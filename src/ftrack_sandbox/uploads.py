@@ -71,7 +71,7 @@ class Uploads:
             PermissionDeniedError: The signature is wrong, or the address is too old.
         """
         signed = {name: value for name, value in query.items() if name != "signature"}
-        if not hmac.compare_digest(self._sign(signed), query.get("signature", "")):
+        if not hmac.compare_digest(self._sign(signed).encode(), query.get("signature", "").encode()):
             raise PermissionDeniedError("The upload address is not one that this server gave out.")
         if float(signed["expires"]) < time.time():
             raise PermissionDeniedError("The upload address has expired; ask for a new one.")

@@ -57,6 +57,7 @@ def _set_reverse(call: Call, owner: Record, attribute: Attribute, storage: Rever
         if left_out in members or not left_out.exists:
             continue
         if storage.column in layout.required:
+            call.permissions.check_delete(left_out)
             delete_records(call, [left_out])
         else:
             call.permissions.check_update(left_out, {storage.column: None})
@@ -78,10 +79,13 @@ def _set_through(call: Call, owner: Record, storage: Through, members: list[Reco
     new = [member for member in members if member.key[0] not in present]
     if gone or new:
         call.permissions.check_update(owner, {})
+    for link in gone:
+        call.permissions.check_delete(link)
     delete_records(call, gone)
     link_type = call.catalogue.types[storage.link]
     for member in new:
         row = {storage.owner: owner.key[0], storage.member: member.key[0]}
         if link_type.primary_key == ("id",):
             row["id"] = str(uuid.uuid4())
+        call.permissions.check_create(link_type, row)
         call.records.insert(storage.link, row)
