@@ -135,21 +135,42 @@ def test_a_version_hangs_on_its_asset_and_its_shot(door: Door) -> None:
     assert set(door.events[-1]["data"]["parents"]) == {each["entityId"] for each in added["parents"]}
 
 
-@pytest.mark.parametrize(
-    ("entity_type", "data", "expected"),
-    [
-        ("Status", {"name": "Odd"}, "taskstatus"),
-        ("FileComponent", {"name": "main"}, "component"),
-        ("User", {"username": "new"}, "user"),
-        ("Job", {}, "job"),
-        ("Note", {"content": "x"}, "note"),
-        ("NoteLabel", {"name": "x"}, "notecategory"),
-    ],
-)
+LEGACY_TABLES: list[tuple[str, dict[str, Any], str]] = [
+    ("Status", {"name": "Odd"}, "taskstatus"),
+    ("FileComponent", {"name": "main"}, "component"),
+    ("SequenceComponent", {"name": "plate", "padding": 4}, "component"),
+    ("User", {"username": "new"}, "user"),
+    ("Job", {}, "job"),
+    ("Note", {"content": "x"}, "note"),
+    ("NoteLabel", {"name": "x"}, "notecategory"),
+    ("Timer", {}, "timer"),
+    ("Timelog", {"context_id": "project"}, "timelog"),
+    ("Appointment", {"context_id": "project", "resource_id": "user", "type": "assignment"}, "appointment"),
+    ("AssetVersionList", {"name": "D", "project_id": "project", "category_id": "category"}, "list"),
+    ("ReviewSession", {"name": "R", "project_id": "project"}, "reviewsession"),
+    ("UserSecurityRole", {"user_id": "user", "security_role_id": "role"}, "auth_userrole"),
+]
+
+
+@pytest.mark.parametrize(("entity_type", "data", "expected"), LEGACY_TABLES)
 def test_types_go_by_their_legacy_tables(door: Door, entity_type: str, data: dict[str, Any], expected: str) -> None:
-    created = door.create(entity_type, **data)
+    ids = {
+        "project": door.project(),
+        "user": door.create("User", username="sculptor")["id"],
+        "category": door.id("ListCategory", "Dailies"),
+        "role": door.id("SecurityRole", "User"),
+    }
+    created = door.create(entity_type, **{name: ids.get(value, value) for name, value in data.items()})
     names = {each["entityId"]: each["entityType"] for each in told(door)}
     assert names[created["id"]] == expected
+
+
+def test_what_is_shown_in_a_review_hangs_on_its_session(door: Door) -> None:
+    project = door.project()
+    review = door.create("ReviewSession", name="R", project_id=project)["id"]
+    shown = door.create("ReviewSessionObject", review_session_id=review, version_id=door.version(project))["id"]
+    told_of = {each["entityId"]: each for each in told(door)}[shown]
+    assert [each["entityType"] for each in told_of["parents"]] == ["reviewsessionobject", "reviewsession", "show"]
 
 
 def test_keys_never_leave_the_server(door: Door) -> None:

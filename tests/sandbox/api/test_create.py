@@ -38,6 +38,32 @@ def test_dates_are_repeated_as_received_and_kept_in_utc(door: Door) -> None:
     assert kept["start_date"] == {"__type__": "datetime", "value": "2026-03-29T00:30:00"}
 
 
+def test_a_day_is_its_first_moment(door: Door) -> None:
+    sent = {"__type__": "date", "value": "2026-03-29"}
+    task = door.create("Task", name="anim", parent_id=door.project(), start_date=sent)
+    [kept] = door.query(f"select start_date from Task where id is {task['id']}")
+    assert kept["start_date"] == {"__type__": "datetime", "value": "2026-03-29T00:00:00"}
+
+
+@pytest.mark.parametrize("entity_type", ["AssetVersion", "Job", "List", "Note", "Timelog", "Timer"])
+def test_who_sends_it_is_whose_it_is(door: Door, entity_type: str) -> None:
+    project = door.project()
+    needed: dict[str, dict[str, Any]] = {
+        "AssetVersion": {"asset_id": door.create("Asset", name="a", context_id=project)["id"]},
+        "List": {"project_id": project, "category_id": door.id("ListCategory", "Dailies")},
+        "Timelog": {"context_id": project},
+    }
+    assert door.create(entity_type, **needed.get(entity_type, {}))["user_id"] == door.id("User", "admin")
+
+
+def test_a_user_gets_a_name(door: Door) -> None:
+    assert door.create("User", email="ada@example.com")["username"] == "ada@example.com"
+    nameless = door.create("User")
+    assert nameless["username"] == nameless["id"]
+    with pytest.raises(DuplicateEntryError, match="a user called 'admin'"):
+        door.create("User", username="admin")
+
+
 def test_references_are_repeated_with_their_concrete_type(door: Door) -> None:
     project = door.project()
     task = door.create("Task", name="anim", parent=reference("Context", project))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
 from tests.sandbox.api.door import Door
 
 from ftrack_sandbox.errors import InvalidCredentialsError, PermissionDeniedError
-from ftrack_sandbox.permissions import ADMINISTRATION
 
 
 @pytest.fixture
@@ -47,19 +47,57 @@ SIMPLE: list[tuple[str, dict[str, Any]]] = [
 def test_only_administrators_administer(door: Door, manager: Door, entity_type: str, data: dict[str, Any]) -> None:
     with pytest.raises(PermissionDeniedError, match="only an administrator"):
         manager.create(entity_type, **data)
-    made = door.create(entity_type, **data)
+    chosen = str(uuid.uuid4())
+    assert door.create(entity_type, id=chosen, **data)["id"] == chosen
     with pytest.raises(PermissionDeniedError):
-        manager.update(entity_type, [made["id"]], **data)
+        manager.update(entity_type, [chosen], **data)
     with pytest.raises(PermissionDeniedError):
-        manager.delete(entity_type, [made["id"]])
-    door.delete(entity_type, [made["id"]])
+        manager.delete(entity_type, [chosen])
+    name, value = next(iter(data.items()))
+    assert door.update(entity_type, [chosen], **{name: f"{value} again"})[name] == f"{value} again"
+    door.delete(entity_type, [chosen])
 
 
-def test_links_are_administration_too(door: Door, manager: Door) -> None:
+LINKS: list[tuple[str, dict[str, str]]] = [
+    ("WorkflowSchemaStatus", {"workflow_schema_id": "WorkflowSchema", "status_id": "Status"}),
+    ("TaskTypeSchemaType", {"task_type_schema_id": "TaskTypeSchema", "type_id": "Type"}),
+    ("ProjectSchemaObjectType", {"object_type_id": "ObjectType", "project_schema_id": "ProjectSchema"}),
+    ("Schema", {"project_schema_id": "ProjectSchema", "type_id": "ObjectType"}),
+    ("SchemaStatus", {"status_id": "Status", "schema_id": "Schema"}),
+    ("SchemaType", {"type_id": "Type", "schema_id": "Schema"}),
+    ("ProjectSchemaOverride", {"project_schema_id": "ProjectSchema", "type_id": "Type"}),
+    ("Membership", {"group_id": "Group", "user_id": "User"}),
+    ("UserSecurityRole", {"user_id": "User", "security_role_id": "SecurityRole"}),
+]
+
+
+@pytest.mark.parametrize(("entity_type", "data"), LINKS)
+def test_links_are_administration_too(door: Door, manager: Door, entity_type: str, data: dict[str, str]) -> None:
+    made = {name: each["id"] for name, each in ((name, door.create(name, **needs)) for name, needs in SIMPLE)}
+    made["Schema"] = door.create("Schema", project_schema_id=made["ProjectSchema"], type_id=made["ObjectType"])["id"]
+    ids = {column: made[target] for column, target in data.items()}
+    with pytest.raises(PermissionDeniedError, match="only an administrator"):
+        manager.create(entity_type, **ids)
+    created = door.create(entity_type, **ids)
+    key = [created["id"]] if "id" in created else list(ids.values())
+    with pytest.raises(PermissionDeniedError):
+        manager.delete(entity_type, key)
+    door.delete(entity_type, key)
+
+
+def test_membership_in_a_workflow_is_administration_too(door: Door, manager: Door) -> None:
     workflow = door.id("WorkflowSchema", "VFX Scheme tasks")
     with pytest.raises(PermissionDeniedError):
         manager.update("WorkflowSchema", [workflow], statuses=[])
-    assert {"WorkflowSchemaStatus", "TaskTypeSchemaType", "SchemaStatus", "SchemaType"} <= ADMINISTRATION
+
+
+def test_custom_attributes_are_administration(door: Door, manager: Door) -> None:
+    kind = door.id("CustomAttributeType", "text")
+    data = {"key": "grain", "type_id": kind, "entity_type": "show"}
+    with pytest.raises(PermissionDeniedError, match="only an administrator"):
+        manager.create("CustomAttributeConfiguration", **data)
+    chosen = str(uuid.uuid4())
+    assert door.create("CustomAttributeConfiguration", id=chosen, **data)["id"] == chosen
 
 
 def test_a_project_manager_makes_projects_and_an_artist_does_not(door: Door, manager: Door, artist: Door) -> None:

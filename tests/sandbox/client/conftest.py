@@ -1,27 +1,11 @@
-"""The official client at work on one shared server; every test makes entities of its own."""
+"""What the official client works on: entities of each test's own, on one shared server."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
-from ftrack_sandbox.testing import SandboxServer
-
-
-@pytest.fixture
-def session(ftrack_sandbox_session: SandboxServer) -> Iterator[Any]:
-    with ftrack_sandbox_session.session() as opened:
-        yield opened
-
-
-@pytest.fixture
-def another(ftrack_sandbox_session: SandboxServer) -> Iterator[Any]:
-    """A second session, which sees only what the server keeps."""
-    with ftrack_sandbox_session.session() as opened:
-        yield opened
 
 
 @pytest.fixture
@@ -47,3 +31,24 @@ def task(session: Any, shot: Any) -> Any:
     created = session.create("Task", {"name": "Animation", "parent": shot, "type": animation})
     session.commit()
     return created
+
+
+@pytest.fixture
+def version(session: Any, shot: Any) -> Any:
+    asset = session.create("Asset", {"name": "comp", "parent": shot})
+    created = session.create("AssetVersion", {"asset": asset})
+    session.commit()
+    return created
+
+
+@pytest.fixture
+def user(session: Any) -> Any:
+    name = f"user_{uuid.uuid4().hex[:8]}"
+    created = session.create("User", {"username": name, "email": f"{name}@example.com"})
+    session.commit()
+    return created
+
+
+@pytest.fixture
+def admin(session: Any) -> Any:
+    return session.query('User where username is "admin"').one()

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from ftrack_sandbox.testing import SandboxServer
 
 
-@pytest.fixture
-def session(ftrack_sandbox_session: SandboxServer) -> Any:
-    return ftrack_sandbox_session.session()
-
-
 def new_version(session: Any) -> Any:
     name = f"p_{uuid.uuid4().hex[:8]}"
     schema = session.query("ProjectSchema").first()

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def session(ftrack_sandbox_session: SandboxServer) -> Any:
-    return ftrack_sandbox_session.session()
-
-
-@pytest.fixture
 def location(session: Any) -> Any:
     return session.get("Location", ftrack_api.symbol.SERVER_LOCATION_ID)
 

@@ -22,11 +22,6 @@ if TYPE_CHECKING:
 CONTENT = b"what is uploaded"
 
 
-@pytest.fixture
-def session(ftrack_sandbox_session: SandboxServer) -> Any:
-    return ftrack_sandbox_session.session()
-
-
 def metadata(session: Any, **more: Any) -> Any:
     operation = {
         "action": "get_upload_metadata",

@@ -79,6 +79,25 @@ def test_a_packet_without_an_id_gets_no_acknowledgement(client: RawClient) -> No
     assert client.receive().startswith("6:::8+")
 
 
+def test_only_the_same_subscriber_may_fulfil_target_and_subscription(client: RawClient) -> None:
+    client.subscribe("topic=test.other", id="meant", role="web")
+    client.subscribe("topic=test.mixed", id="not meant", role="desktop")
+    for target in ("role=web", "role=desktop"):
+        event = {"topic": "test.mixed", "target": target, "data": target}
+        client.send(f"5:::{json.dumps({'name': 'ftrack.event', 'args': [event]})}")
+    assert client.event()["data"] == "role=desktop"
+
+
+def test_an_event_for_nobody_is_not_kept(ftrack_sandbox_session: SandboxServer, client: RawClient) -> None:
+    topic = "test.early"
+    assert client.publish({"topic": topic, "data": "first"}) == {"success": True}
+    late = RawClient(ftrack_sandbox_session)
+    late.subscribe(f"topic={topic}")
+    client.publish({"topic": topic, "data": "second"})
+    assert late.event()["data"] == "second"
+    late.close()
+
+
 def test_a_repeated_subscriber_replaces_the_former(client: RawClient) -> None:
     assert client.subscribe("topic=test.first") == {"success": True}
     assert client.subscribe("topic=test.second") == {"success": True}
@@ -133,6 +152,10 @@ def test_what_is_no_event_is_refused_with_a_reason(client: RawClient, event: Any
         "5:1+::" + '"' + "x" * 5_000_000 + '"',
         "6:::nonsense",
         "2:::",
+        "2::",
+        "1::",
+        "4:::{}",
+        "7:::x",
         b"\xff\xfe\x00",
     ],
 )

@@ -71,10 +71,12 @@ def test_an_event_reaches_others_and_its_sender(people: Callable[[], Person]) ->
     received: list[Any] = []
     for person in (sender, other):
         person.subscribe(f"topic={name}", received.append)
-    sender.hub.publish(Event(name, data={"text": "Zoë", "nested": {"inReplyToEvent": 1}}))
+    sender.hub.publish(Event(name, data={"text": "Zoë", "nested": {"in_reply_to_event": 1}}))
     until(lambda: len(received) == 2, what="two copies")
-    assert {event["data"]["text"] for event in received} == {"Zoë"}
-    assert received[0]["source"]["id"] == sender.hub.id
+    for event in received:
+        assert event["data"] == {"text": "Zoë", "nested": {"in_reply_to_event": 1}}
+        assert event["source"]["id"] == sender.hub.id
+        assert event["source"]["user"]["username"] == "admin"
 
 
 def test_an_action_is_discovered_and_launched(people: Callable[[], Person]) -> None:
@@ -96,6 +98,60 @@ def test_an_action_is_discovered_and_launched(people: Callable[[], Person]) -> N
     until(lambda: replies, what="the answer to launch")
     assert replies[0]["data"] == {"success": True, "message": "x"}
     assert replies[0]["in_reply_to_event"] == launch["id"]
+
+
+def test_a_form_is_asked_for_filled_in_and_answered(people: Callable[[], Person]) -> None:
+    server, launcher = people(), people()
+    name = topic()
+    form = {
+        "items": [{"type": "text", "name": "comment", "label": "Comment", "value": "", "empty_text": "why"}],
+        "title": "Publish",
+        "submit_button_label": "Go",
+    }
+
+    def launched(event: Any) -> Any:
+        values = event["data"].get("values")
+        return {"success": True, "message": values["comment"]} if values else form
+
+    server.subscribe(f"topic=ftrack.action.launch and data.actionIdentifier={name}", launched)
+    replies: list[Any] = []
+    source = {"user": {"id": "7", "username": "ines"}}
+    for data in ({}, {"values": {"comment": "done"}}):
+        event = Event("ftrack.action.launch", data={"actionIdentifier": name, "selection": [], **data}, source=source)
+        launcher.hub.publish(event, on_reply=replies.append)
+        until(lambda: replies, what="the answer")
+        answer = replies.pop()["data"]
+        assert answer == ({"success": True, "message": "done"} if data else form)
+
+
+def test_several_handlers_answer_and_one_keeps_silent(people: Callable[[], Person]) -> None:
+    asker, name = people(), topic()
+    answers: list[Any] = [{"items": []}, {"items": [1]}, {}, None]
+    for answer in answers:
+        people().subscribe(f"topic={name}", lambda _, answer=answer: answer)  # type: ignore[misc]  # mypy cannot infer it
+    replies: list[Any] = []
+    asker.hub.publish(Event(name), on_reply=lambda reply: replies.append(reply["data"]))
+    until(lambda: len(replies) == 3, what="three answers")
+    assert sorted(map(str, replies)) == ["{'items': [1]}", "{'items': []}", "{}"]
+
+
+def test_a_message_is_for_one_user_of_the_web_client(people: Callable[[], Person]) -> None:
+    server, mine, theirs = people(), people(), people()
+    name = topic()
+    shown: list[str] = []
+    for person, user in ((mine, "ines"), (theirs, "kofi")):
+        person.subscribe(
+            f"topic=ftrack.action.trigger-user-interface and data.probe={name}",
+            lambda event, user=user: shown.append(f"{user}: {event['data']['message']}"),  # type: ignore[misc]  # the same
+            applicationId="ftrack.client.web",
+            user={"id": user},
+        )
+    for user in ("ines", "kofi"):
+        data = {"type": "message", "success": True, "message": f"for {user}", "probe": name}
+        target = f'applicationId=ftrack.client.web and user.id="{user}"'
+        server.hub.publish(Event("ftrack.action.trigger-user-interface", data=data, target=target))
+    until(lambda: len(shown) == 2, what="both messages")
+    assert sorted(shown) == ["ines: for ines", "kofi: for kofi"]
 
 
 def test_one_connection_gets_one_copy(people: Callable[[], Person]) -> None:
@@ -169,7 +225,9 @@ def test_a_cut_connection_comes_back_and_hears_again(
     person = people()
     name = topic()
     received: list[Any] = []
+    connected: list[Any] = []
     person.subscribe(f"topic={name}", received.append)
+    person.hub.subscribe("topic=ftrack.meta.connected", connected.append)
     before = person.hub._connection
     ftrack_sandbox_session.faults.cut_hub()
     until(lambda: person.hub.connected and person.hub._connection is not before, what="the reconnection")
@@ -181,6 +239,7 @@ def test_a_cut_connection_comes_back_and_hears_again(
         return bool(received)
 
     until(heard, what="an event after the reconnection")
+    until(lambda: connected, what="the news of it")
 
 
 def test_wrong_credentials_cannot_connect(ftrack_sandbox_session: SandboxServer) -> None:

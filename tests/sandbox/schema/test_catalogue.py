@@ -126,3 +126,16 @@ def test_legacy_names_are_known() -> None:
     assert types["Note"].legacy_table == "Note"
     assert types["Shot"].attributes["status_id"].legacy_name == "statusid"
     assert types["Shot"].attributes["name"].legacy_name == "name"
+
+
+def test_an_events_entity_type_leads_to_one_schema() -> None:
+    # As ftrack's JavaScript action handler looks: only names are compared, not tables with classifiers.
+    found: dict[str, list[str]] = {}
+    for schema in standard_catalogue().as_json():
+        alias = schema.get("alias_for")
+        if isinstance(alias, str):
+            found.setdefault(alias.lower(), []).append(schema["id"])
+    assert found["task"] == ["TypedContext"]
+    assert found["show"] == ["Project"]
+    assert "assetversion" not in found
+    assert {"AssetVersion", "Asset", "User"} <= {schema["id"] for schema in standard_catalogue().as_json()}

@@ -102,7 +102,7 @@ def test_a_new_user_signs_in_with_the_key_it_is_given(session: Any, ftrack_sandb
             guest.commit()
 
 
-def test_a_custom_attribute_works_as_soon_as_it_is_there(session: Any, another: Any, client_project: Any) -> None:
+def test_a_custom_attribute_works_as_soon_as_it_is_there(session: Any, another: Any, project: Any) -> None:
     kind = session.query('CustomAttributeType where name is "text"').one()
     task_type = session.query('ObjectType where name is "Task"').one()
     group = session.create("CustomAttributeGroup", {"name": new("Carving")})
@@ -123,7 +123,7 @@ def test_a_custom_attribute_works_as_soon_as_it_is_there(session: Any, another: 
         },
     )
     session.commit()
-    task = another.create("Task", {"name": "carve", "parent": another.get("Project", client_project["id"])})
+    task = another.create("Task", {"name": "carve", "parent": another.get("Project", project["id"])})
     another.commit()
     assert task["custom_attributes"][key] == "fine"
     task["custom_attributes"][key] = "coarse"

@@ -1,0 +1,105 @@
+"""Custom attributes as a mapping on the entities of the official client."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import ftrack_api.exception
+import pytest
+
+
+@pytest.fixture
+def configure(session: Any) -> Callable[..., str]:
+    """Makes a custom attribute with a key of its own, and returns the key."""
+
+    def make(kind: str, **data: Any) -> str:
+        key = f"{kind}_{uuid.uuid4().hex[:8]}".replace(" ", "_")
+        attribute_type = session.query(f'CustomAttributeType where name is "{kind}"').one()
+        session.create(
+            "CustomAttributeConfiguration", {"key": key, "label": key, "type": attribute_type, "config": "{}", **data}
+        )
+        session.commit()
+        return key
+
+    return make
+
+
+def test_values_have_defaults_and_are_kept(
+    session: Any, another: Any, task: Any, configure: Callable[..., str]
+) -> None:
+    place = {"entity_type": "task", "object_type_id": task["object_type_id"], "project_id": task["project_id"]}
+    key = configure("number", default=3, **place)
+    assert another.get("Task", task["id"])["custom_attributes"][key] == 3
+    task["custom_attributes"][key] = 5
+    session.commit()
+    another.reset()
+    assert another.get("Task", task["id"])["custom_attributes"][key] == 5
+    query = f'Task where custom_attributes any (key is "{key}" and value is 5)'
+    assert [each["id"] for each in another.query(query)] == [task["id"]]
+    with pytest.raises(KeyError):
+        another.get("Task", task["id"])["custom_attributes"]["no such key"]
+
+
+def test_a_value_may_be_set_before_the_entity_is_sent(
+    session: Any, another: Any, shot: Any, configure: Callable[..., str]
+) -> None:
+    key = configure("text", default="fine", entity_type="show", is_hierarchical=True)
+    task = session.create("Task", {"name": "carve", "parent": shot})
+    task["custom_attributes"][key] = "coarse"
+    asset = session.create("Asset", {"name": "clay", "parent": shot})
+    version = session.create("AssetVersion", {"asset": asset})
+    for owner in (asset, version):
+        owner["custom_attributes"][key] = owner.entity_type
+    session.commit()
+    for name, owner, value in (("Task", task, "coarse"), ("Asset", asset, "Asset"), ("Shot", shot, "fine")):
+        assert another.get(name, owner["id"])["custom_attributes"][key] == value
+    stored = another.query(f'CustomAttributeValue where configuration.key is "{key}"').all()
+    assert {each["value"] for each in stored} == {"coarse", "Asset", "AssetVersion"}
+
+
+def test_wrong_values_are_refused(session: Any, user: Any, configure: Callable[..., str]) -> None:
+    key = configure("number", default=0, entity_type="user")
+    user["custom_attributes"][key] = "many"
+    with pytest.raises(ftrack_api.exception.ServerError, match=r"ValidationError.*must be a number, not 'many'"):
+        session.commit()
+    session.rollback()
+    user["custom_attributes"][key] = 2
+    session.commit()
+    assert user["custom_attributes"][key] == 2
+
+
+def test_all_values_are_given_at_once(session: Any, another: Any, user: Any, configure: Callable[..., str]) -> None:
+    keys = [configure("text", default="", entity_type="user") for _ in range(2)]
+    user["custom_attributes"] = dict.fromkeys(keys, "set")
+    session.commit()
+    found = another.get("User", user["id"])["custom_attributes"]
+    assert [found[key] for key in keys] == ["set", "set"]
+    assert set(keys) <= set(found)
+    del found[keys[0]]
+    another.commit()
+    session.reset()
+    assert session.get("User", user["id"])["custom_attributes"][keys[0]] == ""
+
+
+def test_links_are_followed_from_both_ends(session: Any, another: Any, project: Any, user: Any) -> None:
+    key = f"lead_{uuid.uuid4().hex[:8]}"
+    configuration = session.create(
+        "CustomAttributeLinkConfiguration",
+        {"key": key, "label": "Lead", "entity_type": "show", "entity_type_to": "user", "config": "{}"},
+    )
+    session.commit()
+    session.create(
+        "UserCustomAttributeLink",
+        {"configuration_id": configuration["id"], "from_id": project["id"], "to_id": user["id"]},
+    )
+    session.commit()
+    value = another.query(
+        f'select user from CustomAttributeLink where configuration.key = "{key}" and from_id = "{project["id"]}"'
+    ).one()
+    assert value["user"]["id"] == user["id"]
+    criteria = f'(configuration.key is "{key}" and user.username is "{user["username"]}")'
+    assert another.query(f"Project where custom_attribute_links any {criteria}").one()["id"] == project["id"]
+    criteria = f'(configuration.key is "{key}" and context.name is "{project["name"]}")'
+    assert another.query(f"User where custom_attribute_links_from any {criteria}").one()["id"] == user["id"]
