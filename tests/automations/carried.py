@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from callboard.changes import Person, Reference
@@ -116,6 +118,23 @@ class CarriedJob:
         reference = Reference(each.entity_type, each["id"])
         reads = ", ".join(("id", *declared.reads))
         return self.ftrack.query(f"select {reads} from {reference.type} where id in {ids([reference.id])}")
+
+
+def at_once(jobs: Sequence[CarriedJob], *entities: Any, values: dict[str, Any] | None = None) -> list[Any]:
+    """What the works of some launches answer that begin at the same moment, or what they raise."""
+    barrier = threading.Barrier(len(jobs))
+
+    def carry_out(job: CarriedJob) -> Any:
+        answer = job.launch(*entities, values=values)
+        assert isinstance(answer, StartJob), answer
+        barrier.wait()
+        try:
+            return answer.work(job, answer.arguments)
+        except Exception as error:  # noqa: BLE001 - told to the test's own thread
+            return error
+
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        return list(threads.map(carry_out, jobs))
 
 
 def mistake(form: Form | Message | StartJob) -> str:

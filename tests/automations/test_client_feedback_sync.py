@@ -10,12 +10,15 @@ import ftrack_api.symbol
 import pytest
 import requests
 from tests import media
+from tests.automations.carried import at_once
 from tests.automations.reviews import MORNING, Client, Review
 
 from callboard.automations.client_feedback_sync import client_feedback_sync
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import StartJob
-from callboard.studio import components
+from callboard.studio import transport
+from callboard.studio.review.feedback import Feedback
+from callboard.studio.review.writing import Writer, read_versions
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = client_feedback_sync.__name__
@@ -112,6 +115,71 @@ def test_notes_of_the_studio_stay_where_they_are(review: Review) -> None:
     Client(review, "Marta Ruiz").write(review.shown()[0], "Theirs.")
     review.carry_out(NAME)
     assert sorted(contents(review)) == ["Marta Ruiz: Theirs.", "Ours."]
+
+
+def test_what_somebody_deleted_in_the_studio_stays_deleted(review: Review, work: Path) -> None:
+    marta = Client(review, "Marta Ruiz")
+    shown = review.shown()[0]
+    note = marta.write(shown, "Too dark.", files=[media.still(work / "drawing.png")])
+    marta.write(shown, "Lovely.")
+    review.carry_out(NAME)
+    session = review.session
+    session.delete(
+        session.query(f'Note where metadata any (key is "source_note_id" and value is "{note["id"]}")').one()
+    )
+    session.commit()
+    assert review.carry_out(NAME) == "There is nothing new from the clients."
+    assert contents(review) == ["Marta Ruiz: Lovely."]
+    marta.write(shown, "Still too dark.", reply_to=note)
+    assert review.carry_out(NAME) == "Brought 1 note and 0 decisions."
+    assert contents(review) == ["Marta Ruiz: Lovely.", "Marta Ruiz: Still too dark."]
+    assert all("studio_note_id" not in each["metadata"] for each in notes(local(review)))
+
+
+def test_a_note_that_is_written_meanwhile_stays(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
+    Client(review, "Marta Ruiz").write(review.shown()[0], "Theirs.")
+    session, version_id = review.session, review.objects()[0]["version_id"]
+
+    def write_in_between(*arguments: Any) -> Any:
+        found = read_versions(*arguments)
+        author = session.query("User").first()
+        session.get("AssetVersion", version_id).create_note("Ours, a moment later.", author)
+        session.commit()
+        return found
+
+    monkeypatch.setattr("callboard.automations.client_feedback_sync.read_versions", write_in_between)
+    review.carry_out(NAME)
+    assert sorted(contents(review)) == ["Marta Ruiz: Theirs.", "Ours, a moment later."]
+
+
+def test_two_at_once_bring_everything_once(review: Review, work: Path) -> None:
+    marta = Client(review, "Marta Ruiz")
+    shown = review.shown()[0]
+    for number in range(5):
+        marta.write(shown, f"Number {number}.", files=[media.still(work / f"{number}.png")])
+    marta.decide(shown, "approved")
+    answers = at_once([review.job(NAME), review.job(NAME)], review.review)
+    assert all(isinstance(answer, str) and "Not brought" not in answer for answer in answers), answers
+    assert contents(review) == [f"Marta Ruiz: Number {number}." for number in range(5)]
+    assert [len(note["note_components"]) for note in notes(local(review))] == [1] * 5
+    assert statuses(review) == ("Approved", "Approved")
+
+
+def test_a_version_that_takes_no_notes_does_not_stop_the_rest(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
+    marta = Client(review, "Marta Ruiz")
+    for each in review.shown():
+        marta.write(each, "Yes.")
+    write = Writer.write
+
+    def refuse_the_first(writer: Writer, feedback: Feedback, version: Any) -> None:
+        if feedback.name == "SH010":
+            raise Refused("ftrack refused it: the version is locked.")
+        write(writer, feedback, version)
+
+    monkeypatch.setattr(Writer, "write", refuse_the_first)
+    said = review.carry_out(NAME)
+    assert said == "Brought 1 note and 0 decisions. Not brought: SH010: ftrack refused it: the version is locked."
+    assert contents(review, 1) == ["Marta Ruiz: Yes."]
 
 
 def test_files_and_annotations_are_copied(review: Review, work: Path) -> None:
@@ -306,5 +374,5 @@ def test_the_key_is_not_in_what_is_said_of_a_lost_line(review: Review, tmp_path:
     session = review.clients_session
     review.clients.stop()
     with pytest.raises(TryAgain) as lost:
-        components.fetch_file(session, "an id", tmp_path / "file")
+        transport.fetch_file(session, "an id", tmp_path / "file")
     assert review.clients.api_key not in str(lost.value)

@@ -10,14 +10,18 @@ from typing import Any
 import ftrack_api.symbol
 import pytest
 from tests import media
-from tests.automations.carried import ftrack_of
+from tests.automations.carried import at_once, ftrack_of
 from tests.automations.reviews import Client, Review
 
 from callboard.automations.client_review_sync import client_review_sync, sync_review
 from callboard.errors import Refused, TryAgain
 from callboard.forms import StartJob
-from callboard.studio import components
+from callboard.studio import transport
 from callboard.studio.review.encodes import ended
+from callboard.studio.review.local import ReviewObject, read_session
+from callboard.studio.review.media import Mirror
+from callboard.studio.review.stage import remote_version_id, set_stage
+from callboard.studio.review.transfer import Transfer
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = client_review_sync.__name__
@@ -224,21 +228,21 @@ def test_one_that_cannot_be_brought_over_does_not_stop_the_rest(review: Review, 
 
 def test_a_lost_line_is_taken_up_where_it_was_lost(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
     job = review.job(NAME)
-    send = components.send_file
+    send = transport.send_file
     calls = []
 
-    def lose_the_second(*arguments: Any, **more: Any) -> None:
+    def lose_the_second(*arguments: Any, **more: Any) -> bool:
         calls.append(arguments)
         if len(calls) == 2:
             raise TryAgain("The line was lost.")
-        send(*arguments, **more)
+        return send(*arguments, **more)
 
     monkeypatch.setattr("callboard.studio.review.media.send_file", lose_the_second)
     with pytest.raises(TryAgain):
         job.carry_out(review.review)
     assert review.names() == []
     job.carry_out(review.review)
-    assert len(calls) == 3, "the first file is not sent again"
+    assert uploads(review) == 2, "the first file is not sent again"
     assert review.names() == ["SH010", "SH020"]
 
 
@@ -298,6 +302,53 @@ def test_an_encode_that_never_ends_is_given_up_and_a_deleted_one_is_over(review:
         "the one": ([], "it was not encoded within 0.000166667 minutes"),
         "the other": ([], "its encode Job was deleted there"),
     }
+
+
+def test_two_at_once_bring_it_over_once(review: Review) -> None:
+    answers = at_once([review.job(NAME), review.job(NAME)], review.review)
+    assert all(isinstance(answer, str) for answer in answers), answers
+    assert review.names() == ["SH010", "SH020"]
+    assert [len(review.media(each)) for each in review.shown()] == [1, 1]
+    assert "is there already" in review.carry_out(NAME)
+
+
+def test_a_version_that_is_deleted_there_meanwhile_is_a_problem_of_its_own(
+    review: Review, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = review.job(NAME)
+    begin = Mirror.begin_encode
+
+    def delete_the_first(mirror: Mirror, each: ReviewObject, component_id: str) -> str:
+        encode = begin(mirror, each, component_id)
+        if each.name == "SH010":
+            session = review.clients_session
+            session.delete(session.get("AssetVersion", remote_version_id(each)))
+            session.commit()
+        return encode
+
+    monkeypatch.setattr(Mirror, "begin_encode", delete_the_first)
+    with pytest.raises(Refused, match="1 of 2 could not be brought over: SH010: "):
+        job.carry_out(review.review)
+    assert review.names() == ["SH020"]
+    monkeypatch.undo()
+    review.carry_out(NAME)
+    assert review.names() == ["SH010", "SH020"]
+
+
+def test_a_file_more_takes_two_requests_more_until_it_is_sent(review: Review, work: Path) -> None:
+    def requests() -> int:
+        review.clients.statistics.reset()
+        job = review.job(NAME)
+        transfer = Transfer(job, read_session(job.ftrack, review.review["id"]), job.review_ftrack)
+        transfer.send_all(set_stage(job.review_ftrack, read_session(job.ftrack, review.review["id"])))
+        return int(review.clients.statistics.now()["requests"])
+
+    requests()
+    few = requests()
+    picture = media.still(work / "a.png", size=(16, 16))
+    for number in range(10):
+        review.add(f"SH1{number}0", path=picture)
+    assert requests() <= few + 10 * 2 + 1
 
 
 def test_a_deleted_session_is_named(review: Review) -> None:

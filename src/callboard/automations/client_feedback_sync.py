@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from callboard import ActionSettings, Job, Launch, Message, StartJob, action
+from callboard import ActionSettings, Job, Launch, Message, Refused, StartJob, action
 from callboard.studio.review.feedback import APPROVED, CHANGES, read_feedback
 from callboard.studio.review.writing import Writer, read_manner, read_versions
 
@@ -53,11 +53,14 @@ def sync_feedback(job: Job, arguments: dict[str, Any]) -> str:
         statuses={APPROVED: settings.approved_status, CHANGES: settings.changes_status},
     )
     versions = read_versions(job.ftrack, found)
-    writer = Writer(job.ftrack, manner, job.review_session, job.check)
+    writer = Writer(job, manner)
     for number, (version_id, feedback) in enumerate(found.items(), 1):
         job.progress(f"Writing down {number} of {len(found)}: {feedback.name}")
         if version_id in versions:
-            writer.write(feedback, versions[version_id])
+            try:
+                writer.write(feedback, versions[version_id])
+            except Refused as problem:
+                problems.append(f"{feedback.name}: {str(problem).rstrip('.')}")
         elif feedback.notes or feedback.decisions:
             problems.append(f"the version of {feedback.name} was deleted in the studio")
     return _summary(writer, problems + writer.problems)

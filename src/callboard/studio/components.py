@@ -1,40 +1,23 @@
-"""Components: what a version's files are to ftrack, where they lie, and getting them there."""
+"""Components: what a version's files are to ftrack, and where they lie."""
 
 from __future__ import annotations
 
 import logging
 import os
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
-
-import requests
+from collections.abc import Sequence
+from typing import Any
 
 from callboard.changes import Entity, Reference
-from callboard.errors import CallboardError, Refused, TryAgain
+from callboard.errors import CallboardError
 from callboard.ftrack import Ftrack, Key, Operation, ids, quote
 from callboard.studio.media import Source
-
-if TYPE_CHECKING:
-    from hashlib import _Hash
-
-    import ftrack_api
 
 _log = logging.getLogger(__name__)
 
 #: Locations that every ftrack has, by ids that the official client's symbol.py holds as constants.
 SERVER_LOCATION = "3a372bde-05bc-11e4-8908-20c9d081909b"
 UNMANAGED_LOCATION = "cb268ecc-8809-11e3-a7e2-20c9d081909b"
-
-_BLOCK = 1024 * 1024
-_TIMEOUT = 60
-
-
-def file_component(component_id: str, name: str, file: Path, **more: Any) -> Operation:
-    """The operation that creates the component of a file, as the official client's session.py describes one."""
-    values = {"id": component_id, "name": name, "file_type": file.suffix, "size": file.stat().st_size, **more}
-    return Ftrack.create("FileComponent", values)
 
 
 def ensure(ftrack: Ftrack, create: Operation) -> None:
@@ -116,86 +99,6 @@ def movie_component(component_id: str, version_id: str, source: Source) -> list[
     return operations
 
 
-def send_file(
-    ftrack: Ftrack,
-    component_id: str,
-    file: Path,
-    *,
-    check: Callable[[int], None] = lambda _: None,
-    digest: _Hash | None = None,
-) -> None:
-    """Put a file to where ftrack wants the component's data, a block at a time.
-
-    Args:
-        ftrack: The server.
-        component_id: An existing component.
-        file: What to send.
-        check: Called before each block with the bytes sent so far; what it raises ends the sending.
-        digest: A checksum that is given every block on its way, so that the file is read only once.
-
-    Raises:
-        TryAgain: The line was lost.
-        Refused: The server does not take it, or the file cannot be read.
-    """
-    try:
-        size = file.stat().st_size
-        [upload] = ftrack.call(
-            [
-                {
-                    "action": "get_upload_metadata",
-                    "component_id": component_id,
-                    "file_name": file.name,
-                    "file_size": size,
-                    "checksum": None,
-                }
-            ]
-        )
-        with file.open("rb") as data:
-            body = _Blocks(data, size, check, digest)
-            response = requests.put(upload["url"], data=body, headers=upload["headers"], timeout=_TIMEOUT)
-    except requests.RequestException as error:
-        raise TryAgain(f"The line to {ftrack.server} was lost while {file.name} was sent.") from error
-    except OSError as error:
-        raise Refused(f"{file} cannot be read: {error.strerror}.") from error
-    if response.status_code >= 500 or response.status_code == 429:
-        raise TryAgain(f"{ftrack.server} answered {response.status_code} to the file {file.name}.")
-    if not response.ok:
-        raise Refused(f"{ftrack.server} does not take the file {file.name} (answer {response.status_code}).")
-
-
-def fetch_file(
-    session: ftrack_api.Session, component_id: str, target: Path, *, check: Callable[[int], None] = lambda _: None
-) -> None:
-    """Fetch a component's file from ``ftrack.server``, a block at a time.
-
-    Args:
-        session: The official client's session, which knows the address and its credentials.
-        component_id: The component.
-        target: The file to write.
-        check: Called before each block with the bytes fetched so far; what it raises ends the fetching.
-
-    Raises:
-        TryAgain: The line was lost.
-        Refused: The server has no such file, or there is no room for it.
-    """
-    url = session.get("Location", SERVER_LOCATION).accessor.get_url(component_id)
-    fetched = 0
-    try:
-        with requests.get(url, stream=True, timeout=_TIMEOUT) as response, target.open("wb") as file:
-            if response.status_code >= 500 or response.status_code == 429:
-                raise TryAgain(f"{session.server_url} answered {response.status_code} when a file was fetched.")
-            if not response.ok:
-                raise Refused(f"{session.server_url} has no file for the component {component_id}.")
-            for block in response.iter_content(_BLOCK):
-                check(fetched)
-                fetched += file.write(block)
-    except requests.RequestException as error:
-        # The address holds the API key, so what requests says about it is not repeated.
-        raise TryAgain(f"The line to {session.server_url} was lost while a file was fetched.") from error
-    except OSError as error:
-        raise Refused(f"A fetched file cannot be kept in {target.parent.parent}: {error.strerror}.") from error
-
-
 def discard_components(ftrack: Ftrack, component_ids: Sequence[str]) -> None:
     """Delete those of some components that exist and belong to no version; what cannot be deleted is logged."""
     try:
@@ -203,25 +106,6 @@ def discard_components(ftrack: Ftrack, component_ids: Sequence[str]) -> None:
         ftrack.commit([Ftrack.delete(component.reference) for component in left])
     except CallboardError as error:
         _log.warning("components %s are left in ftrack, of no version: %s", ", ".join(component_ids), error)
-
-
-class _Blocks:
-    """A file as the body of a request: large blocks, a length, and a look at each before it goes."""
-
-    def __init__(self, file: BinaryIO, size: int, check: Callable[[int], None], digest: _Hash | None) -> None:
-        self._file, self._size, self._check, self._digest = file, size, check, digest
-
-    def __len__(self) -> int:
-        return self._size
-
-    def __iter__(self) -> Iterator[bytes]:
-        sent = 0
-        while block := self._file.read(_BLOCK):
-            self._check(sent)
-            if self._digest is not None:
-                self._digest.update(block)
-            yield block
-            sent += len(block)
 
 
 def _size(path: str) -> int:

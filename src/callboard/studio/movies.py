@@ -7,11 +7,10 @@ from collections.abc import Mapping
 
 from callboard.changes import Entity
 from callboard.errors import Refused
-from callboard.ftrack import Ftrack, Operation, RefusedByFtrack, ids
+from callboard.ftrack import Ftrack, Operation, ids
+from callboard.studio.commits import commit_missing
 from callboard.studio.components import UNMANAGED_LOCATION, changed_metadata, movie_component
 from callboard.studio.media import Source
-
-_ATTEMPTS = 5
 
 
 def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
@@ -28,16 +27,16 @@ def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
         TryAgain: ftrack cannot be reached.
         Refused: A version does not exist any more, or ftrack does not allow it.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
+    changed = 0
+
+    def missing() -> list[Operation]:
+        nonlocal changed
         wanted = _operations(ftrack, sources)
-        try:
-            ftrack.commit([operation for operations in wanted for operation in operations])
-            return sum(bool(operations) for operations in wanted)
-        except RefusedByFtrack:
-            # Somebody else may have replaced one of them since they were read.
-            if attempt == _ATTEMPTS:
-                raise
-    raise AssertionError("the last attempt returns or raises")
+        changed = sum(bool(operations) for operations in wanted)
+        return [operation for operations in wanted for operation in operations]
+
+    commit_missing(ftrack, missing)
+    return changed
 
 
 def _operations(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[list[Operation]]:

@@ -10,22 +10,20 @@ from typing import Any
 
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
-from callboard.ftrack import Ftrack, Operation, RefusedByFtrack, quote
+from callboard.ftrack import Ftrack, Operation, quote
+from callboard.studio.commits import commit_missing
 from callboard.studio.components import (
     SERVER_LOCATION,
     discard_components,
-    ensure,
-    file_component,
     located,
     metadata,
     movie_component,
-    send_file,
 )
 from callboard.studio.media import Reviewable, Source
+from callboard.studio.transport import send_file
 
 #: Makes the ids of assets from what identifies them, so that two publications at once cannot create twins.
 _ASSETS = uuid.UUID("5ad7c6a1-3f0e-4f53-9f0b-6b0f5a2f1c55")
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -72,18 +70,10 @@ def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], 
     ids = _component_ids(publication.version_id)
     reviewable = publication.reviewable
     for name, file in ((reviewable.name, reviewable.file), ("thumbnail", reviewable.thumbnail)):
-        component_id = ids["thumbnail" if name == "thumbnail" else "review"]
-        ensure(ftrack, file_component(component_id, name, file))
-        send_file(ftrack, component_id, file, check=check)
-    for attempt in range(1, _ATTEMPTS + 1):
-        check(0)
-        try:
-            ftrack.commit(_operations(ftrack, publication))
-            break
-        except RefusedByFtrack as error:
-            # Another publication may have made the asset a moment ago.
-            if error.name != "DuplicateEntryError" or attempt == _ATTEMPTS:
-                raise
+        send_file(ftrack, ids["thumbnail" if name == "thumbnail" else "review"], name, file, check=check)
+    check(0)
+    # Another publication may make the asset at the same moment.
+    commit_missing(ftrack, lambda: _operations(ftrack, publication))
     version = read_version(ftrack, publication.version_id)
     if version is None:
         raise Refused("The version was deleted as soon as it was made.")
@@ -156,11 +146,13 @@ def _asset(ftrack: Ftrack, publication: Publication) -> tuple[str, list[Operatio
 
 
 def _note(publication: Publication) -> list[Operation]:
-    """The note, attached as the official client's note.py does it: through the version's collection."""
     if not publication.note:
         return []
-    note = Reference("Note", str(uuid.uuid5(uuid.UUID(publication.version_id), "note")))
-    return [
-        Ftrack.create("Note", {"id": note.id, "content": publication.note, "user_id": publication.user_id}),
-        Ftrack.update(Reference("AssetVersion", publication.version_id), {"notes": [note]}),
-    ]
+    values = {
+        "id": str(uuid.uuid5(uuid.UUID(publication.version_id), "note")),
+        "content": publication.note,
+        "user_id": publication.user_id,
+        "parent_id": publication.version_id,
+        "parent_type": "AssetVersion",
+    }
+    return [Ftrack.create("Note", values)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from callboard.changes import Entity
 from callboard.ftrack import Ftrack, ids
@@ -55,11 +56,20 @@ def _is_over(job: Entity | None) -> bool:
 def _result(job: Entity | None) -> tuple[list[str], str]:
     if job is None:
         return [], "its encode Job was deleted there"
+    if job["status"] != "done":
+        return [], str(_data(job).get("description") or "the encode failed there").rstrip(".")
+    made = outputs_of(job)
+    return made, "" if made else "the encode made nothing"
+
+
+def outputs_of(job: Entity) -> list[str]:
+    """The ids of the components that an encode Job made."""
+    return [str(output["component_id"]) for output in _data(job).get("output", [])]
+
+
+def _data(job: Entity) -> dict[str, Any]:
     try:
         data = json.loads(job["data"] or "{}")
     except ValueError:
-        data = {}
-    if job["status"] != "done":
-        return [], str(data.get("description") or "the encode failed there").rstrip(".")
-    made = [str(output["component_id"]) for output in data.get("output", [])]
-    return made, "" if made else "the encode made nothing"
+        return {}
+    return data if isinstance(data, dict) else {}

@@ -15,6 +15,8 @@ from callboard.studio.review.ids import SOURCE_VERSION, mirrored, removed_sessio
 APPROVED, CHANGES = "approved", "require_changes"
 #: Metadata of a client's note; the names are those of ftrack's own review pages.
 INVITEE, OBJECT, FRAME = "inviteeId", "reviewSessionObjectId", "reviewFrame"
+#: Metadata that we give a client's note: the note in the studio that repeats it, so that it is brought once.
+BROUGHT = "studio_note_id"
 
 _NOTE_READS = (
     "content",
@@ -61,6 +63,7 @@ class ClientNote:
         reply_to: The local id of the note that it answers, or None.
         metadata: The note's own metadata, without what means nothing in the studio.
         attachments: Its files.
+        brought: Whether it was brought before.
     """
 
     id: str
@@ -71,6 +74,7 @@ class ClientNote:
     reply_to: str | None
     metadata: dict[str, str]
     attachments: list[Attachment]
+    brought: bool
 
 
 @dataclass
@@ -178,8 +182,9 @@ class _Reading:
             content=note["content"] or "",
             at=note["date"],
             reply_to=_local_id(answered) if answered in self._notes and self._is_clients(answered) else None,
-            metadata={key: value for key, value in meta.items() if key not in {INVITEE, OBJECT}},
+            metadata={key: value for key, value in meta.items() if key not in {INVITEE, OBJECT, BROUGHT}},
             attachments=attachments,
+            brought=BROUGHT in meta,
         )
 
     def _is_clients(self, note_id: str) -> bool:

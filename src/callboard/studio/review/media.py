@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import requests
+
 from callboard.changes import Entity
 from callboard.errors import Refused, TryAgain
-from callboard.ftrack import Ftrack, quote
-from callboard.studio.components import (
-    SERVER_LOCATION,
-    changed_metadata,
-    ensure,
-    fetch_file,
-    file_component,
-    located,
-    read_metadata,
-    send_file,
-)
+from callboard.ftrack import Ftrack, Operation, ids, quote
+from callboard.studio.commits import commit_missing
+from callboard.studio.components import changed_metadata, read_metadata
 from callboard.studio.media import locate, workspace
+from callboard.studio.review.encodes import outputs_of
 from callboard.studio.review.ids import SOURCE_MEDIA, mirrored
 from callboard.studio.review.local import ReviewMedia, ReviewObject
 from callboard.studio.review.stage import remote_version_id
+from callboard.studio.transport import fetch_file, note_arrival, send_file
 
 if TYPE_CHECKING:
     import ftrack_api
@@ -66,6 +62,11 @@ class Mirror:
         self, remote: Ftrack, session: Callable[[], ftrack_api.Session], roots: list[str], check: Callable[[int], None]
     ) -> None:
         self._remote, self._session, self._roots, self._check = remote, session, roots, check
+        self._line = requests.Session()
+
+    def close(self) -> None:
+        """Give up the connection over which files were sent."""
+        self._line.close()
 
     def choose(self, each: ReviewObject) -> tuple[Content, Path | None]:
         """What to show of an object, and the file when it lies on disk.
@@ -87,14 +88,19 @@ class Mirror:
             raise Refused(f"{reason}, and its version has no component ftrackreview-*")
         return Content(each.media.component_id, each.media.size, 0), None
 
-    def shown(self, each: ReviewObject, content: Content, file: Path | None) -> bool:
-        """Whether the mirrored version shows just that content already."""
-        versions = self._remote.query(
-            f"select metadata, components.name from AssetVersion where id is {quote(remote_version_id(each))}"
+    def read(self, objects: Sequence[ReviewObject]) -> dict[str, Entity]:
+        """The mirrored versions as :meth:`shows` needs them, by the objects' ids."""
+        objects_of = {remote_version_id(each): each.id for each in objects}
+        found = self._remote.query(
+            f"select metadata, components.name from AssetVersion where id in {ids(objects_of)} order by id"
         )
-        if not versions or not any(name.startswith("ftrackreview-") for name in _names(versions[0])):
+        return {objects_of[version.id]: version for version in found}
+
+    def shows(self, version: Entity, content: Content, file: Path | None) -> bool:
+        """Whether a mirrored version shows just that content already."""
+        if not any(component["name"].startswith("ftrackreview-") for component in version["components"]):
             return False
-        before = _recorded(versions[0])
+        before = _recorded(version)
         if before is None or before.size != content.size:
             return False
         if (before.origin, before.modified) == (content.origin, content.modified):
@@ -102,7 +108,7 @@ class Mirror:
         if file is None or _checksum(file, self._check) != before.checksum:
             return False
         # The same bytes at another place or time; noted, so that they need not be read again.
-        self._remote.commit(_record(versions[0], replace(content, checksum=before.checksum)))
+        self._remote.commit(_record(version, replace(content, checksum=before.checksum)))
         return True
 
     def send(self, each: ReviewObject, content: Content, file: Path | None) -> tuple[str, Content]:
@@ -122,20 +128,19 @@ class Mirror:
             return component_id, self._sent(component_id, content, fetched)
 
     def _sent(self, component_id: str, content: Content, file: Path) -> Content:
-        there = self._remote.query(
-            f"select id from ComponentLocation where component_id is {quote(component_id)} "
-            f"and location_id is {quote(SERVER_LOCATION)}"
-        )
-        if there:
-            return replace(content, checksum=_checksum(file, self._check))
         digest = hashlib.sha1(usedforsecurity=False)
-        ensure(self._remote, file_component(component_id, file.stem, file))
-        send_file(self._remote, component_id, file, check=self._check, digest=digest)
-        self._remote.commit([located(component_id, SERVER_LOCATION, component_id)])
+        sent = send_file(self._remote, component_id, file.stem, file, check=self._check, digest=digest, line=self._line)
+        if not sent:
+            return replace(content, checksum=_checksum(file, self._check))
+        note_arrival(self._remote, component_id)
         return replace(content, checksum=digest.hexdigest())
 
     def begin_encode(self, each: ReviewObject, component_id: str) -> str:
-        """Have what was sent encoded there; returns the id of the Job there."""
+        """Have what was sent encoded there; returns the id of the Job there.
+
+        Raises:
+            Refused: It is not there any more, or that ftrack does not allow it.
+        """
         operation = {
             "action": "encode_media",
             "component_id": component_id,
@@ -145,23 +150,43 @@ class Mirror:
         [answer] = self._remote.call([operation])
         return str(answer["job_id"])
 
+    def made_by_others(self, each: ReviewObject, component_id: str) -> list[str]:
+        """What another encode of the same file made, of somebody who brought the session over at the same time.
+
+        The first encode that ends takes the file away, so that the other one fails.
+        """
+        jobs = self._remote.query(
+            f'select data from Job where status is "done" and data like "%{component_id}%" order by created_at'
+        )
+        made = [output for job in jobs for output in outputs_of(job)]
+        there = self._remote.query(
+            f"select id from FileComponent where id in {ids(made)} "
+            f"and version_id is {quote(remote_version_id(each))} order by id"
+        )
+        return [component.id for component in there]
+
     def finish(self, each: ReviewObject, content: Content, outputs: list[str]) -> None:
-        """Note what is shown now, take away what was shown before, and count frames as the studio does."""
-        [version] = self._remote.query(
+        """Note what is shown now, take away what was shown before, and count frames as the studio does.
+
+        Raises:
+            Refused: The version was deleted there.
+        """
+        commit_missing(self._remote, lambda: self._unfinished(each, content, outputs))
+
+    def _unfinished(self, each: ReviewObject, content: Content, outputs: list[str]) -> list[Operation]:
+        versions = self._remote.query(
             "select metadata, components.name, components.metadata, thumbnail_id from AssetVersion "
             f"where id is {quote(remote_version_id(each))}"
         )
-        operations = _record(version, content)
-        for component in version["components"]:
+        if not versions:
+            raise Refused("the version was deleted there")
+        operations = _record(versions[0], content)
+        for component in versions[0]["components"]:
             if component.id in outputs:
                 operations += _frames(component, each.media)
             elif component["name"].startswith("ftrackreview-"):
                 operations.append(self._remote.delete(component.reference))
-        self._remote.commit(operations)
-
-
-def _names(version: Entity) -> list[str]:
-    return [component["name"] for component in version["components"]]
+        return operations
 
 
 def _record(version: Entity, content: Content) -> list[dict[str, Any]]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
-from callboard.ftrack import Ftrack, Operation, RefusedByFtrack, quote
+from callboard.ftrack import Ftrack, Operation, ids, quote
+from callboard.studio.commits import commit_missing
 from callboard.studio.components import metadata
 from callboard.studio.review.ids import SOURCE_OBJECT, SOURCE_VERSION, mirrored, session_id
 from callboard.studio.review.local import ReviewObject, Session
 
 ASSET = "Client Review"
 _ASSET_TYPE = "Upload"
-_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
@@ -39,18 +39,15 @@ def set_stage(ftrack: Ftrack, session: Session) -> Stage:
         TryAgain: That ftrack cannot be reached.
         Refused: It does not allow it.
     """
-    for attempt in range(1, _ATTEMPTS + 1):
-        project_id, operations = _project(ftrack, session)
-        folder_id, more = _folder(ftrack, session, project_id)
-        operations += more + _session(ftrack, session, project_id)
-        try:
-            ftrack.commit(operations)
-        except RefusedByFtrack as error:
-            # Somebody made the project or the folder since it was looked for.
-            if error.name != "DuplicateEntryError" or attempt == _ATTEMPTS:
-                raise
-        else:
-            break
+    project_id = folder_id = ""
+
+    def missing() -> list[Operation]:
+        nonlocal project_id, folder_id
+        project_id, project = _project(ftrack, session)
+        folder_id, folder = _folder(ftrack, session, project_id)
+        return project + folder + _session(ftrack, session, project_id)
+
+    commit_missing(ftrack, missing)
     return Stage(project_id, folder_id, session_id(session.id))
 
 
@@ -64,41 +61,61 @@ def remote_object_id(each: ReviewObject) -> str:
     return mirrored("object", each.id, each.version_id)
 
 
-def set_version(ftrack: Ftrack, stage: Stage, each: ReviewObject) -> None:
-    """Have the shot, the asset and the version of an object.
+def set_versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> dict[str, str]:
+    """Have the shot, the asset and the version of each object; all at once, or else each that can be had.
+
+    Returns:
+        Why there is none, by the id of the object.
 
     Raises:
         TryAgain: That ftrack cannot be reached.
-        Refused: It does not allow it.
     """
-    shot_id, asset_id, version_id = mirrored("shot", each.id), mirrored("asset", each.id), remote_version_id(each)
+    try:
+        commit_missing(ftrack, lambda: _versions(ftrack, stage, objects))
+    except Refused as problem:
+        if len(objects) == 1:
+            return {objects[0].id: str(problem)}
+        problems: dict[str, str] = {}
+        for each in objects:
+            problems |= set_versions(ftrack, stage, [each])
+        return problems
+    return {}
+
+
+def _versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> list[Operation]:
+    """What is missing of the objects' shots, assets and versions."""
+    asset_ids = {each.id: mirrored("asset", each.id) for each in objects}
     siblings, assets, versions, types = ftrack.query_many(
         [
             f"select name from TypedContext where parent_id is {quote(stage.folder_id)} order by id",
-            f"select id from Asset where id is {quote(asset_id)}",
-            f"select id from AssetVersion where id is {quote(version_id)}",
+            f"select id from Asset where id in {ids(asset_ids.values())}",
+            f"select id from AssetVersion where id in {ids(remote_version_id(each) for each in objects)}",
             "select name from AssetType order by name",
         ]
     )
+    if not types:
+        raise Refused("The ftrack that clients see has no asset type; create one there, such as Upload.")
+    type_id = next((each for each in types if each["name"] == _ASSET_TYPE), types[0]).id
+    there = {each.id for each in [*siblings, *assets, *versions]}
+    taken = {sibling["name"] for sibling in siblings}
     operations: list[Operation] = []
-    if shot_id not in {sibling.id for sibling in siblings}:
-        name = free_name(each.name, {sibling["name"] for sibling in siblings})
-        shot = {"id": shot_id, "name": name, "parent_id": stage.folder_id, "project_id": stage.project_id}
-        operations.append(ftrack.create("Shot", shot))
-    if not assets:
-        if not types:
-            raise Refused("The ftrack that clients see has no asset type; create one there, such as Upload.")
-        chosen = next((each for each in types if each["name"] == _ASSET_TYPE), types[0])
-        asset = {"id": asset_id, "name": ASSET, "context_id": shot_id, "type_id": chosen.id}
-        operations.append(ftrack.create("Asset", asset))
-    if not versions:
-        version = Reference("AssetVersion", version_id)
-        operations += [
-            ftrack.create("AssetVersion", {"id": version_id, "asset_id": asset_id}),
-            metadata(version, SOURCE_VERSION, each.version_id),
-            metadata(version, SOURCE_OBJECT, each.id),
-        ]
-    ftrack.commit(operations)
+    for each in objects:
+        shot_id, asset_id, version_id = mirrored("shot", each.id), asset_ids[each.id], remote_version_id(each)
+        if shot_id not in there:
+            taken.add(name := free_name(each.name, taken))
+            shot = {"id": shot_id, "name": name, "parent_id": stage.folder_id, "project_id": stage.project_id}
+            operations.append(ftrack.create("Shot", shot))
+        if asset_id not in there:
+            asset = {"id": asset_id, "name": ASSET, "context_id": shot_id, "type_id": type_id}
+            operations.append(ftrack.create("Asset", asset))
+        if version_id not in there:
+            version = Reference("AssetVersion", version_id)
+            operations += [
+                ftrack.create("AssetVersion", {"id": version_id, "asset_id": asset_id}),
+                metadata(version, SOURCE_VERSION, each.version_id),
+                metadata(version, SOURCE_OBJECT, each.id),
+            ]
+    return operations
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack
 from callboard.studio.review.encodes import ended
 from callboard.studio.review.local import ReviewObject, Session
 from callboard.studio.review.media import Content, Mirror
-from callboard.studio.review.stage import Stage, set_version
+from callboard.studio.review.stage import Stage, set_versions
 
 if TYPE_CHECKING:
     from callboard.jobs import Job
+
+
+#: Objects whose versions are made and read in one request.
+_TOGETHER = 100
 
 
 class Transfer:
@@ -43,13 +48,17 @@ class Transfer:
         Raises:
             TryAgain: One of the two servers cannot be reached.
         """
-        for number, each in enumerate(self._session.objects, 1):
-            self._job.progress(f"Sending {number} of {len(self._session.objects)}: {each.name}")
-            try:
-                set_version(self._remote, stage, each)
-                self._send(each)
-            except Refused as problem:
-                self._fail(each, str(problem))
+        objects = self._session.objects
+        for start in range(0, len(objects), _TOGETHER):
+            together = objects[start : start + _TOGETHER]
+            for object_id, problem in set_versions(self._remote, stage, together).items():
+                self._fail(object_id, problem)
+            versions = self._mirror.read(together)
+            for number, each in enumerate(together, start + 1):
+                self._job.progress(f"Sending {number} of {len(objects)}: {each.name}")
+                if each.id in versions:
+                    self._send(each, versions[each.id])
+        self._mirror.close()
 
     def encode_all(self, *, seconds: float) -> None:
         """Have encoded there what was sent, and note what is shown then.
@@ -65,15 +74,11 @@ class Transfer:
             try:
                 encodes[object_id] = self._begin_encode(self._objects[object_id], component_id, content)
             except Refused as problem:
-                self._fail(self._objects[object_id], str(problem))
+                self._end(object_id, [], str(problem))
         results = ended(self._remote, encodes, seconds=seconds, check=self._job.check)
         for count, (object_id, made, reason) in enumerate(results, 1):
             self._job.progress(f"Encoded {count} of {len(encodes)}")
-            if reason:
-                self._fail(self._objects[object_id], reason)
-            else:
-                self._mirror.finish(self._objects[object_id], self._sent[object_id][1], made)
-                self.ready.add(object_id)
+            self._end(object_id, made, reason)
 
     @property
     def sent(self) -> int:
@@ -85,16 +90,19 @@ class Transfer:
         """The name of each object that could not be brought over, and why."""
         return [f"{self._objects[object_id].name}: {problem}" for object_id, problem in self._failed.items()]
 
-    def _send(self, each: ReviewObject) -> None:
-        content, file = self._mirror.choose(each)
-        begun = self._job.recall(_checkpoint(each, content))
-        if begun is not None:
-            # Its encode began before a crash, and its original may be gone from there by now.
-            self._sent[each.id] = (begun["component"], Content(**begun["content"]))
-        elif self._mirror.shown(each, content, file):
-            self.ready.add(each.id)
-        else:
-            self._sent[each.id] = self._mirror.send(each, content, file)
+    def _send(self, each: ReviewObject, version: Entity) -> None:
+        try:
+            content, file = self._mirror.choose(each)
+            begun = self._job.recall(_checkpoint(each, content))
+            if begun is not None:
+                # Its encode began before a crash, and its original may be gone from there by now.
+                self._sent[each.id] = (begun["component"], Content(**begun["content"]))
+            elif self._mirror.shows(version, content, file):
+                self.ready.add(each.id)
+            else:
+                self._sent[each.id] = self._mirror.send(each, content, file)
+        except Refused as problem:
+            self._fail(each.id, problem)
 
     def _begin_encode(self, each: ReviewObject, component_id: str, content: Content) -> str:
         checkpoint = _checkpoint(each, content)
@@ -105,8 +113,22 @@ class Transfer:
         self._job.remember(checkpoint, {"encode": encode, "component": component_id, "content": asdict(content)})
         return encode
 
-    def _fail(self, each: ReviewObject, problem: str) -> None:
-        self._failed[each.id] = problem.rstrip(".")
+    def _end(self, object_id: str, made: list[str], reason: str) -> None:
+        """Have what an encode made shown; where it made nothing, what somebody else's made of the same file."""
+        each, (component_id, content) = self._objects[object_id], self._sent[object_id]
+        made = made or self._mirror.made_by_others(each, component_id)
+        if not made:
+            self._fail(object_id, reason)
+            return
+        try:
+            self._mirror.finish(each, content, made)
+        except Refused as problem:
+            self._fail(object_id, problem)
+        else:
+            self.ready.add(object_id)
+
+    def _fail(self, object_id: str, problem: object) -> None:
+        self._failed[object_id] = str(problem).rstrip(".")
 
 
 def _checkpoint(each: ReviewObject, content: Content) -> str:

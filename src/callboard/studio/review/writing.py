@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids, quote
+from callboard.studio.commits import commit_missing
 from callboard.studio.components import (
     SERVER_LOCATION,
     changed_metadata,
-    ensure,
-    fetch_file,
-    file_component,
     located,
     metadata,
     read_metadata,
-    send_file,
 )
 from callboard.studio.media import workspace
-from callboard.studio.review.feedback import FRAME, Attachment, ClientNote, Feedback
+from callboard.studio.review.feedback import BROUGHT, FRAME, Attachment, ClientNote, Feedback
+from callboard.studio.transport import fetch_file, send_file
 from callboard.studio.workflow import read_workflow
 
 if TYPE_CHECKING:
-    import ftrack_api
+    from callboard.jobs import Job
 
 #: Metadata of a note in the studio: the client's note that it repeats.
 SOURCE_NOTE = "source_note_id"
@@ -42,7 +40,6 @@ _VERSION_READS = (
     "task.type_id",
     "task.status_id",
     "metadata",
-    "notes.id",
 )
 
 
@@ -88,7 +85,7 @@ def read_versions(ftrack: Ftrack, version_ids: Collection[str]) -> dict[str, Ent
 
 
 class Writer:
-    """Writes feedback down, once.
+    """Writes feedback down, once, also where somebody else brings the same at the same moment.
 
     Attributes:
         notes: How many notes were written.
@@ -96,45 +93,52 @@ class Writer:
         problems: A phrase for each thing that could not be brought.
 
     Args:
-        ftrack: The studio's ftrack.
+        job: Whose work it is.
         manner: How to write.
-        remote: Gives the official client's session of the ftrack that clients see, when a file must be fetched.
-        check: Called now and then; what it raises ends the writing.
     """
 
-    def __init__(
-        self, ftrack: Ftrack, manner: Manner, remote: Callable[[], ftrack_api.Session], check: Callable[[], None]
-    ) -> None:
+    def __init__(self, job: Job, manner: Manner) -> None:
         self.notes = 0
         self.verdicts = 0
         self.problems: list[str] = []
-        self._ftrack, self._manner, self._remote, self._check = ftrack, manner, remote, check
+        self._job, self._manner = job, manner
+        self._ftrack, self._remote = job.ftrack, job.review_ftrack
 
     def write(self, feedback: Feedback, version: Entity) -> None:
-        """Write the notes, then their files, then the statuses; what is there already stays as it is."""
-        there = self._existing("Note", "id", [note.id for note in feedback.notes])
-        new = [note for note in feedback.notes if note.id not in there]
-        self._ftrack.commit(self._note_operations(new, version, there))
-        self.notes += len(new)
-        files = [(note, each) for note in feedback.notes for each in note.attachments]
-        copied = self._existing("NoteComponent", "component_id", [each.local_id for _, each in files])
+        """Write the notes, then their files, then the statuses; what is there already stays as it is.
+
+        Raises:
+            TryAgain: One of the two servers cannot be reached.
+            Refused: The studio's ftrack does not allow it.
+        """
+        present = self._write_notes(feedback, version)
+        self._mark([note for note in present if not note.brought], feedback.name)
+        files = [(note, each) for note in present for each in note.attachments]
+        copied = _found(self._ftrack, "NoteComponent", "component_id", [each.local_id for _, each in files])
         for note, each in files:
             if each.local_id not in copied:
                 self._copy(note, each, feedback.name)
         self._decide(feedback, version)
 
-    def _existing(self, entity_type: str, column: str, wanted: list[str]) -> set[str]:
-        chunks = [wanted[start : start + 200] for start in range(0, len(wanted), 200)]
-        answers = self._ftrack.query_many(
-            [f"select {column} from {entity_type} where {column} in {ids(chunk)}" for chunk in chunks]
-        )
-        return {str(row[column]) for answer in answers for row in answer}
+    def _write_notes(self, feedback: Feedback, version: Entity) -> list[ClientNote]:
+        """Write the new notes; returns all that are there then."""
+        there: set[str] = set()
+        new: list[ClientNote] = []
+
+        def missing() -> list[Operation]:
+            nonlocal there, new
+            there = _found(self._ftrack, "Note", "id", [note.id for note in feedback.notes])
+            # One that was brought and is not there was deleted by somebody in the studio, who meant it.
+            new = [note for note in feedback.notes if note.id not in there and not note.brought]
+            return self._note_operations(new, version, there)
+
+        commit_missing(self._ftrack, missing)
+        self.notes += len(new)
+        present = there | {note.id for note in new}
+        return [note for note in feedback.notes if note.id in present]
 
     def _note_operations(self, new: list[ClientNote], version: Entity, there: set[str]) -> list[Operation]:
-        if not new:
-            return []
         operations: list[Operation] = []
-        top: list[Reference] = []
         known = set(there)
         for note in new:
             own = Reference("Note", note.id)
@@ -142,7 +146,8 @@ class Writer:
             if note.reply_to in known:
                 values["in_reply_to_id"] = note.reply_to
             else:
-                top.append(own)
+                # Not through the version's collection of notes, in which two writers would undo each other's.
+                values |= {"parent_id": version.id, "parent_type": "AssetVersion"}
             operations += [
                 self._ftrack.create("Note", values),
                 self._ftrack.create("NoteLabelLink", {"note_id": note.id, "label_id": self._manner.category_id}),
@@ -150,28 +155,50 @@ class Writer:
                 *(metadata(own, key, value) for key, value in note.metadata.items() if key != SOURCE_NOTE),
             ]
             known.add(note.id)
-        if top:
-            # The collection's whole membership, as the official client's note.py attaches notes.
-            operations.append(self._ftrack.update(version.reference, {"notes": [*_references(version["notes"]), *top]}))
         return operations
+
+    def _mark(self, notes: list[ClientNote], name: str) -> None:
+        """Note with the clients' notes that they were brought."""
+
+        def missing() -> list[Operation]:
+            marked = _found(self._remote, "Metadata", "parent_id", remote_ids, also=f" and key is {quote(BROUGHT)}")
+            return [
+                metadata(Reference("Note", note.remote_id), BROUGHT, note.id)
+                for note in notes
+                if note.remote_id not in marked
+            ]
+
+        remote_ids = [note.remote_id for note in notes]
+        if not notes:
+            return
+        try:
+            commit_missing(self._remote, missing)
+        except Refused as problem:
+            self.problems.append(f"that the notes on {name} were brought cannot be noted there: {_phrase(problem)}")
 
     def _copy(self, note: ClientNote, each: Attachment, name: str) -> None:
         """Copy a file of a note; one that cannot be copied now is tried again by the next launch."""
-        self._check()
+
+        def check(_: int) -> None:
+            self._job.check()
+
+        def missing() -> list[Operation]:
+            if _found(self._ftrack, "NoteComponent", "component_id", [each.local_id]):
+                return []
+            return [
+                located(each.local_id, SERVER_LOCATION, each.local_id),
+                self._ftrack.create("NoteComponent", {"note_id": note.id, "component_id": each.local_id}),
+            ]
+
+        check(0)
         try:
             with workspace() as folder:
                 file = folder / f"attachment{each.file_type}"
-                fetch_file(self._remote(), each.remote_id, file, check=lambda _: self._check())
-                ensure(self._ftrack, file_component(each.local_id, each.name, file))
-                send_file(self._ftrack, each.local_id, file, check=lambda _: self._check())
-            self._ftrack.commit(
-                [
-                    located(each.local_id, SERVER_LOCATION, each.local_id),
-                    self._ftrack.create("NoteComponent", {"note_id": note.id, "component_id": each.local_id}),
-                ]
-            )
+                fetch_file(self._job.review_session(), each.remote_id, file, check=check)
+                send_file(self._ftrack, each.local_id, each.name, file, check=check)
+            commit_missing(self._ftrack, missing)
         except Refused as problem:
-            self.problems.append(f"the file {each.name} of a note on {name}: {str(problem).rstrip('.')}")
+            self.problems.append(f"the file {each.name} of a note on {name}: {_phrase(problem)}")
 
     def _decide(self, feedback: Feedback, version: Entity) -> None:
         """Give version and task the status of the verdict, unless these very decisions were brought before."""
@@ -189,12 +216,27 @@ class Writer:
                 self.problems.append(f"{feedback.name}: the workflow has no status {status} for {whose}")
             elif entity["status_id"] != allowed[status]:
                 operations.append(self._ftrack.update(entity.reference, {"status_id": allowed[status]}))
-        self._ftrack.commit(operations + changed_metadata(version, DECISIONS, brought))
+
+        def missing() -> list[Operation]:
+            now = read_versions(self._ftrack, [version.id])
+            noted = changed_metadata(now[version.id], DECISIONS, brought) if version.id in now else []
+            return [*operations, *noted] if noted else []
+
+        commit_missing(self._ftrack, missing)
         self.verdicts += 1
 
 
-def _references(notes: list[Entity]) -> list[Reference]:
-    return [note.reference for note in notes]
+def _found(ftrack: Ftrack, entity_type: str, column: str, wanted: list[str], *, also: str = "") -> set[str]:
+    """Which of the wanted ids some entities have in a column."""
+    chunks = [wanted[start : start + 200] for start in range(0, len(wanted), 200)]
+    answers = ftrack.query_many(
+        [f"select {column} from {entity_type} where {column} in {ids(chunk)}{also}" for chunk in chunks]
+    )
+    return {str(row[column]) for answer in answers for row in answer}
+
+
+def _phrase(problem: Refused) -> str:
+    return str(problem).rstrip(".")
 
 
 def _content(note: ClientNote) -> str:
