@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import ftrack_sandbox.rules  # noqa: F401  registers the rules
 from ftrack_sandbox import accounts
+from ftrack_sandbox.audience import Readers, readers_of
 from ftrack_sandbox.changes import update_event
 from ftrack_sandbox.errors import EntityNotFoundError, InvalidActionError, MalformedRequestError
 from ftrack_sandbox.operations import entities, helpers, people, reading
@@ -55,10 +56,17 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch gave: the response body (one entry per operation) and the events to publish."""
+    """What a batch gave.
+
+    Attributes:
+        response: The response body, one entry per operation.
+        events: The events to publish.
+        readers: Who sees the private projects that the events tell of.
+    """
 
     response: Any
     events: list[dict[str, Any]] = field(default_factory=list)
+    readers: Readers = field(default_factory=dict)
 
 
 class Api:
@@ -121,8 +129,9 @@ class Api:
             call = self._call(connection, user, base_url or self.base_url)
             response = [self._handlers[each["action"]](call, each) for each in operations]
             event = update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)
+            outcome = _outcome(call, response, event)
         call.committed()
-        return Outcome(response, [event] if event else [])
+        return outcome
 
     def act(self, user_id: str, work: Callable[[Call], None]) -> Outcome:
         """Run the server's own work (an encode that ended) as a transaction in a user's name.
@@ -140,9 +149,9 @@ class Api:
                 raise EntityNotFoundError(f"There is no User {user_id}.")
             call = self._call(connection, User(user_id, row["username"]), self.base_url)
             work(call)
-            event = update_event(call)
+            outcome = _outcome(call, None, update_event(call))
         call.committed()
-        return Outcome(None, [event] if event else [])
+        return outcome
 
     def _call(self, connection: Connection, user: User, base_url: str) -> Call:
         return Call(connection, user, now=self.clock(), base_url=base_url, remove_file=self._remove_file)
@@ -158,3 +167,7 @@ class Api:
             if not isinstance(action, str) or action not in self._handlers:
                 raise InvalidActionError(action)
         return payload
+
+
+def _outcome(call: Call, response: Any, event: dict[str, Any] | None) -> Outcome:
+    return Outcome(response) if event is None else Outcome(response, [event], readers_of(call, event))

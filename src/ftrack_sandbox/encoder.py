@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from ftrack_sandbox.api import Api
+    from ftrack_sandbox.audience import Readers
     from ftrack_sandbox.files import FileStore
     from ftrack_sandbox.operations.call import Call, Handler
 
@@ -66,19 +67,19 @@ class Encoder:
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="ftrack-sandbox-encoder")
         self._stopping = threading.Event()
         self._api: Api
-        self._publish: Callable[[Mapping[str, Any]], None]
+        self._publish: Callable[[Mapping[str, Any], Readers], None]
 
     @property
     def handlers(self) -> dict[str, Handler]:
         """The operation that this module carries out."""
         return {"encode_media": self._encode_media}
 
-    def start(self, api: Api, publish: Callable[[Mapping[str, Any]], None]) -> None:
+    def start(self, api: Api, publish: Callable[[Mapping[str, Any], Readers], None]) -> None:
         """Take up the jobs that the last run of the server did not end.
 
         Args:
             api: Where results are written.
-            publish: Sends an event to the hub.
+            publish: Sends an event to the hub, for those who see the private projects in it.
         """
         self._api = api
         self._publish = publish
@@ -177,8 +178,9 @@ class Encoder:
             logger.info("Encode job %s went with its user before it failed: %s", job_id, reason)
 
     def _act(self, user_id: str, work: Callable[[Call], None]) -> None:
-        for event in self._api.act(user_id, work).events:
-            self._publish(event)
+        outcome = self._api.act(user_id, work)
+        for event in outcome.events:
+            self._publish(event, outcome.readers)
 
 
 def _known(call: Call, entity_type: str, entity_id: Any) -> str:

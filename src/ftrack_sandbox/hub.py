@@ -13,13 +13,14 @@ import time
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from ftrack_sandbox import expression, packets
+from ftrack_sandbox import audience, expression, packets
 from ftrack_sandbox.hub_connection import Connection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ftrack_sandbox.api import User
+    from ftrack_sandbox.audience import Readers
     from ftrack_sandbox.faults import Faults
     from ftrack_sandbox.statistics import Statistics
 
@@ -83,16 +84,20 @@ class Hub:
         """Forget a connection that ended."""
         self._connections.discard(connection)
 
-    def publish(self, event: Mapping[str, Any]) -> None:
+    def publish(self, event: Mapping[str, Any], readers: Readers | None = None) -> None:
         """Give an event to whom it concerns; may be called from any thread.
 
         After the server has ended the event is dropped, as for anybody who is not connected.
+
+        Args:
+            event: The event.
+            readers: Who sees the private projects that it tells of; the others get it without those.
         """
         loop = self._loop
         if loop is None:
             return
         try:
-            loop.call_soon_threadsafe(self._route, packets.normalised(event))
+            loop.call_soon_threadsafe(self._route, packets.normalised(event), readers or {})
         except RuntimeError:
             # The loop was closed between the two lines above: the server has just ended.
             logger.debug("Dropped an event, as the server has ended.")
@@ -125,27 +130,32 @@ class Hub:
             elif event["topic"] == "ftrack.meta.unsubscribe":
                 connection.unsubscribe(event["data"])
             else:
-                self._route(event)
+                self._route(event, {})
         except (packets.PacketError, expression.ExpressionError) as error:
             return str(error)
         self._statistics.add("events_received")
         return None
 
-    def _route(self, event: dict[str, Any]) -> None:
-        """Put one copy of the event in the queue of every connection that wants it.
+    def _route(self, event: dict[str, Any], readers: Readers) -> None:
+        """Put one copy of the event in the queue of every connection that wants it and sees what it tells of.
 
         Raises:
             ExpressionError: The event's target is no expression.
             PacketError: The event cannot be written.
         """
         target = expression.parse(event["target"]) if event["target"].strip() else None
-        frame: str | None = None
+        versions: dict[frozenset[str], Mapping[str, Any] | None] = {frozenset(): event}
+        frames: dict[frozenset[str], str] = {}
         receivers = 0
         for connection in tuple(self._connections):
-            if connection.wants(event, target):
-                if frame is None:
-                    frame = packets.event_out(event)
-                self._send(connection, frame)
+            hidden = frozenset(project for project, users in readers.items() if connection.user.id not in users)
+            if hidden not in versions:
+                versions[hidden] = audience.without(event, hidden)
+            seen = versions[hidden]
+            if seen is not None and connection.wants(seen, target):
+                if hidden not in frames:
+                    frames[hidden] = packets.event_out(seen)
+                self._send(connection, frames[hidden])
                 receivers += 1
         self._statistics.add("events_sent", receivers)
 
