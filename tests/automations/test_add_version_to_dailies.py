@@ -69,15 +69,20 @@ def test_the_cutoff_is_at_ten_studio_time(at: str, day: str) -> None:
 @pytest.mark.parametrize(
     ("at", "day"),
     [
-        ("2026-03-28 09:59:59", "2026-03-28"),  # winter, London is UTC
-        ("2026-03-29 08:59:59", "2026-03-29"),  # the clocks went forward in the night: 09:59:59
-        ("2026-03-29 09:00:00", "2026-03-30"),
-        ("2026-10-25 09:30:00", "2026-10-25"),  # the clocks went back in the night: 09:30
-        ("2026-10-24 09:30:00", "2026-10-25"),  # the day before: 10:30
+        ("2026-03-28 08:59:59", "2026-03-28"),  # winter, Berlin is an hour ahead: 09:59:59
+        ("2026-03-28 09:00:00", "2026-03-29"),
+        ("2026-03-29 07:59:59", "2026-03-29"),  # the clocks went forward in the night: 09:59:59
+        ("2026-03-29 08:00:00", "2026-03-30"),
+        ("2026-10-24 07:59:59", "2026-10-24"),  # summer, two hours ahead: 09:59:59
+        ("2026-10-24 08:00:00", "2026-10-25"),
+        ("2026-10-25 08:59:59", "2026-10-25"),  # the clocks went back in the night: 09:59:59
+        ("2026-10-25 09:00:00", "2026-10-26"),
+        ("2026-10-24 22:30:00", "2026-10-25"),  # half past midnight in summer time
+        ("2026-10-25 23:30:00", "2026-10-26"),  # half past midnight in winter time
     ],
 )
 def test_the_cutoff_keeps_to_the_clock_on_the_wall(at: str, day: str) -> None:
-    assert day_of(at, "Europe/London") == f"Dailies_{day}"
+    assert day_of(at, "Europe/Berlin") == f"Dailies_{day}"
 
 
 def test_the_settings_move_it() -> None:

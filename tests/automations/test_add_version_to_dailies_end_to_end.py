@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +11,9 @@ from tests.automations.conftest import MakeStudio
 from tests.automations.studio import Studio
 from tests.waiting import until
 
+from callboard import AddToList, Ensure, Entity, Reference
+from callboard.engine.apply_ftrack import write
+from callboard.ftrack import Ftrack
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = "add_version_to_dailies"
@@ -106,6 +109,39 @@ def test_forty_at_once_and_two_servers_make_one_list_with_forty_entries(make_stu
         )
     [(_, members)] = lists(one, project).items()
     assert members == sorted(ids)
+
+
+class Interrupted(Ftrack):
+    """ftrack, where something happens just before a certain query of this server."""
+
+    def __init__(self, sandbox: SandboxServer, before: int, meanwhile: Callable[[], object]) -> None:
+        super().__init__(sandbox.url, sandbox.api_user, sandbox.api_key)
+        self._before, self._meanwhile = before, meanwhile
+
+    def query_many(self, expressions: Sequence[str]) -> list[list[Entity]]:
+        answers = []
+        for expression in expressions:
+            if self._before == 0:
+                self._meanwhile()
+            self._before -= 1
+            answers += super().query_many([expression])
+        return answers
+
+
+@pytest.mark.parametrize("before", range(6))
+def test_whenever_another_server_makes_the_list_it_is_made_once(studio: Studio, before: int) -> None:
+    project = studio.project()
+    version = studio.version(new_task(studio, project), "In Progress")
+    category = studio.named("ListCategory", "Dailies")
+    dailies = Ensure(
+        type="AssetVersionList",
+        found_by={"name": "Dailies_2031-03-04", "project_id": project["id"], "category_id": category["id"]},
+        values={"is_open": True},
+    )
+    wanted = {1: [AddToList(list=dailies, entity=Reference("AssetVersion", version["id"]), name="v1")]}
+    interrupted = Interrupted(studio.sandbox, before, lambda: write(studio.server.ftrack, wanted, lambda: None))
+    assert write(interrupted, wanted, lambda: None)[1].problem is None
+    assert lists(studio, project) == {"Dailies_2031-03-04": [version["id"]]}
 
 
 def test_a_closed_list_is_passed_over_and_the_run_says_so(

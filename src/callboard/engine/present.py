@@ -76,7 +76,7 @@ class Present:
         for key in wanted:
             self._note_ensured(key, next(rows), next(rows))
 
-    def _note_ensured(self, key: str, found: list[Entity], taken: list[Entity]) -> None:
+    def _note_ensured(self, key: str, taken: list[Entity], found: list[Entity]) -> None:
         if found:
             self.ensured[key] = found[0].id
         used = {entity.id for entity in taken}
@@ -112,11 +112,15 @@ def _possible_ids(key: str) -> list[str]:
 
 
 def _ensure_queries(ensure: Ensure) -> tuple[str, str]:
-    """For those that are there, oldest id first, and for those whose ids a new one could get."""
+    """For those whose ids a new one could get, and for those that are there, oldest id first.
+
+    In this order: what another server creates between the two is found. The other way round its id would be taken for
+    that of something else, and a second one be created.
+    """
     conditions = " and ".join(f"{name} is {_literal(value)}" for name, value in sorted(ensure.found_by.items()))
     return (
-        f"select id from {ensure.type} where {conditions} order by id",
         f"select id from {ensure.type} where id in {ids(_possible_ids(identity(ensure)))}",
+        f"select id from {ensure.type} where {conditions} order by id",
     )
 
 
