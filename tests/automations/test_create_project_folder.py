@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from callboard import CopyFiles, MakeFolders, Refused, Skip, StudioSettings
 from callboard.automations.create_project_folder import create_project_folder
@@ -54,6 +55,11 @@ def test_the_structure_and_the_template_files_are_settings() -> None:
     makes, copies = planned(project(), structure={"a": {"b": ["c"]}, "d": []}, template_files="/elsewhere")
     assert makes.folders == ["a/b/c", "d"]
     assert copies.source == "/elsewhere"
+
+
+def test_a_relative_folder_of_template_files_is_refused_at_load() -> None:
+    with pytest.raises(ValidationError, match="'template' is no absolute path; begin it with /"):
+        planned(project(), template_files="template")
 
 
 def test_without_template_files_only_folders_are_made() -> None:

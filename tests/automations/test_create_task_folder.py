@@ -128,6 +128,12 @@ def test_a_task_that_has_its_file_keeps_it() -> None:
     assert skip == Skip(reason="The task has its file /data/x_v07.nk.")
 
 
+def test_a_task_without_type_gets_its_folder_alone() -> None:
+    makes, skip = planned(task(shot(), "SQ010", type=None))
+    assert makes.folders[-1] == "shots/SQ010/SH010/scene/compositing"
+    assert skip == Skip(reason="The task has no type, and so no template.")
+
+
 @pytest.mark.parametrize("name", ["..", "a/b", "CON", "comp.", "x" * 300, "a\0b", ""])
 def test_a_name_that_cannot_be_a_folder_is_refused(name: str) -> None:
     with pytest.raises(Refused, match="cannot be a folder or file"):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from callboard import AutomationSettings, Change, CopyFiles, Effect, MakeFolders, Skip, on_created
-from callboard.studio.projects import PROJECT_READS, TEMPLATE_FILES, project_folder
+from callboard.studio.projects import PROJECT_READS, TEMPLATE_FILES, FolderOrNone, project_folder
 from callboard.studio.structures import Structure, folders
 
 
@@ -27,7 +27,7 @@ class CreateProjectFolderSettings(AutomationSettings):
         },
         description="The tree: folder = the folders in it.",
     )
-    template_files: str = Field(
+    template_files: FolderOrNone = Field(
         default="", description="Folder whose files are copied into template_files; empty: studio.template_files."
     )
 

@@ -91,7 +91,9 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
     noted = next((each["value"] for each in task["metadata"] if each["key"] == FILE_NAME and each["value"]), None)
     if noted:
         yield Skip(reason=f"The task has its file {noted}.")
-    elif task_type:
+    elif task_type is None:
+        yield Skip(reason="The task has no type, and so no template.")
+    else:
         yield CopyTemplate(
             template=task_type.lower(),
             sources=[f"{project.path}/{TEMPLATE_FILES}", *filter(None, [settings.studio.template_files])],

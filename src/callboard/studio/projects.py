@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import AfterValidator
 
 from callboard.changes import Entity
 from callboard.errors import Refused
+from callboard.settings.addresses import absolute_path
 from callboard.settings.models import StudioSettings
 from callboard.studio.names import checked
 
@@ -15,6 +19,9 @@ PROJECT_READS = ("name", "root", "disk.name", "disk.unix", "disk.windows")
 
 #: Where a project's own template files are, in its folder.
 TEMPLATE_FILES = "template_files"
+
+#: A setting that is the path of a folder, or empty.
+FolderOrNone = Annotated[str, AfterValidator(lambda folder: absolute_path(folder) if folder else folder)]
 
 _PLATFORM = "windows" if sys.platform == "win32" else "unix"
 
