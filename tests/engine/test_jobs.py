@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tempfile
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from sqlalchemy import update
 from tests.engine.job_server import JobServer
 from tests.waiting import until
 
-from callboard.changes import Change
+from callboard.changes import Change, Reference
 from callboard.engine.ftrack_jobs import job_id
 from callboard.engine.tables import runs
 from callboard.errors import Cancelled, Refused, TryAgain
@@ -19,6 +20,7 @@ from callboard.forms import Launch, Message, StartJob
 from callboard.jobs import Job
 from callboard.registry import Action, Registry
 from callboard.settings.models import ActionSettings
+from callboard.studio.media import workspace
 from ftrack_sandbox.testing import SandboxServer
 
 GATES: dict[str, threading.Event] = {}
@@ -30,8 +32,12 @@ def patient_work(job: Job, arguments: dict[str, Any]) -> str:
     name = arguments["name"]
     SEEN.setdefault(name, []).append("begun")
     job.progress(f"Working on {name}")
+    step = 0
     while not GATES[name].wait(0.01):
+        step += 1
         try:
+            if "steps" in arguments:
+                job.progress(f"Step {step} of {name}")
             job.check()
         except Cancelled:
             SEEN[name].append("stopped")
@@ -143,6 +149,32 @@ def test_another_server_clears_a_job_too(
     another.store.close()
     until(lambda: server.job(job) == ("failed", "Anna cleared it from the queue."))
     assert SEEN[gate] == ["begun", "stopped"]
+
+
+def test_a_job_that_somebody_ends_in_ftrack_stops_at_its_next_step(server: JobServer, gate: str) -> None:
+    job = server.submit("patient", {"name": gate, "steps": True})
+    until(lambda: server.job(job)[0] == "running" and gate in SEEN)
+    server.ftrack.commit([server.ftrack.update(Reference("Job", job), {"status": "failed"})])
+    until(lambda: server.job(job) == ("failed", "Somebody ended the job in ftrack."))
+    assert SEEN[gate] == ["begun", "stopped"]
+    assert server.run()["error"] == "Somebody ended the job in ftrack."
+
+
+def test_what_a_killed_server_left_on_disk_goes_at_the_next_start(
+    ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    server = JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}")
+    with workspace() as used:
+        left = temporary / "callboard-media-left"
+        left.mkdir()
+        (left / "review.mp4").write_bytes(b"half of it")
+        # A living process would hold a lock on it.
+        (left / "in-use").touch()
+        with server.started():
+            assert list(temporary.iterdir()) == [used]
 
 
 def test_a_waiting_job_that_is_cleared_never_begins(server: JobServer, gate: str) -> None:

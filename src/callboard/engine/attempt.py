@@ -164,13 +164,22 @@ class Attempt:
             self._sessions[name] = ftrack.session()
         return self._sessions[name]
 
+    def _clear(self, sentence: str) -> None:
+        """Have the work stop, also after a crash."""
+        with self._store.writing() as connection:
+            mine = update(runs).where(runs.c.id == self.run.id)
+            connection.execute(mine.values(cancelled=True, summary=sentence))
+        self.look()
+
     def _keep(self) -> None:
         while not self._over.wait(_LOOK):
             try:
                 if self.look() is None and self._said != self._told:
                     said = self._said
-                    ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id or "", said)
+                    status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id or "", said)
                     self._told = said
+                    if status in {"done", "failed"}:
+                        self._clear("Somebody ended the job in ftrack.")
             except TryAgain as error:
                 _log.info("job %s: its progress cannot be shown now: %s", self.run.id, error)
             except Refused as error:

@@ -7,7 +7,7 @@ import uuid
 from typing import Literal
 
 from callboard.changes import Person, Reference
-from callboard.ftrack import Ftrack, RefusedByFtrack
+from callboard.ftrack import Ftrack, RefusedByFtrack, quote
 
 Status = Literal["queued", "running", "done", "failed"]
 
@@ -45,14 +45,24 @@ def update(ftrack: Ftrack, ftrack_job_id: str, status: Status, sentence: str) ->
     ftrack.commit([ftrack.update(Reference("Job", ftrack_job_id), _values(status, sentence))])
 
 
-def describe(ftrack: Ftrack, ftrack_job_id: str, sentence: str) -> None:
-    """Give a Job a description, whatever its status is; for progress, after somebody may have cleared it.
+def describe(ftrack: Ftrack, ftrack_job_id: str, sentence: str) -> Status:
+    """Give a Job a description, for progress, and leave its status to whoever may have changed it.
+
+    Returns:
+        The status that it has.
 
     Raises:
         TryAgain: ftrack cannot be reached.
         Refused: There is no such Job.
     """
-    ftrack.commit([ftrack.update(Reference("Job", ftrack_job_id), {"data": _values("running", sentence)["data"]})])
+    answers = ftrack.call(
+        [
+            ftrack.update(Reference("Job", ftrack_job_id), {"data": _values("running", sentence)["data"]}),
+            {"action": "query", "expression": f"select status from Job where id is {quote(ftrack_job_id)} limit 1"},
+        ]
+    )
+    status: Status = answers[1]["data"][0]["status"]
+    return status
 
 
 def _values(status: Status, sentence: str) -> dict[str, str]:

@@ -23,6 +23,7 @@ from callboard.forms import StartJob
 from callboard.ftrack import Ftrack
 from callboard.registry import Action, Registry
 from callboard.settings import Settings
+from callboard.studio.media import clean_leftovers
 
 _log = logging.getLogger(__name__)
 
@@ -48,11 +49,12 @@ class Jobs:
         self._runs = JobRuns(settings, registry, store=store, lanes=lanes, ftrack=ftrack, stopping=self._stopping)
 
     def start(self) -> None:
-        """Start the workers; what a former server left unfinished goes on.
+        """Start the workers; what a former server left unfinished goes on, and what it left on disk is removed.
 
         Raises:
             TryAgain: The database cannot be reached.
         """
+        clean_leftovers()
         heavy = {action.name for action in self._registry.actions.values() if action.heavy}
         ordinary = (set(self._registry.actions) | self._unfinished()) - heavy
         kinds = [("jobs", ordinary)] * _ORDINARY + [("heavy-jobs", heavy)]
