@@ -125,21 +125,6 @@ def test_a_hierarchical_attribute_is_for_projects_contexts_assets_and_versions(d
     assert shown(door, "AssetVersion", version)["fps"] == 48.0
 
 
-@pytest.mark.parametrize(
-    ("entity_type", "name", "value_type"),
-    [("user", "User", "UserCustomAttributeValue"), ("list", "AssetVersionList", "ListCustomAttributeValue")],
-)
-def test_other_owners_have_attributes_too(door: Door, entity_type: str, name: str, value_type: str) -> None:
-    configuration = configure(door, entity_type=entity_type, object_type_id=None)
-    category = door.id("ListCategory", "Dailies")
-    data: dict[str, Any] = {"username": "new"}
-    if name != "User":
-        data = {"name": "D", "project_id": door.project(), "category_id": category}
-    owner = door.create(name, **data)["id"]
-    door.update(value_type, [configuration, owner], value="look")
-    assert shown(door, name, owner)["note_to_self"] == "look"
-
-
 MISTAKES: list[tuple[dict[str, Any], type[Exception], str]] = [
     ({"key": None}, ValidationError, "needs key"),
     ({"entity_type": "planet"}, ValidationError, "entity_type of a CustomAttributeConfiguration is one of"),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+
+from ftrack_sandbox.testing import SandboxServer
 
 
 @pytest.fixture
@@ -52,3 +55,9 @@ def user(session: Any) -> Any:
 @pytest.fixture
 def admin(session: Any) -> Any:
     return session.query('User where username is "admin"').one()
+
+
+@pytest.fixture
+def asked(ftrack_sandbox_session: SandboxServer) -> Callable[[str], int]:
+    """Tells how many operations of a kind the server has carried out so far."""
+    return lambda action: int(ftrack_sandbox_session.statistics.now()["operations"].get(action, 0))

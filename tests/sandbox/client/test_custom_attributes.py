@@ -59,6 +59,29 @@ def test_a_value_may_be_set_before_the_entity_is_sent(
     assert {each["value"] for each in stored} == {"coarse", "Asset", "AssetVersion"}
 
 
+@pytest.mark.parametrize("owner", ["Asset", "AssetVersion", "AssetVersionList", "Project", "Task", "User"])
+def test_every_kind_of_owner_has_values(
+    session: Any, another: Any, version: Any, configure: Callable[..., str], owner: str
+) -> None:
+    project = version["asset"]["parent"]["project"]
+    words = {"AssetVersionList": "list", "Project": "show", "Task": "task"}
+    place = {"object_type": session.query('ObjectType where name is "Task"').one()} if owner == "Task" else {}
+    key = configure("text", default="plain", entity_type=words.get(owner, owner.lower()), **place)
+    made = {
+        "Asset": lambda: version["asset"],
+        "AssetVersion": lambda: version,
+        "AssetVersionList": lambda: session.create(
+            owner, {"name": key, "project": project, "category": session.query("ListCategory").first()}
+        ),
+        "Project": lambda: project,
+        "Task": lambda: session.create("Task", {"name": key, "parent": project}),
+        "User": lambda: session.create("User", {"username": key}),
+    }[owner]()
+    made["custom_attributes"][key] = "special"
+    session.commit()
+    assert another.get(owner, made["id"])["custom_attributes"][key] == "special"
+
+
 def test_wrong_values_are_refused(session: Any, user: Any, configure: Callable[..., str]) -> None:
     key = configure("number", default=0, entity_type="user")
     user["custom_attributes"][key] = "many"

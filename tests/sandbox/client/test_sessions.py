@@ -1,27 +1,19 @@
-"""What users of the official client are used to from sessions: caches, populating, merging, order, undoing."""
+"""What users of the official client are used to from sessions: populating, merging, order, undoing."""
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import ftrack_api
-import ftrack_api.cache
 import ftrack_api.inspection
 import ftrack_api.operation
 import ftrack_api.symbol
 import pytest
 
 from ftrack_sandbox.testing import SandboxServer
-
-
-@pytest.fixture
-def asked(ftrack_sandbox_session: SandboxServer) -> Callable[[str], int]:
-    """Tells how many operations of a kind the server has carried out so far."""
-    return lambda action: int(ftrack_sandbox_session.statistics.now()["operations"].get(action, 0))
 
 
 def test_the_environment_is_enough(
@@ -57,61 +49,6 @@ def test_errors_name_themselves_in_either_way_of_telling(ftrack_sandbox_session:
 def test_wrong_credentials_open_no_session(ftrack_sandbox_session: SandboxServer) -> None:
     with pytest.raises(ftrack_api.exception.ServerError, match="InvalidCredentialsError"):
         ftrack_sandbox_session.session(api_key="wrong")
-
-
-def test_schemas_are_downloaded_once_until_they_change(
-    ftrack_sandbox_factory: Callable[..., SandboxServer], tmp_path: Path
-) -> None:
-    server = ftrack_sandbox_factory("studio")
-
-    def downloads() -> int:
-        return int(server.statistics.now()["operations"].get("query_schemas", 0))
-
-    with server.session(schema_cache_path=str(tmp_path)) as first:
-        assert downloads() == 1
-        assert "SoundCue" not in first.types
-        first.create("ObjectType", {"name": "Sound Cue", "sort": 9})
-        with server.session(schema_cache_path=str(tmp_path)):
-            assert downloads() == 1
-        first.commit()
-    with server.session(schema_cache_path=str(tmp_path)) as second:
-        assert downloads() == 2
-        assert "SoundCue" in second.types
-
-
-def test_an_entity_is_one_object_and_asked_for_once(another: Any, task: Any, asked: Callable[[str], int]) -> None:
-    found = another.get("Task", task["id"])
-    count = asked("query")
-    assert another.get("Task", task["id"]) is found
-    assert found["name"] == "Animation"
-    assert asked("query") == count
-    assert another.get("Context", task["id"]) is found
-    assert ftrack_api.inspection.identity(found) == ("Task", [task["id"]])
-
-
-def test_a_cache_on_disk_serves_the_next_session(
-    ftrack_sandbox_session: SandboxServer, task: Any, tmp_path: Path, asked: Callable[[str], int]
-) -> None:
-    def cache(session: Any) -> Any:
-        return ftrack_api.cache.SerialisedCache(
-            ftrack_api.cache.FileCache(str(tmp_path / "cache.dbm")),
-            encode=functools.partial(session.encode, entity_attribute_strategy="persisted_only"),
-            decode=session.decode,
-        )
-
-    query = f"select name, status.name, metadata, created_at from Task where id is {task['id']}"
-    task["metadata"]["origin"] = "scan"
-    task.session.commit()
-    with ftrack_sandbox_session.session(cache=cache) as first:
-        written = first.query(query).one()
-        created_at = written["created_at"]
-    with ftrack_sandbox_session.session(cache=cache) as second, second.auto_populating(False):
-        count = asked("query")
-        read = second.get("Task", task["id"])
-        assert (read["name"], read["status"]["name"]) == ("Animation", "Not Started")
-        assert read["created_at"] == created_at
-        assert dict(read["metadata"]) == {"origin": "scan"}
-        assert asked("query") == count
 
 
 def test_attributes_that_were_not_read_are_populated_on_access(another: Any, task: Any) -> None:

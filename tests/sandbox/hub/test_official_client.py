@@ -242,6 +242,31 @@ def test_a_cut_connection_comes_back_and_hears_again(
     until(lambda: connected, what="the news of it")
 
 
+def test_a_hub_ends_and_begins_again_with_its_subscriptions(
+    people: Callable[[], Person], ftrack_sandbox_session: SandboxServer
+) -> None:
+    name = topic()
+    received: list[Any] = []
+    with ftrack_sandbox_session.session() as session:
+        hub = session.event_hub
+        hub.subscribe(f"topic={name}", received.append)
+        hub.connect()
+        with pytest.raises(ftrack_api.exception.EventHubConnectionError, match="Already connected"):
+            hub.connect()
+        hub.disconnect(unsubscribe=False)
+        assert not hub.connected
+        hub.reconnect()
+        sender = people()
+
+        def heard() -> bool:
+            # The hub is connected before it has announced its subscriptions again.
+            sender.hub.publish(Event(name))
+            hub.wait(duration=0.02)
+            return bool(received)
+
+        until(heard, what="an event after the reconnection")
+
+
 def test_wrong_credentials_cannot_connect(ftrack_sandbox_session: SandboxServer) -> None:
     hub = EventHub(ftrack_sandbox_session.url, ftrack_sandbox_session.api_user, "wrong")
     with pytest.raises(ftrack_api.exception.EventHubConnectionError, match="401"):

@@ -99,6 +99,16 @@ def test_latency_delays_calls_side_by_side(ftrack_sandbox: SandboxServer) -> Non
     assert ftrack_sandbox.statistics.now()["seconds"] < 0.3
 
 
+@pytest.mark.parametrize("path", ["get", "thumbnail", "remove"])
+def test_latency_delays_files_too(ftrack_sandbox: SandboxServer, path: str) -> None:
+    # The official client's own tests set timeouts of a millisecond, which have to be missed.
+    ftrack_sandbox.faults.latency(300)
+    with pytest.raises(requests.exceptions.ReadTimeout):
+        requests.get(f"{ftrack_sandbox.url}/component/{path}", params={"id": "x"}, timeout=(10, 0.1))
+    ftrack_sandbox.faults.latency(0)
+    assert requests.get(f"{ftrack_sandbox.url}/component/{path}", params={"id": "x"}, timeout=10).status_code == 401
+
+
 def test_uploads_are_refused(ftrack_sandbox: SandboxServer) -> None:
     session = ftrack_sandbox.session()
     answer = session.get_upload_metadata(str(uuid.uuid4()), "a.txt", 7)
