@@ -134,6 +134,19 @@ def test_an_icon_is_uploaded_once_for_many_tasks_and_servers(
     assert [row["component_id"] for row in rows].count(CUT) == 1
 
 
+def test_an_icon_that_ftrack_has_is_not_sent_again(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
+    studio = make_studio(sandbox=ftrack_sandbox)
+    tasks = [new_task(studio), new_task(studio)]
+    ftrack_sandbox.statistics.reset()
+    change(studio, tasks[0], "Cut")
+    studio.start_again()
+    change(studio, tasks[1], "Cut")
+    change(studio, tasks[1], "In Progress")
+    change(studio, tasks[1], "Cut")
+    assert [shown(studio, task) for task in tasks] == [CUT, CUT]
+    assert ftrack_sandbox.statistics.now()["uploads"] == 1
+
+
 def test_storage_that_takes_no_files_is_waited_for(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
     studio = make_studio(sandbox=ftrack_sandbox)
     task = new_task(studio)
