@@ -1,9 +1,4 @@
-"""Speaking ftrack's API plainly: reads and batches without the official client's merge of entities.
-
-The official client spends most of the time of a large read on merging entities into its session; this module posts the
-same operations and hands back what came, so that one request reads or writes thousands of entities. Components,
-locations and the event hub stay the official client's business: :meth:`Ftrack.session`.
-"""
+"""Asking ftrack: queries with all their pages, batches, and what is made of its errors."""
 
 from __future__ import annotations
 
@@ -11,15 +6,14 @@ import json
 import re
 import threading
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused, TryAgain
+from callboard.ftrack.wire import COMPOSITE_KEYS, Decoder, Key, Operation, key_of, operation
 
 if TYPE_CHECKING:
     import ftrack_api
@@ -31,35 +25,7 @@ QUERIES_PER_REQUEST = 16
 #: Further pages of one expression that are asked for at once, when the first was not all.
 PAGES_AT_ONCE = 4
 
-#: Types that are not identified by ``id`` alone, as ftrack's schema declares them, in the order of ``entity_key``.
-COMPOSITE_KEYS: Mapping[str, tuple[str, ...]] = {
-    "AssetCustomAttributeValue": ("configuration_id", "entity_id"),
-    "AssetVersionCustomAttributeValue": ("configuration_id", "entity_id"),
-    "ContextCustomAttributeValue": ("configuration_id", "entity_id"),
-    "CustomAttributeValue": ("configuration_id", "entity_id"),
-    "DashboardResource": ("dashboard_id", "resource_id"),
-    "EntitySetting": ("parent_id", "group", "name"),
-    "JobComponent": ("component_id", "job_id"),
-    "ListCustomAttributeValue": ("configuration_id", "entity_id"),
-    "ListObjectCustomAttributeValue": ("configuration_id", "entity_id"),
-    "Metadata": ("parent_id", "key"),
-    "NoteComponent": ("component_id", "note_id"),
-    "NoteLabelLink": ("note_id", "label_id"),
-    "ProjectSchemaObjectType": ("object_type_id", "project_schema_id"),
-    "Recipient": ("note_id", "resource_id"),
-    "SchemaStatus": ("status_id", "schema_id"),
-    "SchemaType": ("type_id", "schema_id"),
-    "Setting": ("name", "group"),
-    "SettingComponent": ("component_id", "name", "group"),
-    "TaskTypeSchemaType": ("task_type_schema_id", "type_id"),
-    "UserApplicationState": ("user_id", "key"),
-    "UserCustomAttributeValue": ("configuration_id", "entity_id"),
-    "WorkflowSchemaStatus": ("workflow_schema_id", "status_id"),
-}
-
 _PAGED = re.compile(r"\b(limit|offset)\s+\d+\s*$", re.IGNORECASE)
-
-Operation = dict[str, Any]
 
 
 class RefusedByFtrack(Refused):
@@ -72,14 +38,6 @@ class RefusedByFtrack(Refused):
     def __init__(self, name: str, content: str) -> None:
         super().__init__(f"ftrack refused it: {content} ({name})")
         self.name = name
-
-
-@dataclass(frozen=True)
-class Key:
-    """One entity of a type with a composite key: ``Key("Metadata", {"parent_id": task_id, "key": "filename"})``."""
-
-    type: str
-    values: Mapping[str, str]
 
 
 class Ftrack:
@@ -158,17 +116,17 @@ class Ftrack:
         data = dict(values)
         if names == ("id",):
             data.setdefault("id", str(uuid.uuid4()))
-        return _operation("create", entity_type, [data[name] for name in names], data)
+        return operation("create", entity_type, [data[name] for name in names], data)
 
     @staticmethod
     def update(entity: Reference | Key, values: Mapping[str, Any]) -> Operation:
         """The operation that changes some attributes of an entity."""
-        return _operation("update", entity.type, _key(entity), values)
+        return operation("update", entity.type, key_of(entity), values)
 
     @staticmethod
     def delete(entity: Reference | Key) -> Operation:
         """The operation that deletes an entity."""
-        return {"action": "delete", "entity_type": entity.type, "entity_key": _key(entity)}
+        return {"action": "delete", "entity_type": entity.type, "entity_key": key_of(entity)}
 
     # The rest
 
@@ -184,7 +142,7 @@ class Ftrack:
             after = _seconds(response.headers.get("Retry-After"))
             raise TryAgain(f"ftrack at {self.server} answered {response.status_code}.", after=after)
         try:
-            answer = json.loads(response.content, object_hook=_Decoder())
+            answer = json.loads(response.content, object_hook=Decoder())
         except ValueError:
             answer = None
         if isinstance(answer, dict) and "exception" in answer:
@@ -241,76 +199,10 @@ class Ftrack:
         return RefusedByFtrack(name, content)
 
 
-def quote(text: str) -> str:
-    """A text as a value in a query: in double quotes, with what is special in it escaped."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def ids(values: Iterable[str]) -> str:
-    """Ids as the right side of ``in``: ``id in ("a", "b")``; no ids find nothing."""
-    return f"({', '.join(quote(value) for value in values) or quote('')})"
-
-
-class _Decoder:
-    """Makes entities of one answer's objects.
-
-    ftrack may send an entity in full once and by its key after that, so all occurrences share their values.
-    """
-
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
-
-    def __call__(self, item: dict[str, Any]) -> Any:
-        if "__entity_type__" in item:
-            return Entity(self._merged(item))
-        kind = item.get("__type__")
-        if kind == "datetime":
-            moment = datetime.fromisoformat(item["value"])
-            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        if kind == "date":
-            return date.fromisoformat(item["value"][:10])
-        return item
-
-    def _merged(self, item: dict[str, Any]) -> dict[str, Any]:
-        entity_type = item["__entity_type__"]
-        key = [item.get(name) for name in COMPOSITE_KEYS.get(entity_type, ("id",))]
-        if not all(isinstance(part, str) for part in key):
-            return item
-        values = self._seen.setdefault((entity_type, *map(str, key)), item)
-        if values is not item:
-            values.update(item)
-        return values
-
-
 def _query(expression: str, offset: int) -> Operation:
     if _PAGED.search(expression) is None:
         expression = f"{expression} offset {offset} limit {PAGE}"
     return {"action": "query", "expression": expression}
-
-
-def _operation(action: str, entity_type: str, key: list[str], values: Mapping[str, Any]) -> Operation:
-    data = {name: _encoded(value) for name, value in values.items()}
-    data["__entity_type__"] = entity_type
-    return {"action": action, "entity_type": entity_type, "entity_key": key, "entity_data": data}
-
-
-def _key(entity: Reference | Key) -> list[str]:
-    if isinstance(entity, Reference):
-        return [entity.id]
-    return [entity.values[name] for name in COMPOSITE_KEYS[entity.type]]
-
-
-def _encoded(value: Any) -> Any:
-    if isinstance(value, Entity):
-        value = value.reference
-    if isinstance(value, Reference):
-        return {"__entity_type__": value.type, "id": value.id}
-    if isinstance(value, datetime):
-        return {"__type__": "datetime", "value": value.astimezone(UTC).replace(microsecond=0).isoformat()}
-    if isinstance(value, list | tuple):
-        return [_encoded(item) for item in value]
-    return value
 
 
 def _chunks(items: Sequence[tuple[int, int]], size: int) -> list[Sequence[tuple[int, int]]]:

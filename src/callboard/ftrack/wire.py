@@ -1,0 +1,115 @@
+"""What travels between Callboard and ftrack: operations, entities and values, as ftrack's JSON has them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from callboard.changes import Entity, Reference
+
+#: Types that are not identified by ``id`` alone, as ftrack's schema declares them, in the order of ``entity_key``.
+COMPOSITE_KEYS: Mapping[str, tuple[str, ...]] = {
+    "AssetCustomAttributeValue": ("configuration_id", "entity_id"),
+    "AssetVersionCustomAttributeValue": ("configuration_id", "entity_id"),
+    "ContextCustomAttributeValue": ("configuration_id", "entity_id"),
+    "CustomAttributeValue": ("configuration_id", "entity_id"),
+    "DashboardResource": ("dashboard_id", "resource_id"),
+    "EntitySetting": ("parent_id", "group", "name"),
+    "JobComponent": ("component_id", "job_id"),
+    "ListCustomAttributeValue": ("configuration_id", "entity_id"),
+    "ListObjectCustomAttributeValue": ("configuration_id", "entity_id"),
+    "Metadata": ("parent_id", "key"),
+    "NoteComponent": ("component_id", "note_id"),
+    "NoteLabelLink": ("note_id", "label_id"),
+    "ProjectSchemaObjectType": ("object_type_id", "project_schema_id"),
+    "Recipient": ("note_id", "resource_id"),
+    "SchemaStatus": ("status_id", "schema_id"),
+    "SchemaType": ("type_id", "schema_id"),
+    "Setting": ("name", "group"),
+    "SettingComponent": ("component_id", "name", "group"),
+    "TaskTypeSchemaType": ("task_type_schema_id", "type_id"),
+    "UserApplicationState": ("user_id", "key"),
+    "UserCustomAttributeValue": ("configuration_id", "entity_id"),
+    "WorkflowSchemaStatus": ("workflow_schema_id", "status_id"),
+}
+
+Operation = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One entity of a type with a composite key: ``Key("Metadata", {"parent_id": task_id, "key": "filename"})``."""
+
+    type: str
+    values: Mapping[str, str]
+
+
+def quote(text: str) -> str:
+    """A text as a value in a query: in double quotes, with what is special in it escaped."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def ids(values: Iterable[str]) -> str:
+    """Ids as the right side of ``in``: ``id in ("a", "b")``; no ids find nothing."""
+    return f"({', '.join(quote(value) for value in values) or quote('')})"
+
+
+class Decoder:
+    """Makes entities of one answer's objects.
+
+    ftrack may send an entity in full once and by its key after that, so all occurrences share their values.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
+
+    def __call__(self, item: dict[str, Any]) -> Any:
+        """What a JSON object stands for: an entity, a time, or itself."""
+        if "__entity_type__" in item:
+            return Entity(self._merged(item))
+        kind = item.get("__type__")
+        if kind == "datetime":
+            moment = datetime.fromisoformat(item["value"])
+            return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        if kind == "date":
+            return date.fromisoformat(item["value"][:10])
+        return item
+
+    def _merged(self, item: dict[str, Any]) -> dict[str, Any]:
+        entity_type = item["__entity_type__"]
+        key = [item.get(name) for name in COMPOSITE_KEYS.get(entity_type, ("id",))]
+        if not all(isinstance(part, str) for part in key):
+            return item
+        values = self._seen.setdefault((entity_type, *map(str, key)), item)
+        if values is not item:
+            values.update(item)
+        return values
+
+
+def operation(action: str, entity_type: str, key: list[str], values: Mapping[str, Any]) -> Operation:
+    """An operation on the entity with this key, as ftrack's API takes it."""
+    data = {name: _encoded(value) for name, value in values.items()}
+    data["__entity_type__"] = entity_type
+    return {"action": action, "entity_type": entity_type, "entity_key": key, "entity_data": data}
+
+
+def key_of(entity: Reference | Key) -> list[str]:
+    """The values of an entity's primary key, in ftrack's order."""
+    if isinstance(entity, Reference):
+        return [entity.id]
+    return [entity.values[name] for name in COMPOSITE_KEYS[entity.type]]
+
+
+def _encoded(value: Any) -> Any:
+    if isinstance(value, Entity):
+        value = value.reference
+    if isinstance(value, Reference):
+        return {"__entity_type__": value.type, "id": value.id}
+    if isinstance(value, datetime):
+        return {"__type__": "datetime", "value": value.astimezone(UTC).replace(microsecond=0).isoformat()}
+    if isinstance(value, list | tuple):
+        return [_encoded(item) for item in value]
+    return value
