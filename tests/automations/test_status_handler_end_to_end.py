@@ -12,6 +12,8 @@ from tests.waiting import until
 
 from callboard.demo.slack_stub import Fault
 from callboard.engine.lanes import LaneLostError
+from callboard.engine.server import Server
+from callboard.registry import registry
 from callboard.studio.slack import Ledger, Slack
 from ftrack_sandbox.testing import SandboxServer
 
@@ -201,6 +203,23 @@ def test_a_crash_after_a_message_sends_the_rest_and_none_twice(
     assert studio.run(NAME, shot.animation, 2)["state"] == "done"
     assert len(sent_so_far) == sent_before + 2
     assert receivers(studio, shot.project) == sorted([shot.ann["email"], ben["email"]])
+
+
+def test_two_servers_of_one_database_send_one_message(make_studio: MakeStudio) -> None:
+    studio = make_studio()
+    second = Server(studio.server.settings, registry)
+    second.start()
+    try:
+        assert second.ready.wait(20)
+        shots = [Department(studio) for _ in range(3)]
+        for shot in shots:
+            hand_over(studio, shot.animation)
+        # A second message would be on its way before the status that comes next is looked at.
+        for shot in shots:
+            hand_over(studio, shot.animation, "In Progress", 3)
+            assert receivers(studio, shot.project) == [shot.ann["email"]]
+    finally:
+        second.stop()
 
 
 def test_two_changes_of_one_task_are_two_messages(studio: Studio) -> None:

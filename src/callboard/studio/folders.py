@@ -111,7 +111,7 @@ class Storage:
             for name in source.names if source else ():
                 stem, extension = os.path.splitext(name)  # noqa: PTH122 - it is a name, not a path
                 if source and stem == effect.template:
-                    descriptor = source_tree.open_file(source, name)
+                    descriptor = _open(source_tree, source, name)
                     if descriptor is not None:
                         opened.callback(os.close, descriptor)
                         return _Template(descriptor, f"{source.path}/{name}", extension)
@@ -119,11 +119,10 @@ class Storage:
 
     def _source(self, tree: Tree, path: str) -> tuple[Tree, Folder | None]:
         """A folder to copy from: below the base, where it may be missing, or with a base of its own."""
-        if is_below(path, tree.base):
-            source_tree = self._sources.at(tree.base, path)
+        own = is_below(path, tree.base)
+        with storage_errors(path, allow="read it"):
+            source_tree = self._sources.at(tree.base if own else path, path)
             return source_tree, source_tree.find(source_tree.below(path))
-        source_tree = self._sources.at(path, path)
-        return source_tree, source_tree.find(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +137,16 @@ def _is_version(name: str, of: str) -> bool:
 
 
 def _copy(tree: Tree, source: Folder, name: str, target: Folder, new_name: str) -> bool:
-    descriptor = tree.open_file(source, name)
+    descriptor = _open(tree, source, name)
     if descriptor is None:
         return False
     try:
         return copy_file(descriptor, target, new_name)
     finally:
         os.close(descriptor)
+
+
+def _open(tree: Tree, source: Folder, name: str) -> int | None:
+    """Open a file to copy, as :meth:`Tree.open_file`."""
+    with storage_errors(f"{source.path}/{name}", allow="read it"):
+        return tree.open_file(source, name)

@@ -21,8 +21,12 @@ _HEALS = {
 
 
 @contextmanager
-def storage_errors(path: str) -> Iterator[None]:
+def storage_errors(path: str, *, allow: str = "write there") -> Iterator[None]:
     """Turn what the operating system says about *path* into what is done about it.
+
+    Args:
+        path: What is worked on.
+        allow: What the user that Callboard runs as must be allowed to do, for the message.
 
     Raises:
         TryAgain: The storage is away or full.
@@ -34,5 +38,5 @@ def storage_errors(path: str) -> Iterator[None]:
         reason = (error.strerror or str(error)).lower()
         if error.errno in _HEALS:
             raise TryAgain(f"{path}: {reason}.") from error
-        mend = "; let the user that Callboard runs as write there" if isinstance(error, PermissionError) else ""
+        mend = f"; let the user that Callboard runs as {allow}" if isinstance(error, PermissionError) else ""
         raise Refused(f"{path}: {reason}{mend}.") from error

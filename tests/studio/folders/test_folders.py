@@ -403,6 +403,24 @@ def test_a_storage_without_locks_never_shows_half_a_file(
     assert (base / "heron/shots/SH010_v01.nk").read_text() == "a nuke script"
 
 
+def test_a_template_that_may_not_be_read_is_named_with_the_mend(
+    base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_for_real = os.open
+
+    def forbidden(path: Any, *arguments: Any, **more: Any) -> int:
+        if path == "compositing.nk":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_for_real(path, *arguments, **more)
+
+    monkeypatch.setattr(os, "open", forbidden)
+    said = f"^{templates}/compositing.nk: permission denied; let the user that Callboard runs as read it\\.$"
+    with pytest.raises(Refused, match=said):
+        storage.copy_template(template(base, templates))
+    with pytest.raises(Refused, match=said):
+        storage.copy_files(CopyFiles(source=str(templates), base=str(base), target=f"{base}/heron"))
+
+
 def test_many_at_once_end_in_one_whole_tree(base: Path, templates: Path) -> None:
     failures: list[BaseException] = []
     together = threading.Barrier(6)
