@@ -119,6 +119,7 @@ class Storage:
 
     def _source(self, tree: Tree, path: str) -> tuple[Tree, Folder | None]:
         """A folder to copy from: below the base, where it may be missing, or with a base of its own."""
+        path = "/" + "/".join(filter(None, path.split("/")))  # a slash at the end means nothing
         own = is_below(path, tree.base)
         with storage_errors(path, allow="read it"):
             source_tree = self._sources.at(tree.base if own else path, path)

@@ -403,6 +403,16 @@ def test_a_storage_without_locks_never_shows_half_a_file(
     assert (base / "heron/shots/SH010_v01.nk").read_text() == "a nuke script"
 
 
+@pytest.mark.parametrize("written", ["{}/", "{}//", "/{}"])
+@pytest.mark.parametrize("inside", [True, False])
+def test_slashes_more_than_needed_mean_nothing(
+    base: Path, templates: Path, storage: Storage, written: str, inside: bool
+) -> None:
+    folder = templates.rename(base / "template") if inside else templates
+    effect = template(base, folder).model_copy(update={"sources": [written.format(folder)]})
+    assert storage.copy_template(effect).text.startswith(f"copied {folder}/compositing.nk to ")
+
+
 def test_a_template_that_may_not_be_read_is_named_with_the_mend(
     base: Path, templates: Path, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
