@@ -9,6 +9,7 @@ from ftrack_sandbox.operations import custom_attributes
 from ftrack_sandbox.operations.changing import change
 from ftrack_sandbox.operations.deleting import delete_records
 from ftrack_sandbox.operations.incoming import resolve
+from ftrack_sandbox.rules.notes import is_author
 from ftrack_sandbox.schema.model import Reverse, Through
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def set_members(call: Call, owner: Record, attribute: Attribute, members: Sequen
     """Make a collection consist of exactly these members.
 
     A member that is left out is only let go where it can exist without its owner, and deleted where it
-    cannot (a ``Recipient`` without its note).
+    cannot (a ``Recipient`` without its note). The recipient that a note's author is by itself stays.
 
     Args:
         call: The batch.
@@ -43,20 +44,26 @@ def set_members(call: Call, owner: Record, attribute: Attribute, members: Sequen
     found = [resolve(call, str(attribute.target), each, place) for each in members]
     found = list(dict.fromkeys(found))
     if isinstance(attribute.storage, Reverse):
-        _set_reverse(call, owner, attribute, attribute.storage, found)
+        found += _set_reverse(call, owner, attribute, attribute.storage, found)
     else:
         _set_through(call, owner, attribute.storage, found)
     return [each.reference for each in found]
 
 
-def _set_reverse(call: Call, owner: Record, attribute: Attribute, storage: Reverse, members: list[Record]) -> None:
+def _set_reverse(
+    call: Call, owner: Record, attribute: Attribute, storage: Reverse, members: list[Record]
+) -> list[Record]:
+    """Make the members name their owner, and the others not; returns those that stay although they are left out."""
     target = str(attribute.target)
+    staying: list[Record] = []
     equal = {storage.column: owner.key[0], **dict([storage.where] if storage.where else [])}
     layout = call.layout.of(target)
     for left_out in call.records.select(target, **equal):
         if left_out in members or not left_out.exists:
             continue
-        if storage.column in layout.required:
+        if is_author(call, left_out):
+            staying.append(left_out)
+        elif storage.column in layout.required:
             call.permissions.check_delete(left_out)
             delete_records(call, [left_out])
         else:
@@ -69,6 +76,7 @@ def _set_reverse(call: Call, owner: Record, attribute: Attribute, storage: Rever
         if any(member.row[column] != value for column, value in equal.items()):
             call.permissions.check_update(member, values)
             change(call, member, values)
+    return staying
 
 
 def _set_through(call: Call, owner: Record, storage: Through, members: list[Record]) -> None:

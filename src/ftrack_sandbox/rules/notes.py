@@ -70,6 +70,14 @@ def reset_category(call: Call, record: Record) -> None:
         call.records.change(note, {"category_id": left[-1].row["label_id"] if left else None})
 
 
+def is_author(call: Call, record: Record) -> bool:
+    """Return whether an entity is the recipient that a note's author is by itself."""
+    if record.type.name != "Recipient":
+        return False
+    note = call.records.find("Note", record.key[:1])
+    return note is not None and note.row["user_id"] == record.row["resource_id"]
+
+
 def _refresh_thread(call: Call, reply: Record) -> None:
     note = call.records.find("Note", [reply.row["in_reply_to_id"]])
     if note is not None:
