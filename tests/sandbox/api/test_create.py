@@ -56,6 +56,23 @@ def test_who_sends_it_is_whose_it_is(door: Door, entity_type: str) -> None:
     assert door.create(entity_type, **needed.get(entity_type, {}))["user_id"] == door.id("User", "admin")
 
 
+@pytest.mark.parametrize("entity_type", ["ComponentLocation", "Membership", "Timer", "UserSecurityRole"])
+def test_some_things_are_there_once(door: Door, entity_type: str) -> None:
+    user = door.create("User", username="sculptor")["id"]
+    data: dict[str, Any] = {
+        "ComponentLocation": {
+            "component_id": door.create("FileComponent", name="main")["id"],
+            "location_id": door.id("Location", "ftrack.server"),
+        },
+        "Membership": {"user_id": user, "group_id": door.create("Group", name="Sculpture")["id"]},
+        "Timer": {"user_id": user},
+        "UserSecurityRole": {"user_id": user, "security_role_id": door.id("SecurityRole", "User")},
+    }[entity_type]
+    door.create(entity_type, **data)
+    with pytest.raises(DuplicateEntryError):
+        door.create(entity_type, **data)
+
+
 def test_a_user_gets_a_name(door: Door) -> None:
     assert door.create("User", email="ada@example.com")["username"] == "ada@example.com"
     nameless = door.create("User")

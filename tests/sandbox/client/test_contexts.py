@@ -31,10 +31,16 @@ def test_metadata_comes_with_the_entity_and_goes_by_key(session: Any, another: A
     del task["metadata"]["a"]
     session.commit()
     assert dict(another.get("Task", task["id"])["metadata"]) == {"b": "two", "c": "3"}
-    task["metadata"] = {"d": "4"}
-    session.commit()
-    another.reset()
-    assert dict(another.get("Task", task["id"])["metadata"]) == {"d": "4"}
+    for values in ({"d": "4"}, {"d": "4"}, {"d": "four", "e": "5"}):
+        task["metadata"] = values
+        session.commit()
+        seen = another.get("Task", task["id"])
+        del seen["metadata"]
+        another.populate(seen, "metadata")
+        assert dict(seen["metadata"]) == values
+    assert [each["id"] for each in another.query('Task where metadata.value is "four" and metadata.key is "d"')] == [
+        task["id"]
+    ]
 
 
 def test_contexts_are_linked_and_scoped(session: Any, another: Any, project: Any) -> None:
@@ -42,10 +48,13 @@ def test_contexts_are_linked_and_scoped(session: Any, another: Any, project: Any
     session.create("TypedContextLink", {"from": first, "to": second})
     scope = session.create("Scope", {"name": f"night of {project['name']}"})
     first["scopes"].append(scope)
+    second["scopes"].append(scope)
+    session.commit()
+    second["scopes"].remove(scope)
     session.commit()
     found = another.get("Shot", second["id"])
     assert [each["from"]["name"] for each in found["incoming_links"]] == ["010"]
-    assert [each["name"] for each in another.get("Shot", first["id"])["scopes"]] == [scope["name"]]
+    assert [each["id"] for each in another.query(f'Shot where scopes.name is "{scope["name"]}"')] == [first["id"]]
 
 
 def test_assignments_are_appointments(session: Any, another: Any, task: Any, user: Any) -> None:

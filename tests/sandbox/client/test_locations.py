@@ -69,6 +69,42 @@ def test_a_sequence_is_a_component_with_members(
     assert session.get_component_availability(partly)[disk["id"]] == pytest.approx(200 / 3)
 
 
+def test_the_version_may_come_later_and_from_the_container(
+    session: Any, version: Any, disk: Any, tmp_path: Path
+) -> None:
+    sequence = session.create_component(str(tmp_path / "%04d.jpg [1-10]"), location=None, data={"name": "plate"})
+    container = session.create("ContainerComponent", {"name": "package"})
+    inside = session.create("FileComponent", {"name": "look", "file_type": ".xml", "container": container})
+    for each in (sequence, container):
+        each["version"] = version
+    session.commit()
+    places = [
+        disk.structure.get_resource_identifier(each).rpartition("v001/")[2]
+        for each in (sequence, sequence["members"][3], container, inside)
+    ]
+    assert places == ["plate.%04d.jpg", "plate.0004.jpg", "package", "package/look.xml"]
+
+
+def test_a_location_is_emptied_and_deleted(
+    session: Any, another: Any, disk: Any, unmanaged: Any, tmp_path: Path
+) -> None:
+    origin = session.get("Location", ftrack_api.symbol.ORIGIN_LOCATION_ID)
+    container = session.create("ContainerComponent")
+    origin.add_component(container, str(tmp_path), recursive=False)
+    held = session.create_component(str(tmp_path / "movie.mov"), location=unmanaged)
+    session.create("ComponentLocation", {"location": disk, "component": held, "resource_identifier": "movie.mov"})
+    session.commit()
+    session.delete(disk)
+    with pytest.raises(ftrack_api.exception.ServerError, match="cannot be deleted"):
+        session.commit()
+    session.rollback()
+    for each in disk["location_components"]:
+        session.delete(each)
+    session.delete(disk)
+    session.commit()
+    assert another.query(f"Location where id is {disk['id']}").all() == []
+
+
 def test_components_move_from_location_to_location(
     session: Any, version: Any, disk: Any, unmanaged: Any, tmp_path: Path
 ) -> None:

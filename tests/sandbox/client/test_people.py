@@ -29,6 +29,9 @@ def test_a_timer_is_replaced_by_force(session: Any, another: Any, task: Any, use
     user.start_timer(task, comment="second", force=True)
     assert [each["comment"] for each in another.query(f"Timelog where user_id is {user['id']}")] == ["first"]
     assert another.query(f"Timer where user_id is {user['id']}").one()["comment"] == "second"
+    user.start_timer(force=True)
+    another.reset()
+    assert another.query(f"Timer where user_id is {user['id']}").one()["context_id"] is None
 
 
 def test_jobs_carry_what_they_say(session: Any, another: Any, user: Any, tmp_path: Path) -> None:
@@ -80,9 +83,10 @@ def test_notes_have_labels_recipients_and_replies(session: Any, another: Any, ta
 def test_a_note_has_one_category_instead_of_labels(session: Any, another: Any, version: Any, admin: Any) -> None:
     category = session.query('NoteCategory where name is "Client"').one()
     with pytest.warns(PendingDeprecationWarning):
-        note = version.create_note("look", admin, category=category)
+        note = version.create_note("look", admin, recipients=[admin], category=category)
     session.commit()
     found = another.get("Note", note["id"])
+    assert [each["resource_id"] for each in found["recipients"]] == [admin["id"]]
     assert found["category"]["name"] == "Client"
     assert [each["label_id"] for each in found["note_label_links"]] == [category["id"]]
 
