@@ -118,6 +118,20 @@ def test_a_query_shows_what_others_added_and_keeps_what_is_not_sent_yet(
     assert mine["comment"] == "theirs"
 
 
+def test_a_query_shows_what_changed_behind_its_relations(session: Any, another: Any, version: Any) -> None:
+    component = session.create("FileComponent", {"name": "main", "version": version})
+    session.commit()
+    query = f"select versions.components.name, versions.custom_attributes from Asset where id is {version['asset_id']}"
+    [seen] = another.query(query).one()["versions"]
+    key = next(iter(seen["custom_attributes"]))
+    assert seen["components"][0]["name"] == "main"
+    component["name"] = "plate"
+    version["custom_attributes"][key] = 12.5
+    session.commit()
+    assert another.query(query).one()["versions"][0] is seen
+    assert (seen["components"][0]["name"], seen["custom_attributes"][key]) == ("plate", 12.5)
+
+
 def test_an_answer_is_merged_in_few_steps(
     session: Any, another: Any, shot: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,6 +41,13 @@ def test_a_last_page_that_is_full_is_the_last(
     assert ftrack_sandbox_session.statistics.now()["operations"]["query"] == counted + 2
 
 
+def test_pages_keep_to_an_offset_and_a_limit(session: Any) -> None:
+    everything = session.query("select id from TypedContext").all()
+    assert session.query("select id from TypedContext offset 2 limit 8", page_size=6).all() == everything[2:10]
+    assert session.query("select id from TypedContext limit 3", page_size=100).all() == everything[:3]
+    assert session.query("select id from TypedContext offset 2").first() == everything[2]
+
+
 def test_one_and_first_ask_for_no_more_than_they_need(session: Any, project: Any) -> None:
     query = f"Folder where parent_id is {project['id']} order by name descending"
     assert session.query(query).first() is None
