@@ -267,6 +267,20 @@ def test_a_hub_ends_and_begins_again_with_its_subscriptions(
         until(heard, what="an event after the reconnection")
 
 
+def test_what_is_published_before_the_connection_is_sent_with_it(ftrack_sandbox_session: SandboxServer) -> None:
+    name = topic()
+    replies: list[Any] = []
+    with ftrack_sandbox_session.session() as session:
+        hub = session.event_hub
+        for answer in ("one", "two"):
+            hub.subscribe(f"topic={name}", lambda _, answer=answer: answer)
+        hub.init_connection()
+        hub.publish(Event(name), on_reply=lambda reply: replies.append(reply["data"]))
+        hub.connect()
+        until(lambda: hub.wait(duration=0.02) or len(replies) == 2, what="both answers")
+    assert sorted(replies) == ["one", "two"]
+
+
 def test_wrong_credentials_cannot_connect(ftrack_sandbox_session: SandboxServer) -> None:
     hub = EventHub(ftrack_sandbox_session.url, ftrack_sandbox_session.api_user, "wrong")
     with pytest.raises(ftrack_api.exception.EventHubConnectionError, match="401"):
