@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.sandbox.api.door import Door, change, creation, deletion
+from tests.sandbox.api.door import Door, change, creation, deletion, reference
 
 from ftrack_sandbox.api import Api
 from ftrack_sandbox.operations.call import Call
@@ -163,6 +163,26 @@ def test_types_go_by_their_legacy_tables(door: Door, entity_type: str, data: dic
     created = door.create(entity_type, **{name: ids.get(value, value) for name, value in data.items()})
     names = {each["entityId"]: each["entityType"] for each in told(door)}
     assert names[created["id"]] == expected
+
+
+def test_a_date_is_told_as_answers_have_it(door: Door) -> None:
+    task = door.task(door.project())
+    door.update("Task", [task], start_date={"__type__": "datetime", "value": "2026-01-01T10:00:00+02:00"})
+    assert only(door)["changes"] == {"startdate": {"old": None, "new": "2026-01-01T08:00:00"}}
+
+
+def test_links_are_told_where_clients_see_them(door: Door) -> None:
+    project = door.project()
+    task = door.task(project)
+    scope = door.create("Scope", name="night")["id"]
+    events = len(door.events)
+    door.update("Task", [task], scopes=[reference("Scope", scope)])
+    assert len(door.events) == events
+    dailies = door.create(
+        "AssetVersionList", name="D", project_id=project, category_id=door.id("ListCategory", "Dailies")
+    )["id"]
+    door.update("AssetVersionList", [dailies], items=[reference("AssetVersion", door.version(project))])
+    assert (only(door)["entityType"], only(door)["action"]) == ("listobject", "add")
 
 
 def test_what_is_shown_in_a_review_hangs_on_its_session(door: Door) -> None:
