@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 from collections.abc import Iterator
 from fractions import Fraction
@@ -11,7 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from tests import media
 
 from callboard.errors import Cancelled, Refused
@@ -132,16 +133,68 @@ def test_stills_of_every_mode_keep_their_light(tmp_path: Path, out: Path, mode: 
         assert image.getpixel((32, 24)) == pytest.approx((153, 153, 153), abs=4)
 
 
-def test_a_photograph_stands_upright(tmp_path: Path, out: Path) -> None:
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("ending", [".jpg", ".png", ".tif"])
+def test_a_photograph_stands_upright_however_it_lies(tmp_path: Path, out: Path, ending: str, orientation: int) -> None:
     photograph = Image.new("RGB", (64, 48), (128, 128, 128))
     photograph.paste((150, 0, 0), (0, 0, 32, 48))
-    orientation = Image.Exif()
-    orientation[0x0112] = 6  # to be turned a quarter clockwise, so that its left side becomes its head
-    photograph.save(tmp_path / "a.jpg", exif=orientation, quality=95)
-    with Image.open(encoded(tmp_path / "a.jpg", out).file) as image:
-        assert image.size == (48, 64)
-        assert image.getpixel((24, 10)) == pytest.approx((150, 0, 0), abs=12)
-        assert image.getpixel((24, 54)) == pytest.approx((128, 128, 128), abs=4)
+    photograph.paste((0, 0, 150), (0, 0, 64, 16))
+    mark = Image.Exif()
+    mark[0x0112] = orientation
+    path = tmp_path / f"a{ending}"
+    photograph.save(path, exif=mark, quality=95)
+    with Image.open(path) as stored, Image.open(encoded(path, out).file) as image:
+        upright = ImageOps.exif_transpose(stored)
+        assert image.size == upright.size
+        for place in ((8, 8), (8, 40), (40, 8), (40, 40)):
+            assert image.getpixel(place) == pytest.approx(upright.convert("RGB").getpixel(place), abs=12)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("a.exr", {"compression": "none"}), ("a.exr", {"compression": "zip16"}), ("a.exr", {"compression": "rle"})]
+    + [(f"a{ending}", {}) for ending in (".jpg", ".png", ".tif", ".dpx")],
+)
+@pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
+def test_a_cut_off_still_is_refused(tmp_path: Path, out: Path, name: str, options: dict[str, str], part: float) -> None:
+    path = media.still(tmp_path / name, size=(320, 240), options=options)
+    whole = path.read_bytes()
+    assert encoded(path, out).meta["width"] == 320
+    path.write_bytes(whole[: int(len(whole) * part)])
+    with pytest.raises(Refused, match="cut off, or not yet written in full"):
+        encoded(path, tmp_path / "cut")
+
+
+def test_a_jpeg_with_a_thumbnail_in_its_header_is_refused_when_cut_off(tmp_path: Path, out: Path) -> None:
+    small, path = io.BytesIO(), tmp_path / "a.jpg"
+    Image.new("RGB", (16, 16), "teal").save(small, format="JPEG")
+    Image.effect_noise((320, 240), 80).save(path, exif=b"Exif\0\0" + small.getvalue())
+    assert encoded(path, out).meta["width"] == 320
+    path.write_bytes(path.read_bytes()[:-1000])
+    with pytest.raises(Refused, match="cut off"):
+        encoded(path, tmp_path / "cut")
+
+
+@pytest.mark.parametrize("ending", [".exr", ".jpg"])
+def test_a_cut_off_frame_is_named(tmp_path: Path, out: Path, ending: str) -> None:
+    pattern = media.sequence(tmp_path, f"shot.%04d{ending}", size=(320, 240))
+    frame = tmp_path / f"shot.1003{ending}"
+    frame.write_bytes(frame.read_bytes()[:-200])
+    with pytest.raises(Refused, match=rf"shot\.1003\{ending} is cut off"):
+        encoded(pattern, out)
+
+
+def test_an_exr_that_is_still_being_written_is_refused(tmp_path: Path, out: Path) -> None:
+    path = media.still(tmp_path / "a.exr")
+    content = bytearray(path.read_bytes())
+    # The table of where the 48 lines begin is written at the end; the first line follows it.
+    first = next(
+        place for place in range(len(content)) if content[place : place + 8] == (place + 8 * 48).to_bytes(8, "little")
+    )
+    content[first : first + 8 * 48] = bytes(8 * 48)
+    path.write_bytes(content)
+    with pytest.raises(Refused, match="cut off, or not yet written in full"):
+        encoded(path, out)
 
 
 def test_a_tiff_that_would_come_out_black_is_refused(tmp_path: Path, out: Path) -> None:
@@ -167,6 +220,16 @@ def test_the_slate_is_a_bar_at_the_foot_and_nothing_else(tmp_path: Path, out: Pa
 def test_the_slate_of_a_small_picture_with_a_long_line_fits(tmp_path: Path, out: Path) -> None:
     made = encoded(media.movie(tmp_path / "a.mov", frames=2), out, Slate("a long line " * 20, "2024-05-01"))
     assert len(pictures(made.file)) == 2
+
+
+@pytest.mark.parametrize(("ending", "codec"), [("mkv", "libx264"), ("webm", "libvpx")])
+def test_a_movie_that_lost_its_last_frames_is_refused(tmp_path: Path, out: Path, ending: str, codec: str) -> None:
+    path = media.movie(tmp_path / f"a.{ending}", frames=48, size=(320, 240), codec=codec)
+    assert encoded(path, out).meta["frameOut"] == 47
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int(len(whole) * 0.93)])
+    with pytest.raises(Refused, match="before its declared end"):
+        encoded(path, tmp_path / "cut")
 
 
 @pytest.mark.parametrize("part", [0.4, 0.6, 0.95])

@@ -54,12 +54,16 @@ class Source:
     @property
     def first_file(self) -> str:
         """The file that is opened first."""
-        return _path_of(self.real, self.padding, self.first) if self.is_sequence else self.real
+        return self.file_at(0)
 
     @property
     def text(self) -> str:
         """What a person would write for it: :func:`locate` finds the same source by it."""
         return f"{self.path} {self.first}-{self.last}" if self.is_sequence else self.path
+
+    def file_at(self, place: int) -> str:
+        """The file that holds a picture, by its place from 0."""
+        return _path_of(self.real, self.padding, self.first + place) if self.is_sequence else self.real
 
     def frames(self) -> Iterable[tuple[str, str]]:
         """The number as written and the path of every frame of a sequence, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -12,6 +13,19 @@ from callboard.studio.media.probe import Media
 if TYPE_CHECKING:
     import av
     from PIL import Image
+
+
+#: What brings a picture upright: filters with their arguments, by its rotation and whether it is mirrored.
+_TURNS: dict[tuple[int, bool], list[tuple[str, str]]] = {
+    (0, False): [],
+    (90, False): [("transpose", "cclock")],
+    (180, False): [("hflip", ""), ("vflip", "")],
+    (270, False): [("transpose", "clock")],
+    (0, True): [("vflip", "")],
+    (90, True): [("transpose", "clock_flip")],
+    (180, True): [("hflip", "")],
+    (270, True): [("transpose", "cclock_flip")],
+}
 
 
 def fitting(width: int, height: int, lines: int) -> tuple[int, int]:
@@ -57,8 +71,8 @@ class Shaper:
                 f"{self._media.source.path} changes its size from {self._stored[0]}x{self._stored[1]} to "
                 f"{frame.width}x{frame.height} on the way."
             )
-        if self._media.rotation:
-            self._turn = self._turn or _Turn(frame, self._media.rotation)
+        if steps := _TURNS[self._media.rotation, self._media.mirrored]:
+            self._turn = self._turn or _Turn(frame, steps)
             frame = self._turn(frame)
         return self._reformatted(frame)
 
@@ -84,20 +98,17 @@ class Shaper:
 
 
 class _Turn:
-    """Turns frames by quarters of a circle, counterclockwise."""
+    """Turns frames by FFmpeg's filters."""
 
-    def __init__(self, frame: av.VideoFrame, degrees: int) -> None:
+    def __init__(self, frame: av.VideoFrame, steps: Sequence[tuple[str, str]]) -> None:
         from av.filter import Graph
 
         self._graph = Graph()
         source = self._graph.add_buffer(
             width=frame.width, height=frame.height, format=frame.format, time_base=Fraction(1, 1000)
         )
-        if degrees == 180:
-            steps = [self._graph.add("hflip"), self._graph.add("vflip")]
-        else:
-            steps = [self._graph.add("transpose", "cclock" if degrees == 90 else "clock")]
-        nodes = [source, *steps, self._graph.add("buffersink")]
+        filters = [self._graph.add(name, argument or None) for name, argument in steps]
+        nodes = [source, *filters, self._graph.add("buffersink")]
         for node, following in pairwise(nodes):
             node.link_to(following)
         self._graph.configure()

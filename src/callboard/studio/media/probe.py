@@ -22,6 +22,8 @@ _HIGHEST_NOMINAL_RATE = 60
 _NO_SMALLER = 2
 _NO_LARGER = 16384
 _DAY = 24 * 3600
+#: Exif's mark of how a picture lies, and its values for mirrored ones.
+_ORIENTATION, _MIRRORED = 0x0112, {2, 4, 5, 7}
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Media:
         width: Pixels across as shown: turned upright, with square pixels.
         height: Lines as shown.
         rotation: Degrees to turn the stored picture counterclockwise to have it upright: 0, 90, 180 or 270.
+        mirrored: Whether it has to be turned over too: to left and right where it is turned by 180, else upside down.
         rate: Frames per second, exactly: 24000/1001 is not 23.976.
         first_frame: Number of the first frame: a sequence's own, a movie's timecode counted in frames, else 0.
         count: How many frames there are; of movies an estimate.
@@ -53,6 +56,7 @@ class Media:
     width: int
     height: int
     rotation: int
+    mirrored: bool
     rate: Fraction
     first_frame: int
     count: int
@@ -87,6 +91,7 @@ def probe(text: str, roots: Sequence[str], *, rate: Fraction = Fraction(24)) -> 
             width=width,
             height=height,
             rotation=rotation,
+            mirrored=not movie and _is_mirrored(Path(source.first_file)),
             rate=own or rate,
             first_frame=_timecode(container, own or rate) if movie else source.first,
             count=_count(container, own or rate) if movie else source.last - source.first + 1,
@@ -105,6 +110,17 @@ def _shown(source: Source, stream: av.VideoStream, first: av.VideoFrame, rotatio
     if Fraction(1, 4) <= aspect <= 4:
         width = round(width * aspect)
     return (height, width) if rotation in {90, 270} else (width, height)
+
+
+def _is_mirrored(still: Path) -> bool:
+    """Whether a photograph says that it is mirrored; FFmpeg tells of its rotation alone."""
+    from PIL import Image
+
+    try:
+        with Image.open(still) as image:
+            return image.getexif().get(_ORIENTATION) in _MIRRORED
+    except OSError:
+        return False  # Pillow does not know its format, which has no such mark then
 
 
 def _movie_rate(stream: av.VideoStream) -> Fraction | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callboard.errors import Refused
 from callboard.studio.media.formats import LINEAR, is_movie
 from callboard.studio.media.locate import Source
+from callboard.studio.media.whole import is_whole
 
 if TYPE_CHECKING:
     import av
@@ -17,7 +19,8 @@ if TYPE_CHECKING:
 
 #: What a movie's file may hold, whatever its name. A playlist, which can name any other file of the machine, is none.
 _CONTAINERS = "mov,mxf,avi,matroska,mpeg,mpegts"
-#: Seconds that a movie may end before the length it declares: sound and picture rarely end together.
+#: Seconds that a movie may end before the length it declares, when not all that is in it is read: tracks rarely end
+#: together.
 _SHORTFALL = Fraction(1, 4)
 
 
@@ -85,33 +88,64 @@ def decoded(
     if sound:
         streams.append(container.streams.audio[0])
     wanted = source.last - source.first + 1 if source.is_sequence else None
-    reached = Fraction(0)
+    progress = _Progress()
     count = 0
     try:
         for packet in container.demux(streams):
             if packet.is_corrupt:
                 raise Refused(f"{source.path} is damaged or cut off after frame {count}.")
-            reached = max(reached, _end(packet))
+            progress.add(packet)
             for frame in packet.decode():
                 if count == wanted:
                     return  # there are more on disk than were asked for
-                count += isinstance(frame, av.VideoFrame)
+                if isinstance(frame, av.VideoFrame):
+                    progress.show(frame)
+                    _check_still(source, count)
+                    count += 1
                 yield frame  # type: ignore[misc]  # no subtitles were asked for
     except av.FFmpegError as error:
         if count == 0:
             raise Refused(_unreadable(source, error)) from error
         raise Refused(f"{source.path} is damaged: it cannot be decoded after frame {count}.") from error
-    _check_end(container, source, count, reached)
+    _check_end(source, count, progress.missing(container, all_of_it=len(streams) == len(container.streams)))
 
 
-def _end(packet: av.Packet[Any]) -> Fraction:
-    """Seconds at which what a packet holds is over."""
-    if packet.pts is None or packet.time_base is None:
-        return Fraction(0)
-    return Fraction((packet.pts + (packet.duration or 0)) * packet.time_base)
+class _Progress:
+    """How far a movie has been read."""
+
+    def __init__(self) -> None:
+        self._reached = self._shown = self._longest = Fraction(0)
+
+    def add(self, packet: av.Packet[Any]) -> None:
+        """Take note of when what a packet holds is over."""
+        if packet.pts is not None and packet.time_base is not None:
+            self._reached = max(self._reached, Fraction((packet.pts + (packet.duration or 0)) * packet.time_base))
+
+    def show(self, frame: av.VideoFrame) -> None:
+        """Take note of how long a picture is shown."""
+        if frame.pts is not None and frame.time_base is not None:
+            at = Fraction(frame.pts * frame.time_base)
+            self._longest, self._shown = max(self._longest, at - self._shown), at
+
+    def missing(self, container: InputContainer, *, all_of_it: bool) -> Fraction:
+        """Seconds that are missing at the end; 0 where it may be meant."""
+        end = Fraction((container.start_time or 0) + (container.duration or 0), 1_000_000)
+        missing = end - self._reached
+        # Not every format says how long the last picture is shown.
+        allowed = self._longest * Fraction(3, 2) if all_of_it else max(_SHORTFALL, self._longest)
+        return missing if missing > allowed else Fraction(0)
 
 
-def _check_end(container: InputContainer, source: Source, count: int, reached: Fraction) -> None:
+def _check_still(source: Source, place: int) -> None:
+    """Refuse a still, or a frame of a sequence, of which the end is missing."""
+    if is_movie(source.ending):
+        return
+    file = source.file_at(place)
+    if not is_whole(Path(file)):
+        raise Refused(f"{file} is cut off, or not yet written in full.")
+
+
+def _check_end(source: Source, count: int, missing: Fraction) -> None:
     if count == 0:
         raise Refused(f"{source.path} holds no frame that can be decoded.")
     if source.is_sequence:
@@ -119,9 +153,8 @@ def _check_end(container: InputContainer, source: Source, count: int, reached: F
         if count < wanted:
             raise Refused(f"{source.path} ends after {count} of {wanted} frames; a file went away or is damaged.")
         return
-    end = Fraction((container.start_time or 0) + (container.duration or 0), 1_000_000)
-    if reached < end - _SHORTFALL:
-        raise Refused(f"{source.path} is cut off: it ends {float(end - reached):.1f} s before its declared end.")
+    if missing:
+        raise Refused(f"{source.path} is cut off: it ends {float(missing):.2f} s before its declared end.")
 
 
 def _for_ffmpeg(source: Source) -> str:
