@@ -6,6 +6,7 @@ Effects are plain data, so that a plan can be shown, stored, and resumed after a
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -113,7 +114,7 @@ class SetThumbnail(_Effect):
     def describe(self) -> str:
         """One phrase for a person."""
         if self.icon is not None:
-            return f"show the icon {self.icon} as the thumbnail"
+            return f"show the icon {PurePath(self.icon).name} as the thumbnail"
         return "bring the former thumbnail back" if self.component_id else "remove the thumbnail"
 
 

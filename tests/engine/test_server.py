@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -163,6 +164,29 @@ def test_garbage_from_the_hub_leaves_it_working(event_server: Make, ftrack_sandb
     [task] = studio.tasks(1)
     studio.over(1)
     assert studio.metadata(task) == [{"done": "x"}]
+
+
+def test_what_a_stopping_server_had_not_begun_is_planned_anew(event_server: Make) -> None:
+    planning, stopping = threading.Event(), threading.Event()
+
+    def note_name(change: Change, _settings: Any) -> Iterator[Effect]:
+        yield SetMetadata(entity=change.entity.reference, key="name", value=change.entity["name"])
+        planning.set()
+        stopping.wait(20)
+
+    studio = event_server(Trigger("note_name", note_name, "created", "Task", AutomationSettings, ("name",)))
+    [task] = studio.tasks(1)
+    assert planning.wait(20)
+    stop = threading.Thread(target=studio.stop)
+    stop.start()
+    until(studio.server._workers._stopping.is_set, 20, "the workers to stop")
+    stopping.set()
+    stop.join()
+    task["name"] = "renamed"
+    studio.session.commit()
+    studio.start()
+    studio.over(1)
+    assert studio.metadata(task) == [{"name": "renamed"}]
 
 
 def test_what_no_longer_exists_is_done_and_says_so(event_server: Make) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from callboard.changes import Reference
 from callboard.effects import AddToList, Ensure, SetMetadata, SetStatus, SetThumbnail
@@ -114,7 +115,7 @@ def _set_thumbnail(effect: SetThumbnail, present: Present, operations: list[Oper
     if not _set(effect.entity, "thumbnail_id", component_id, present, operations):
         return "found that thumbnail there"
     if effect.icon is not None:
-        return f"showed the icon {effect.icon} as the thumbnail"
+        return f"showed the icon {Path(effect.icon).name} as the thumbnail"
     return "brought the former thumbnail back" if component_id else "removed the thumbnail"
 
 

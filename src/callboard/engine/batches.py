@@ -57,7 +57,7 @@ class Outcome:
         error: One sentence when it did not succeed.
         effects: What was done so far, as ``{kind, text, done}``.
         delay: Seconds until it is tried again, when it waits.
-        keep_plan: Whether the recorded plan is still to be carried out (the server stops), not planned anew.
+        keep_plan: Whether the recorded plan is still to be carried out, since it may have been begun; not planned anew.
     """
 
     state: str

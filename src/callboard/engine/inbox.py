@@ -42,7 +42,8 @@ class Sighting:
 def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) -> str | None:
     """Why an automation has nothing to do with a change of the kind it looks at, or None when it has."""
     if settings.projects and sighting.project not in settings.projects:
-        return f"The project {sighting.project} is not among {', '.join(settings.projects)}."
+        project = f"The project {sighting.project}" if sighting.project else "Its project, whose name is not known,"
+        return f"{project} is not among {', '.join(settings.projects)}."
     return trigger.why_not(sighting.change, settings)
 
 

@@ -140,7 +140,8 @@ class Workers:
 
     def _outcome(self, trigger: Trigger, progress: Progress) -> Outcome:
         if progress.parked:
-            return Outcome("waiting", effects=progress.run.effects, keep_plan=True)
+            # What was not begun is planned anew, as things are then; what a crash cut off is carried to its end.
+            return Outcome("waiting", effects=progress.run.effects, keep_plan=progress.run.plan is not None)
         if progress.problem is not None:
             retry_for = self._settings[trigger.name].retry_for
             return outcome_of(progress.problem, progress.run, retry_for, progress.records)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from callboard import CopyFiles, CopyTemplate, MakeFolders, Reference, Refused, TryAgain
-from callboard.studio import copies, trees
+from callboard.studio import copies
 from callboard.studio.folders import Copied, Storage
 
 TASK = Reference("Task", "1")
@@ -84,39 +84,6 @@ def test_a_folder_that_should_be_a_mount_but_is_none_is_waited_for(base: Path) -
     with Storage([str(base / "heron")]) as storage, pytest.raises(TryAgain, match="heron is not mounted"):
         storage.make_folders(make(base, "img"))
     with Storage(["/proc", str(base / "other")]) as storage:
-        storage.make_folders(make(base, "img"))
-    assert tree(base) == ["heron", "heron/img"]
-
-
-@pytest.fixture
-def fstab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The machine's list of what it mounts when it starts."""
-    monkeypatch.setattr(trees, "FSTAB", tmp_path / "fstab")
-    return tmp_path / "fstab"
-
-
-def test_a_storage_that_the_machine_should_have_mounted_is_waited_for(fstab: Path, tmp_path: Path) -> None:
-    base = tmp_path / "pro duction"
-    base.mkdir()
-    written = str(base).replace(" ", r"\040")
-    fstab.write_text(
-        f"# what is mounted\n\n/dev/sda1 / ext4 defaults 0 1\nnas:/vol {written} nfs defaults,nofail 0 0\n"
-    )
-    with Storage() as storage, pytest.raises(TryAgain, match=f"^{base} is not mounted\\.$"):
-        storage.make_folders(make(base, "img"))
-    assert tree(base) == []
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        *("nas:/vol {} nfs noauto 0 0", "/elsewhere {} none bind 0 0", "nas:/vol {}/heron2 nfs defaults 0 0"),
-        *("#nas:/vol {} nfs defaults", "# nas:/vol {} nfs defaults", "none / tmpfs", "{}", "swap none swap sw 0 0"),
-    ],
-)
-def test_what_the_machine_does_not_mount_there_is_nothing_to_wait_for(fstab: Path, base: Path, line: str) -> None:
-    fstab.write_text(line.format(base))
-    with Storage() as storage:
         storage.make_folders(make(base, "img"))
     assert tree(base) == ["heron", "heron/img"]
 
