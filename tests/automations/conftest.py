@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from itertools import count
@@ -41,6 +42,28 @@ def studio(ftrack_sandbox_session: SandboxServer, tmp_path_factory: pytest.TempP
     """A studio with every setting at its default, for all tests of a module: each makes a project of its own."""
     with _studios(ftrack_sandbox_session, tmp_path_factory.mktemp("studio")) as make:
         yield make()
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """An empty folder that media may be read from."""
+    folder = tmp_path / "production"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def compositing(ftrack_sandbox_session: SandboxServer) -> Any:
+    """A compositing task of a shot SH010 of the test's own."""
+    session = ftrack_sandbox_session.session()
+    schema = session.query('ProjectSchema where name is "VFX Scheme"').one()
+    name = f"heron_{uuid.uuid4().hex[:8]}"
+    project = session.create("Project", {"name": name, "full_name": name, "project_schema": schema})
+    shot = session.create("Shot", {"name": "SH010", "parent": project})
+    kind = session.query('Type where name is "Compositing"').one()
+    task = session.create("Task", {"name": "Compositing", "parent": shot, "type": kind})
+    session.commit()
+    return task
 
 
 @contextmanager

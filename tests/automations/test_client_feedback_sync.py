@@ -26,13 +26,6 @@ SYNC = "client_review_sync"
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Path:
-    folder = tmp_path / "production"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def review(ftrack_sandbox_session: SandboxServer, ftrack_sandbox: SandboxServer, work: Path) -> Review:
     """A review of two shots that is with the clients."""
     review = Review(ftrack_sandbox_session, ftrack_sandbox, work)

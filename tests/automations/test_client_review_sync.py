@@ -28,13 +28,6 @@ NAME = client_review_sync.__name__
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Path:
-    folder = tmp_path / "production"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
 def review(ftrack_sandbox_session: SandboxServer, ftrack_sandbox: SandboxServer, work: Path) -> Review:
     """A review of two shots, not yet with the clients."""
     return Review(ftrack_sandbox_session, ftrack_sandbox, work, ["SH010", "SH020"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -21,18 +20,9 @@ NAME = update_rv_component.__name__
 
 
 @pytest.fixture
-def sandbox(ftrack_sandbox_session: SandboxServer) -> SandboxServer:
-    return ftrack_sandbox_session
-
-
-@pytest.fixture
-def versions(sandbox: SandboxServer) -> list[Any]:
+def versions(compositing: Any) -> list[Any]:
     """Three versions of an asset of the test's own."""
-    session = sandbox.session()
-    schema = session.query('ProjectSchema where name is "VFX Scheme"').one()
-    name = f"heron_{uuid.uuid4().hex[:8]}"
-    project = session.create("Project", {"name": name, "full_name": name, "project_schema": schema})
-    shot = session.create("Shot", {"name": "SH010", "parent": project})
+    session, shot = compositing.session, compositing["parent"]
     asset = session.create("Asset", {"name": "comp", "parent": shot, "type": session.query("AssetType").first()})
     made = [session.create("AssetVersion", {"asset": asset}) for _ in range(3)]
     session.commit()
@@ -40,15 +30,8 @@ def versions(sandbox: SandboxServer) -> list[Any]:
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Path:
-    folder = tmp_path / "production"
-    folder.mkdir()
-    return folder
-
-
-@pytest.fixture
-def job(sandbox: SandboxServer, work: Path) -> CarriedJob:
-    return CarriedJob(NAME, sandbox, media_roots=[work])
+def job(ftrack_sandbox_session: SandboxServer, work: Path) -> CarriedJob:
+    return CarriedJob(NAME, ftrack_sandbox_session, media_roots=[work])
 
 
 def values(paths: dict[str, object]) -> dict[str, Any]:
@@ -172,7 +155,8 @@ def test_a_deleted_version_stops_all_of_them(job: CarriedJob, versions: list[Any
     assert paths(job, versions[0]) == []
 
 
-def test_two_at_once_leave_one_movie(sandbox: SandboxServer, versions: list[Any], work: Path) -> None:
+def test_two_at_once_leave_one_movie(ftrack_sandbox_session: SandboxServer, versions: list[Any], work: Path) -> None:
+    sandbox = ftrack_sandbox_session
     files = [media.movie(work / f"{name}.mov") for name in "abcd"]
     barrier = threading.Barrier(len(files))
     failures: list[BaseException] = []

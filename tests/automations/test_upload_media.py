@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-import threading
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +12,7 @@ import ftrack_api.symbol
 import pytest
 import requests
 from tests import media
-from tests.automations.carried import CarriedJob, entered, mistake
+from tests.automations.carried import CarriedJob, at_once, entered, mistake
 
 from callboard.automations.upload_media import upload, upload_media
 from callboard.errors import Cancelled, Refused, TryAgain
@@ -32,21 +30,8 @@ def sandbox(ftrack_sandbox_session: SandboxServer) -> SandboxServer:
 
 
 @pytest.fixture
-def session(sandbox: SandboxServer) -> Any:
-    return sandbox.session()
-
-
-@pytest.fixture
-def task(session: Any) -> Any:
-    """A compositing task of a shot of the test's own."""
-    schema = session.query('ProjectSchema where name is "VFX Scheme"').one()
-    name = f"heron_{uuid.uuid4().hex[:8]}"
-    project = session.create("Project", {"name": name, "full_name": name, "project_schema": schema})
-    shot = session.create("Shot", {"name": "SH010", "parent": project})
-    kind = session.query('Type where name is "Compositing"').one()
-    task = session.create("Task", {"name": "Compositing", "parent": shot, "type": kind})
-    session.commit()
-    return task
+def task(compositing: Any) -> Any:
+    return compositing
 
 
 @pytest.fixture(autouse=True)
@@ -54,13 +39,6 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    return folder
-
-
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    folder = tmp_path / "production"
-    folder.mkdir()
     return folder
 
 
@@ -198,24 +176,9 @@ def test_a_second_upload_is_the_next_version_of_the_same_asset(
 
 
 def test_two_at_once_make_two_versions_of_one_asset(sandbox: SandboxServer, task: Any, work: Path) -> None:
-    path = media.movie(work / "a.mov")
     jobs = [CarriedJob(NAME, sandbox, media_roots=[work]) for _ in range(2)]
-    barrier = threading.Barrier(2)
-    failures: list[BaseException] = []
-
-    def upload(job: CarriedJob) -> None:
-        barrier.wait()
-        try:
-            job.carry_out(task, values=values(path))
-        except BaseException as error:  # noqa: BLE001 - told to the test's own thread
-            failures.append(error)
-
-    threads = [threading.Thread(target=upload, args=(job,)) for job in jobs]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failures == []
+    answers = at_once(jobs, task, values=values(media.movie(work / "a.mov")))
+    assert all(isinstance(answer, str) for answer in answers), answers
     found = versions(jobs[0], task)
     assert [version["version"] for version in found] == [1, 2]
     assert len({version["asset"]["id"] for version in found}) == 1
@@ -339,12 +302,12 @@ def test_a_status_that_the_workflow_lacks_is_named(sandbox: SandboxServer, task:
     assert "no status Sent to the moon for versions" in mistake(answer)
 
 
-def test_a_deleted_task_is_named(job: CarriedJob, sandbox: SandboxServer, session: Any, task: Any, work: Path) -> None:
+def test_a_deleted_task_is_named(job: CarriedJob, task: Any, work: Path) -> None:
     answer = job.launch(task, values=values(media.movie(work / "a.mov")))
     assert isinstance(answer, StartJob)
     assert isinstance(answer.reply, Message)
-    session.delete(task)
-    session.commit()
+    task.session.delete(task)
+    task.session.commit()
     with pytest.raises(Refused, match="does not exist any more"):
         answer.work(job, answer.arguments)
 

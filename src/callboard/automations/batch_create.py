@@ -5,26 +5,20 @@ from __future__ import annotations
 import math
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
 from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, action, forms
-from callboard.studio.names import checked, fold
+from callboard.studio.batch import LEVELS, Batch, Names, TaskWish, operations, own_ids, read_existing
+from callboard.studio.names import checked
 from callboard.studio.numbering import shot_names
 
 if TYPE_CHECKING:
     from callboard.ftrack import Ftrack
 
-#: What is made below each selectable type, from the top.
-LEVELS = {
-    "Project": ("Sequence", "Shot", "Task"),
-    "Episode": ("Sequence", "Shot", "Task"),
-    "Sequence": ("Shot", "Task"),
-    "Shot": ("Task",),
-}
 TITLE = "Batch Create"
 NO_YES = [("no", "No"), ("yes", "Yes")]
 
@@ -33,46 +27,6 @@ class BatchCreateSettings(ActionSettings):
     """``[automations.batch_create]``."""
 
     max_shots: int = Field(default=1000, ge=1, description="How many shots one sequence may be given at once.")
-
-
-@dataclass(frozen=True)
-class TaskWish:
-    """A task that every shot gets: named after its type, with a bid in seconds."""
-
-    name: str
-    type_id: str
-    bid: float
-
-
-@dataclass(frozen=True)
-class Batch:
-    """What one submission asks for, below one parent.
-
-    Attributes:
-        sequence: Name of the sequence to make; empty below a sequence or a shot.
-        shots: Names of the shots; empty below a shot.
-        tasks: The tasks of every shot.
-    """
-
-    parent_type: str
-    parent_id: str
-    parent_name: str
-    project_id: str
-    sequence: str
-    shots: list[str]
-    tasks: list[TaskWish]
-
-    def paths(self) -> list[tuple[str, ...]]:
-        """Names from below the parent down, parents before children."""
-        top: tuple[str, ...] = (self.sequence,) if self.sequence else ()
-        shots = [(*top, shot) for shot in self.shots] or [top]
-        everything = [top] if self.sequence else []
-        everything += [shot for shot in shots if shot != top]
-        return everything + [(*shot, task.name) for shot in shots for task in self.tasks]
-
-    def type_of(self, path: tuple[str, ...]) -> str:
-        """The schema type of what is at *path*."""
-        return LEVELS[self.parent_type][len(path) - 1]
 
 
 @action(TITLE, on=tuple(LEVELS), settings=BatchCreateSettings, reads=("name", "project_id"))
@@ -92,7 +46,7 @@ def batch_create(launch: Launch, settings: BatchCreateSettings) -> Form | Messag
         return details
     try:
         batch = _batch(parent, types, count, values, settings.max_shots)
-        existing = _existing(launch.ftrack, batch)
+        existing = read_existing(launch.ftrack, batch)
     except Refused as mistake:
         return details.with_mistake(str(mistake))
     if step == "details":
@@ -110,77 +64,24 @@ def batch_create(launch: Launch, settings: BatchCreateSettings) -> Form | Messag
 def create_batch(job: Job, arguments: dict[str, Any]) -> str:
     """Create what is missing of a batch in one transaction, and say what was created and what was there."""
     batch = Batch(**{**arguments["batch"], "tasks": [TaskWish(**task) for task in arguments["batch"]["tasks"]]})
-    ids = {path: str(uuid.uuid5(uuid.UUID(arguments["key"]), "/".join(path))) for path in batch.paths()}
+    ids = own_ids(batch, arguments["key"])
     job.progress(f"Looking at what exists in {batch.parent_name}")
-    existing = _existing(job.ftrack, batch)
-    while missing := [path for path in ids if _key(path) not in existing]:
-        job.progress(f"Creating {_counted(batch, missing)} in {batch.parent_name}")
+    existing = read_existing(job.ftrack, batch)
+    while missing := [path for path in ids if path not in existing]:
+        job.progress(f"Creating {batch.counted(missing)} in {batch.parent_name}")
         try:
-            job.ftrack.commit(_operations(job.ftrack, batch, ids, existing, missing))
+            job.ftrack.commit(operations(batch, ids, existing))
         except Refused:
             # Somebody may have created some of it a moment ago, or an answer that never arrived was a success.
-            before, existing = existing, _existing(job.ftrack, batch)
+            before, existing = existing, read_existing(job.ftrack, batch)
             if len(existing) == len(before):
                 raise
         else:
             break
-    ours = [path for path, own_id in ids.items() if existing.get(_key(path), own_id) == own_id]
-    kept = [path for path in ids if path not in set(ours)]
-    created = f"Created {_counted(batch, ours)}" if ours else "Created nothing"
-    return f"{created} in {batch.parent_name}." + (f" Kept {_counted(batch, kept)} that existed." if kept else "")
-
-
-def _operations(
-    ftrack: Ftrack,
-    batch: Batch,
-    ids: Mapping[tuple[str, ...], str],
-    existing: Mapping[tuple[str, ...], str],
-    missing: Iterable[tuple[str, ...]],
-) -> list[dict[str, Any]]:
-    wishes = {task.name: task for task in batch.tasks}
-    operations = []
-    for path in missing:
-        above = path[:-1]
-        values: dict[str, Any] = {
-            "id": ids[path],
-            "name": path[-1],
-            "parent_id": existing.get(_key(above), ids[above]) if above else batch.parent_id,
-            "project_id": batch.project_id,
-        }
-        if batch.type_of(path) == "Task":
-            wish = wishes[path[-1]]
-            values |= {"type_id": wish.type_id, "bid": wish.bid}
-        operations.append(ftrack.create(batch.type_of(path), values))
-    return operations
-
-
-def _existing(ftrack: Ftrack, batch: Batch) -> dict[tuple[str, ...], str]:
-    """Ids of what is there already of a batch, by path (in folded case)."""
-    wanted = {_key(path): path for path in batch.paths()}
-    found: dict[tuple[str, ...], str] = {}
-    parents: dict[str, tuple[str, ...]] = {batch.parent_id: ()}
-    while parents:
-        children = ftrack.query(
-            f"select name, parent_id from TypedContext where parent_id in ({', '.join(parents)}) order by id"
-        )
-        below: dict[str, tuple[str, ...]] = {}
-        for child in children:
-            path = (*parents[child["parent_id"]], child["name"])
-            if _key(path) not in wanted:
-                continue
-            if child.type != (wanted_type := batch.type_of(path)):
-                raise Refused(
-                    f"{'/'.join(path)} is there already as {child.type}, not as {wanted_type}; choose another name."
-                )
-            below[child.id] = _key(path)
-            found[_key(path)] = child.id
-        parents = {entity_id: path for entity_id, path in below.items() if batch.type_of(path) != "Task"}
-    return found
-
-
-def _key(path: tuple[str, ...]) -> tuple[str, ...]:
-    # Names that differ in their case only would share a folder on some storages.
-    return tuple(fold(name) for name in path)
+    ours = [path for path, own_id in ids.items() if existing.get(path, own_id) == own_id]
+    kept = [path for path, own_id in ids.items() if existing.get(path, own_id) != own_id]
+    created = f"Created {batch.counted(ours)}" if ours else "Created nothing"
+    return f"{created} in {batch.parent_name}." + (f" Kept {batch.counted(kept)} that existed." if kept else "")
 
 
 def _task_types(ftrack: Ftrack, project_id: str) -> dict[str, str]:
@@ -220,14 +121,14 @@ def _details_form(parent: Entity, types: Mapping[str, str], count: int, values: 
     return Form(items, f"{TITLE} in {parent['name']}", "Preview")
 
 
-def _preview_form(batch: Batch, existing: Mapping[tuple[str, ...], str], values: Mapping[str, Any]) -> Form:
-    missing = [path for path in batch.paths() if _key(path) not in existing]
-    kept = [path for path in batch.paths() if _key(path) in existing]
-    items = [forms.label(f"**Will be created:** {_counted(batch, missing) if missing else 'nothing'}")]
-    items += [forms.label(line) for line in _listed(batch, missing)]
+def _preview_form(batch: Batch, existing: Collection[Names], values: Mapping[str, Any]) -> Form:
+    missing = [path for path in batch.paths() if path not in existing]
+    kept = [path for path in batch.paths() if path in existing]
+    items = [forms.label(f"**Will be created:** {batch.counted(missing) if missing else 'nothing'}")]
+    items += [forms.label(line) for line in batch.listed(missing)]
     if kept:
-        items.append(forms.label(f"**Exists already and is kept:** {_counted(batch, kept)}"))
-        items += [forms.label(line) for line in _listed(batch, kept)]
+        items.append(forms.label(f"**Exists already and is kept:** {batch.counted(kept)}"))
+        items += [forms.label(line) for line in batch.listed(kept)]
     if batch.shots:
         title = "Create another sequence" if batch.sequence else "Create more shots"
         items.append(forms.choice("another", title, NO_YES, "no"))
@@ -292,27 +193,3 @@ def _number(written: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
-
-
-def _counted(batch: Batch, paths: Sequence[tuple[str, ...]]) -> str:
-    """How many of which type: ``the sequence 001, 500 shots and 2,000 tasks``."""
-    counts = Counter(batch.type_of(path) for path in paths)
-    parts = [f"the sequence {batch.sequence}"] if counts["Sequence"] else []
-    parts += [
-        f"{counts[kind]:,} {kind.lower()}{'' if counts[kind] == 1 else 's'}"
-        for kind in ("Shot", "Task")
-        if counts[kind]
-    ]
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-
-
-def _listed(batch: Batch, paths: Sequence[tuple[str, ...]]) -> list[str]:
-    """A line for the shots and one for the tasks, long runs shortened to their ends."""
-    shots = [path[-1] for path in paths if batch.type_of(path) == "Shot"]
-    if len(shots) > 12:
-        shots = [*shots[:6], "…", *shots[-3:]]
-    counts = Counter(path[-1] for path in paths if batch.type_of(path) == "Task")
-    tasks = [
-        f"{counts[task.name]:,} x {task.name} ({task.bid / 3600:g} h)" for task in batch.tasks if counts[task.name]
-    ]
-    return [", ".join(line) for line in (shots, tasks) if line]
