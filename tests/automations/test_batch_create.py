@@ -31,9 +31,8 @@ def server(ftrack_sandbox_session: SandboxServer, tmp_path: Path) -> Iterator[Jo
 
 @pytest.fixture
 def desk(server: JobServer) -> Iterator[Desk]:
-    desk = Desk(server)
-    yield desk
-    desk.dialogs.stop()
+    with Desk(server) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")
@@ -357,6 +356,44 @@ def test_work_that_is_done_again_creates_nothing_twice(
     said = create_batch(lost, job.arguments)
     assert said == f"Created the sequence 001, 3 shots and 3 tasks in {project['name']}."
     assert len(server.ftrack.query(f"select id from Task where project_id is {project['id']} order by id")) == 3
+
+
+def test_somebody_who_is_faster_by_a_moment_makes_the_sequence(
+    server: JobServer, desk: Desk, project: Any, ftrack_sandbox_session: SandboxServer
+) -> None:
+    entered = {"sequence": "001", "expression": "##", "incremental": "1-3"}
+    mine, theirs = (batch(desk, project, server, **entered) for _ in range(2))
+
+    class Overtaken(Ftrack):
+        """Between its reading and its writing somebody else writes the same."""
+
+        def commit(self, operations: Any) -> Any:
+            if server.ftrack.query(f"select id from Sequence where parent_id is {project['id']}") == []:
+                create_batch(PlainJob(server.ftrack), theirs.arguments)  # type: ignore[arg-type]  # enough of a job
+            return super().commit(operations)
+
+    sandbox = ftrack_sandbox_session
+    overtaken: Any = PlainJob(Overtaken(sandbox.url, sandbox.api_user, sandbox.api_key))
+    said = create_batch(overtaken, mine.arguments)
+    assert said == f"Created nothing in {project['name']}. Kept the sequence 001, 3 shots and 3 tasks that existed."
+    assert names(server.ftrack, "Sequence", project) == ["001"]
+
+
+def test_an_episode_gets_sequences(server: JobServer, desk: Desk, project: Any, session: Any) -> None:
+    episode = session.create("Episode", {"name": "E01", "parent": project})
+    session.commit()
+    create(desk, episode, 0, sequence="010", expression="##", incremental="1-2")
+    finished(server)
+    [sequence] = session.query(f"Sequence where parent_id is {episode['id']}")
+    assert names(server.ftrack, "Shot", sequence) == ["01", "02"]
+
+
+def test_the_setting_says_how_many_shots_are_allowed(server: JobServer, desk: Desk, project: Any) -> None:
+    server.settings.automations[NAME] = BatchCreateSettings(max_shots=2)
+    form = details(desk, project, 0)
+    again = desk.submit(NAME, selected(project), form, sequence="001", incremental="1-3")
+    assert "gives 3 shots; at most 2 are allowed" in shown(again)
+    assert "2 shots" in shown(desk.submit(NAME, selected(project), again, incremental="1-2"))
 
 
 def test_a_sequence_comes_whole_or_not_at_all(

@@ -11,6 +11,7 @@ from tests.engine.desk import Desk, selected
 from tests.engine.job_server import JobServer
 from tests.waiting import until
 
+from callboard.automations.clear_job_queue import ClearJobQueueSettings
 from callboard.forms import Launch, Message
 from callboard.jobs import Job
 from callboard.registry import Action, Registry
@@ -116,6 +117,19 @@ def test_only_administrators_are_asked_whose_jobs(server: JobServer, session: An
     everybodys = desk.submit(NAME, [], form, whose="everybodys")
     assert everybodys["message"] == "Cleared 2 jobs of ines.marques, kofi.badu from the queue."
     assert statuses(server, jobs) == ["failed", "failed"]
+
+
+def test_the_setting_says_who_is_an_administrator(server: JobServer, session: Any) -> None:
+    jobs = queue(session, "kofi.badu", "running")
+    desk = Desk(server, "ines.marques")
+    roles = desk.launch(NAME, [])
+    assert roles["message"] == "No jobs of yours are in the queue."
+    own = session.query('User where username is "ines.marques"').one()
+    role = own["user_security_roles"][0]["security_role"]["name"]
+    server.settings.automations[NAME] = ClearJobQueueSettings(administrators=[role])
+    form = desk.launch(NAME, [])
+    assert desk.submit(NAME, [], form, whose="everybodys")["message"] == "Cleared 1 job of kofi.badu from the queue."
+    assert statuses(server, jobs) == ["failed"]
 
 
 def test_two_people_at_once_clear_their_own(server: JobServer, session: Any) -> None:

@@ -14,7 +14,7 @@ from tests.automations.carried import at_once, ftrack_of
 from tests.automations.reviews import Client, Review
 
 from callboard.automations.client_review_sync import client_review_sync, sync_review
-from callboard.errors import Refused, TryAgain
+from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import StartJob
 from callboard.studio import transport
 from callboard.studio.review.encodes import ended
@@ -379,3 +379,25 @@ def test_an_empty_session_is_mirrored_too(
     review.carry_out(NAME)
     assert review.remote() is not None
     assert review.names() == []
+
+
+def test_a_cleared_job_stops_within_a_file_and_the_next_launch_goes_on(review: Review) -> None:
+    job = review.job(NAME)
+    job.cancel_at = 4
+    with pytest.raises(Cancelled):
+        job.carry_out(review.review)
+    assert review.names() == []
+    assert "2 added" in review.carry_out(NAME)
+    assert uploads(review) == 2
+
+
+def test_the_setting_says_how_long_encodes_are_waited_for(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
+    waited = []
+
+    def spy(*arguments: Any, seconds: float, check: Any) -> Any:
+        waited.append(seconds)
+        return ended(*arguments, seconds=seconds, check=check)
+
+    monkeypatch.setattr("callboard.studio.review.transfer.ended", spy)
+    review.carry_out(NAME, encode_minutes=7)
+    assert waited == [420]

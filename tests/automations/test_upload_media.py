@@ -324,3 +324,37 @@ def test_the_frame_rate_of_the_settings_is_exact(sandbox: SandboxServer, task: A
     [version] = versions(job, task)
     meta = json.loads(components(version)["ftrackreview-mp4"]["metadata"]["ftr_meta"])
     assert meta["frameRate"] == pytest.approx(24000 / 1001, abs=1e-9)
+
+
+def test_the_settings_name_the_asset_and_its_type(sandbox: SandboxServer, task: Any, work: Path) -> None:
+    kind = sandbox.session().query('AssetType where name is_not "Upload"').first()["name"]
+    job = CarriedJob(NAME, sandbox, media_roots=[work], asset_name="Dailies", asset_type=kind, status="Approved")
+    form = job.launch(task)
+    assert entered(form)["asset_name"] == "Dailies"
+    job.carry_out(task, values={**entered(form), "file_path": str(media.still(work / "a.png"))})
+    [version] = versions(job, task)
+    assert (version["asset"]["name"], version["asset"]["type"]["name"]) == ("Dailies", kind)
+    assert version["status"]["name"] == "Approved"
+    wrong = CarriedJob(NAME, sandbox, media_roots=[work], asset_type="None such")
+    with pytest.raises(Refused, match="There is no asset type None such"):
+        wrong.carry_out(task, values=values(work / "a.png"))
+
+
+@pytest.mark.parametrize("name", ["b.mkv", "b.exr", "b.jpg"])
+def test_media_that_lost_its_end_leaves_nothing(
+    job: CarriedJob, task: Any, work: Path, temporary: Path, name: str
+) -> None:
+    path = work / name
+    if path.suffix == ".mkv":
+        media.movie(path, frames=48, size=(320, 240), codec="libx264")
+    else:
+        media.still(path, size=(320, 240))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 9 // 10])
+    answer = job.launch(task, values=values(path))
+    if isinstance(answer, StartJob):
+        with pytest.raises(Refused, match="cut off"):
+            answer.work(job, answer.arguments)
+    else:
+        assert "cut off" in mistake(answer)
+    assert versions(job, task) == []
+    assert list(temporary.iterdir()) == []

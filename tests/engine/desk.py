@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import uuid
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Self
 
 from ftrack_api.entity.base import Entity
 from tests.engine.job_server import JobServer
@@ -24,12 +24,18 @@ def selected(*entities: Entity) -> list[dict[str, str]]:
 
 
 class Desk:
-    """One person's menu and dialogs."""
+    """One person's menu and dialogs; as a context manager it ends them."""
 
     def __init__(self, server: JobServer, username: str = "nadia.okoro") -> None:
         self._server = server
         self.person = server.person(username)
         self.dialogs = Dialogs(server.settings, server.registry, server.ftrack, server.jobs, ADDRESS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.dialogs.stop()
 
     def menu(self, selection: object) -> list[dict[str, Any]]:
         """What the menu shows; every question begins with an empty memory."""

@@ -58,9 +58,8 @@ def server(ftrack_sandbox_session: SandboxServer, registry: Registry, tmp_path: 
 
 @pytest.fixture
 def desk(server: JobServer) -> Iterator[Desk]:
-    desk = Desk(server)
-    yield desk
-    desk.dialogs.stop()
+    with Desk(server) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="module")
