@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from ftrack_api.event.base import Event
+from tests import media
 from tests.waiting import until
 
 from callboard.demo import people
@@ -59,8 +60,9 @@ class EventServer:
     """``callboard run`` in a process of its own, with the studio's action Slow."""
 
     def __init__(self, sandbox: SandboxServer, folder: Path) -> None:
-        self.folder = folder / "automations"
-        self.folder.mkdir()
+        self.folder, self.media, self.temporary = (folder / name for name in ("automations", "media", "temporary"))
+        for each in (self.folder, self.media, self.temporary):
+            each.mkdir()
         (self.folder / "slow.py").write_text(SLOW)
         self._configuration = folder / "callboard.toml"
         self._configuration.write_text(
@@ -71,6 +73,7 @@ class EventServer:
                 api_key = "{sandbox.api_key}"
                 [studio]
                 automations = "{self.folder}"
+                media_roots = ["{self.media}"]
                 [database]
                 url = "sqlite:///{folder}/callboard.db"
                 [dashboard]
@@ -82,7 +85,8 @@ class EventServer:
     def start(self) -> None:
         command = [sys.executable, "-m", "callboard", "run", "-c", str(self._configuration)]
         with (self.folder.parent / "callboard.log").open("a") as log:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=os.environ)
+            environment = {**os.environ, "TMPDIR": str(self.temporary)}
+            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, env=environment)
         assert self._process.stdout is not None
         assert self._process.stdout.readline() == "ready\n", (self.folder.parent / "callboard.log").read_text()
 
@@ -228,6 +232,26 @@ def test_a_job_that_was_killed_goes_on_from_its_checkpoints(
     assert "Took all steps." in job(ftrack_sandbox, person)[1]
     assert event_server.lines("taken") == ["0", "1", "2"]
     assert event_server.lines("begun") == ["begun"] * 2
+
+
+def test_an_upload_that_is_killed_while_it_encodes_makes_one_version_and_leaves_no_files(
+    event_server: EventServer, ftrack_sandbox: SandboxServer, person: Person
+) -> None:
+    movie = media.movie(event_server.media / "a.mov", frames=96, size=(960, 540))
+    before = movie.read_bytes()
+    task = person.session.query("Task").first()
+    form = person.launch("Upload Media", [task])
+    person.launch("Upload Media", [task], filled(form, {"File path": str(movie), "Asset name": "Killed"}))
+    until(lambda: list(event_server.temporary.glob("callboard-media-*/review.mp4")), what="the encode")
+    event_server.end(signal.SIGKILL)
+    assert list(event_server.temporary.glob("callboard-media-*"))
+    assert job(ftrack_sandbox, person)[0] in {"queued", "running"}
+    event_server.start()
+    until(lambda: job(ftrack_sandbox, person)[0] == "done", seconds=30, what="the upload to go on")
+    assert len(person.session.query('AssetVersion where asset.name is "Killed"').all()) == 1
+    assert list(event_server.temporary.glob("callboard-media-*")) == []
+    assert [file.name for file in event_server.media.iterdir()] == ["a.mov"]
+    assert movie.read_bytes() == before
 
 
 def test_clearing_the_queue_stops_a_job(shared: EventServer, ftrack_sandbox_session: SandboxServer) -> None:
