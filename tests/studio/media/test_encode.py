@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import json
+import struct
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -230,6 +231,17 @@ def test_a_movie_that_lost_its_last_frames_is_refused(tmp_path: Path, out: Path,
     path.write_bytes(whole[: int(len(whole) * 0.93)])
     with pytest.raises(Refused, match="before its declared end"):
         encoded(path, tmp_path / "cut")
+
+
+def test_a_movie_of_varying_rate_may_hold_its_last_frame(tmp_path: Path, out: Path) -> None:
+    times = [Fraction(number, 24) for number in (0, 1, 2, 4, 5, 6)]
+    path = media.movie(tmp_path / "a.mkv", times=times, codec="libx264")
+    content = path.read_bytes()
+    # Matroska's length, as a recorder writes it that holds the last picture: 0.2 s longer.
+    place = content.index(b"\x44\x89\x88") + 3
+    [length] = struct.unpack(">d", content[place : place + 8])
+    path.write_bytes(content[:place] + struct.pack(">d", length + 200) + content[place + 8 :])
+    assert encoded(path, out).meta["frameOut"] >= 6
 
 
 @pytest.mark.parametrize("part", [0.4, 0.6, 0.95])

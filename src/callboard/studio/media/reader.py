@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 #: What a movie's file may hold, whatever its name. A playlist, which can name any other file of the machine, is none.
 _CONTAINERS = "mov,mxf,avi,matroska,mpeg,mpegts"
-#: Seconds that a movie may end before the length it declares, when not all that is in it is read: tracks rarely end
-#: together.
+#: Seconds that a movie may end before the length it declares, when its rate varies, or not all that is in it is read:
+#: tracks rarely end together.
 _SHORTFALL = Fraction(1, 4)
+#: Seconds by which the steps of a constant rate differ where times are whole milliseconds.
+_ROUNDING = Fraction(2, 1000)
+#: The part of a movie's steps that are alike when its rate is constant.
+_STEADY = Fraction(9, 10)
 
 
 @contextmanager
@@ -114,7 +119,9 @@ class _Progress:
     """How far a movie has been read."""
 
     def __init__(self) -> None:
-        self._reached = self._shown = self._longest = Fraction(0)
+        self._reached = Fraction(0)
+        self._shown: Fraction | None = None
+        self._steps: Counter[Fraction] = Counter()
 
     def add(self, packet: av.Packet[Any]) -> None:
         """Take note of when what a packet holds is over."""
@@ -122,18 +129,29 @@ class _Progress:
             self._reached = max(self._reached, Fraction((packet.pts + (packet.duration or 0)) * packet.time_base))
 
     def show(self, frame: av.VideoFrame) -> None:
-        """Take note of how long a picture is shown."""
+        """Take note of how long the picture before was shown."""
         if frame.pts is not None and frame.time_base is not None:
             at = Fraction(frame.pts * frame.time_base)
-            self._longest, self._shown = max(self._longest, at - self._shown), at
+            if self._shown is not None:
+                self._steps[at - self._shown] += 1
+            self._shown = at
 
     def missing(self, container: InputContainer, *, all_of_it: bool) -> Fraction:
         """Seconds that are missing at the end; 0 where it may be meant."""
         end = Fraction((container.start_time or 0) + (container.duration or 0), 1_000_000)
         missing = end - self._reached
-        # Not every format says how long the last picture is shown.
-        allowed = self._longest * Fraction(3, 2) if all_of_it else max(_SHORTFALL, self._longest)
+        usual = self._usual_step()
+        # Not every format says how long the last picture is shown; at a constant rate it is as long as any other.
+        allowed = usual * Fraction(3, 2) if all_of_it and usual is not None else _SHORTFALL
         return missing if missing > allowed else Fraction(0)
+
+    def _usual_step(self) -> Fraction | None:
+        """Seconds from picture to picture; None where they vary. A cut-off end may lack some of its last pictures."""
+        if not self._steps:
+            return None
+        [(usual, _)] = self._steps.most_common(1)
+        like_it = sum(count for step, count in self._steps.items() if abs(step - usual) <= _ROUNDING)
+        return usual if like_it >= _STEADY * self._steps.total() else None
 
 
 def _check_still(source: Source, place: int) -> None:
