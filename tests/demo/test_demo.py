@@ -22,8 +22,9 @@ def test_the_whole_day_is_verified(tmp_path: Path) -> None:
     assert "claims were verified." in ended.stdout
     assert ended.stderr == ""
     assert (root / "production" / "comet" / "shots" / "SQ010" / "SH010").is_dir()
-    errors = [line for line in (root / "logs" / "callboard.log").read_text().splitlines() if " ERROR " in line]
-    assert errors == []
+    # The one failure that belongs to the story.
+    [error] = [line for line in (root / "logs" / "callboard.log").read_text().splitlines() if " ERROR " in line]
+    assert "Project ../meteor failed: The name of the project, '../meteor', cannot be a folder" in error
 
 
 @pytest.mark.timeout(120)
