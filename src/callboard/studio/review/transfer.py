@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -48,17 +49,9 @@ class Transfer:
         Raises:
             TryAgain: One of the two servers cannot be reached.
         """
-        objects = self._session.objects
-        for start in range(0, len(objects), _TOGETHER):
-            together = objects[start : start + _TOGETHER]
-            for object_id, problem in set_versions(self._remote, stage, together).items():
-                self._fail(object_id, problem)
-            versions = self._mirror.read(together)
-            for number, each in enumerate(together, start + 1):
-                self._job.progress(f"Sending {number} of {len(objects)}: {each.name}")
-                if each.id in versions:
-                    self._send(each, versions[each.id])
-        self._mirror.close()
+        with closing(self._mirror):
+            for start in range(0, len(self._session.objects), _TOGETHER):
+                self._send_together(stage, start)
 
     def encode_all(self, *, seconds: float) -> None:
         """Have encoded there what was sent, and note what is shown then.
@@ -89,6 +82,18 @@ class Transfer:
     def problems(self) -> list[str]:
         """The name of each object that could not be brought over, and why."""
         return [f"{self._objects[object_id].name}: {problem}" for object_id, problem in self._failed.items()]
+
+    def _send_together(self, stage: Stage, start: int) -> None:
+        together = self._session.objects[start : start + _TOGETHER]
+        for object_id, problem in set_versions(self._remote, stage, together).items():
+            self._fail(object_id, problem)
+        versions = self._mirror.read(together)
+        for number, each in enumerate(together, start + 1):
+            self._job.progress(f"Sending {number} of {len(self._session.objects)}: {each.name}")
+            if each.id in versions:
+                self._send(each, versions[each.id])
+            elif each.id not in self._failed:
+                self._fail(each.id, "its version was deleted there")
 
     def _send(self, each: ReviewObject, version: Entity) -> None:
         try:
