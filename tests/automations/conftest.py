@@ -28,12 +28,12 @@ def _prompt() -> Iterator[None]:
 
 
 @pytest.fixture
-def make_studio(ftrack_sandbox_session: SandboxServer, tmp_path: Path) -> Iterator[MakeStudio]:
-    """Makes studios with settings: ``make_studio({"automations.NAME": {...}}, sandbox=...)``.
+def make_studio(ftrack_sandbox: SandboxServer, tmp_path: Path) -> Iterator[MakeStudio]:
+    """Makes studios with settings: ``make_studio({"automations.NAME": {...}})``.
 
-    Unless told otherwise they share the sandbox of the test run, so a test makes a project of its own.
+    They share a sandbox of the test's own, lest an event server with other settings is faster.
     """
-    with _studios(ftrack_sandbox_session, tmp_path) as make:
+    with _studios(ftrack_sandbox, tmp_path) as make:
         yield make
 
 
@@ -67,13 +67,13 @@ def compositing(ftrack_sandbox_session: SandboxServer) -> Any:
 
 
 @contextmanager
-def _studios(shared: SandboxServer, folder: Path) -> Iterator[MakeStudio]:
+def _studios(sandbox: SandboxServer, folder: Path) -> Iterator[MakeStudio]:
     numbers = count(1)
     with ExitStack() as stack:
 
-        def make(tables: Mapping[str, Any] | None = None, *, sandbox: SandboxServer | None = None) -> Studio:
+        def make(tables: Mapping[str, Any] | None = None) -> Studio:
             slack = stack.enter_context(SlackStub())
-            studio = Studio(sandbox or shared, folder / f"studio {next(numbers)}", slack, tables or {})
+            studio = Studio(sandbox, folder / f"studio {next(numbers)}", slack, tables or {})
             stack.callback(lambda: studio.stop())  # noqa: PLW0108 - its server may be another one by then
             return studio
 

@@ -45,11 +45,9 @@ def new_task(studio: Studio, project: Any) -> Any:
     return studio.task(studio.shot(project))
 
 
-def test_the_list_is_that_of_the_change_not_of_its_handling(
-    make_studio: MakeStudio, ftrack_sandbox: SandboxServer, clock: Any
-) -> None:
+def test_the_list_is_that_of_the_change_not_of_its_handling(make_studio: MakeStudio, clock: Any) -> None:
     clock.set(BEFORE_TEN, stopped=True)
-    studio = make_studio(SETTINGS, sandbox=ftrack_sandbox)
+    studio = make_studio(SETTINGS)
     project = studio.project()
     task = new_task(studio, project)
     early = studio.version(task, REVIEW)
@@ -144,11 +142,9 @@ def test_whenever_another_server_makes_the_list_it_is_made_once(studio: Studio, 
     assert lists(studio, project) == {"Dailies_2031-03-04": [version["id"]]}
 
 
-def test_a_closed_list_is_passed_over_and_the_run_says_so(
-    make_studio: MakeStudio, ftrack_sandbox: SandboxServer, clock: Any
-) -> None:
+def test_a_closed_list_is_passed_over_and_the_run_says_so(make_studio: MakeStudio, clock: Any) -> None:
     clock.set(BEFORE_TEN, stopped=True)
-    studio = make_studio(SETTINGS, sandbox=ftrack_sandbox)
+    studio = make_studio(SETTINGS)
     project = studio.project()
     category = studio.named("ListCategory", "Dailies")
     studio.create("AssetVersionList", name="Dailies_2031-03-04", category=category, project=project, is_open=False)
@@ -158,9 +154,9 @@ def test_a_closed_list_is_passed_over_and_the_run_says_so(
     assert lists(studio, project) == {"Dailies_2031-03-04": [], "Dailies_2031-03-05": [version["id"]]}
 
 
-def test_a_list_that_a_person_made_is_used(make_studio: MakeStudio, ftrack_sandbox: SandboxServer, clock: Any) -> None:
+def test_a_list_that_a_person_made_is_used(make_studio: MakeStudio, clock: Any) -> None:
     clock.set(BEFORE_TEN, stopped=True)
-    studio = make_studio(SETTINGS, sandbox=ftrack_sandbox)
+    studio = make_studio(SETTINGS)
     project = studio.project()
     category = studio.named("ListCategory", "Dailies")
     made = studio.create("AssetVersionList", name="Dailies_2031-03-04", category=category, project=project)

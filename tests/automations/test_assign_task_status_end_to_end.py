@@ -75,7 +75,7 @@ def test_an_older_version_does_not_overwrite_a_newer_one(studio: Studio) -> None
 def test_what_several_versions_said_is_carried_out_in_order(
     make_studio: MakeStudio, ftrack_sandbox: SandboxServer
 ) -> None:
-    studio = make_studio(sandbox=ftrack_sandbox)
+    studio = make_studio()
     task = new_task(studio)
     studio.set_status(task, "In Progress")
     studio.finished("status_handler", task, 2)
@@ -93,10 +93,10 @@ def test_what_several_versions_said_is_carried_out_in_order(
     assert status_of(studio, task) == "In Progress"
 
 
-def test_the_settings(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
+def test_the_settings(make_studio: MakeStudio) -> None:
     settings = {"mapping": {"Approved": "Final", "Review Changes": ""}, "only_latest": False, "keep": []}
     # In a sandbox of its own: a server with other settings would say otherwise about the same versions.
-    studio = make_studio({f"automations.{NAME}": settings}, sandbox=ftrack_sandbox)
+    studio = make_studio({f"automations.{NAME}": settings})
     task = new_task(studio)
     studio.set_status(task, "Omitted")
     first = studio.version(task, "Approved")

@@ -116,11 +116,11 @@ def test_the_same_project_again_changes_nothing(make_studio: MakeStudio) -> None
     assert (root / "template_files/compositing.nk").read_text() == "changed by an artist"
 
 
-def test_two_servers_make_one_tree_and_one_file(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
+def test_two_servers_make_one_tree_and_one_file(make_studio: MakeStudio) -> None:
     # In a sandbox of their own: a server with another storage would note its file as the task's, which then has one.
-    one = make_studio(sandbox=ftrack_sandbox)
+    one = make_studio()
     shared = {"project_root": str(one.storage), "template_files": str(one.templates)}
-    two = make_studio({"studio": shared}, sandbox=ftrack_sandbox)
+    two = make_studio({"studio": shared})
     project = one.project()
     tasks = [one.task(one.shot(project, f"SH0{number}", f"SQ{number}")) for number in range(5)]
     for studio in (one, two):
@@ -191,7 +191,7 @@ def test_twins_fail_and_the_others_go_on(studio: Studio) -> None:
 
 
 def test_asset_builds_of_one_name_do_not_share_a_folder(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
-    studio = make_studio(sandbox=ftrack_sandbox)
+    studio = make_studio()
     project = studio.project()
     other = studio.project()
     character = studio.session.query('Type where name is "Character"').first()

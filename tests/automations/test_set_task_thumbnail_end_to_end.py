@@ -113,10 +113,8 @@ def test_a_former_thumbnail_that_is_gone_leaves_none(studio: Studio, frame: Path
     assert (run["state"], shown(studio, task)) == ("done", None)
 
 
-def test_an_icon_is_uploaded_once_for_many_tasks_and_servers(
-    make_studio: MakeStudio, ftrack_sandbox: SandboxServer
-) -> None:
-    one, two = make_studio(sandbox=ftrack_sandbox), make_studio(sandbox=ftrack_sandbox)
+def test_an_icon_is_uploaded_once_for_many_tasks_and_servers(make_studio: MakeStudio) -> None:
+    one, two = make_studio(), make_studio()
     shot = one.shot(one.project())
     cut = one.named("Status", "Cut")
     tasks = [one.session.create("Task", {"name": f"t{number}", "parent": shot}) for number in range(10)]
@@ -135,7 +133,7 @@ def test_an_icon_is_uploaded_once_for_many_tasks_and_servers(
 
 
 def test_an_icon_that_ftrack_has_is_not_sent_again(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
-    studio = make_studio(sandbox=ftrack_sandbox)
+    studio = make_studio()
     tasks = [new_task(studio), new_task(studio)]
     ftrack_sandbox.statistics.reset()
     change(studio, tasks[0], "Cut")
@@ -148,7 +146,7 @@ def test_an_icon_that_ftrack_has_is_not_sent_again(make_studio: MakeStudio, ftra
 
 
 def test_storage_that_takes_no_files_is_waited_for(make_studio: MakeStudio, ftrack_sandbox: SandboxServer) -> None:
-    studio = make_studio(sandbox=ftrack_sandbox)
+    studio = make_studio()
     task = new_task(studio)
     ftrack_sandbox.faults.uploads(503, calls=1)
     studio.set_status(task, "Cut")
@@ -159,9 +157,9 @@ def test_storage_that_takes_no_files_is_waited_for(make_studio: MakeStudio, ftra
     assert shown(studio, task) == CUT
 
 
-def test_icons_of_the_studio(make_studio: MakeStudio, ftrack_sandbox: SandboxServer, frame: Path) -> None:
+def test_icons_of_the_studio(make_studio: MakeStudio, frame: Path) -> None:
     # In a sandbox of its own: a server with other icons would show them on the same task.
-    studio = make_studio({f"automations.{NAME}": {"icons": {"Omitted": str(frame)}}}, sandbox=ftrack_sandbox)
+    studio = make_studio({f"automations.{NAME}": {"icons": {"Omitted": str(frame)}}})
     task = new_task(studio)
     assert change(studio, task, "Cut")["summary"] == "Neither Not Started nor Cut is among Omitted."
     change(studio, task, "Omitted")

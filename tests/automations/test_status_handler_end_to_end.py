@@ -15,7 +15,6 @@ from callboard.engine.lanes import LaneLostError
 from callboard.engine.server import Server
 from callboard.registry import registry
 from callboard.studio.slack import Ledger, Slack
-from ftrack_sandbox.testing import SandboxServer
 
 NAME = "status_handler"
 
@@ -181,9 +180,9 @@ def test_a_replay_after_a_crash_sends_nothing_twice(make_studio: MakeStudio) -> 
 
 @pytest.mark.parametrize("sent_before", [1, 2])
 def test_a_crash_after_a_message_sends_the_rest_and_none_twice(
-    make_studio: MakeStudio, ftrack_sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch, sent_before: int
+    make_studio: MakeStudio, monkeypatch: pytest.MonkeyPatch, sent_before: int
 ) -> None:
-    studio = make_studio(sandbox=ftrack_sandbox)
+    studio = make_studio()
     shot = Department(studio)
     ben = studio.user("ben")
     studio.assign(shot.lighting, ben)
