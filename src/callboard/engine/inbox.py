@@ -181,11 +181,11 @@ class Inbox:
 
 def _runs_of(connection: Connection, keys: Iterable[str]) -> set[tuple[str, str]]:
     """The changes that have runs, each with the automation."""
-    wanted = list(keys)
+    wanted, columns = list(keys), select(runs.c.change_key, runs.c.automation)
     found: set[tuple[str, str]] = set()
     for start in range(0, len(wanted), _ROWS):
         chosen = runs.c.change_key.in_(wanted[start : start + _ROWS])
-        found.update((row.change_key, row.automation) for row in connection.execute(select(runs).where(chosen)))
+        found.update((row.change_key, row.automation) for row in connection.execute(columns.where(chosen)))
     return found
 
 
