@@ -58,9 +58,8 @@ def create(call: Call, type_name: str, data: Any) -> dict[str, Any]:
     for attribute, members in sent.collections:
         sent.echo[attribute.name] = set_members(call, record, attribute, members)
     registry.after_create.run(layout.lineage, call, record)
-    added = [column for column, value in record.row.items() if value is not None and column not in sent.columns]
-    added = [column for column in added if column in layout.scalars]
-    return outgoing.response(call, record, sent, added, with_references=False)
+    filled = [column for column in layout.scalars if record.row[column] is not None]
+    return outgoing.response(call, record, sent, filled, with_references=False)
 
 
 def _concrete(call: Call, type_name: str, data: Any) -> EntityType:

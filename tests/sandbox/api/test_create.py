@@ -87,6 +87,14 @@ def test_references_are_repeated_with_their_concrete_type(door: Door) -> None:
     assert task["parent"] == reference("Project", project)
 
 
+def test_a_sent_reference_shows_its_key_too(door: Door) -> None:
+    editing = reference("Type", door.id("Type", "Editing"))
+    made = door.create("Task", name="anim", parent=reference("Project", door.project()), type=editing)
+    assert (made["type_id"], made["parent_id"]) == (made["type"]["id"], made["parent"]["id"])
+    assert "priority_id" in made
+    assert "priority" not in made
+
+
 def test_a_task_begins_with_what_its_project_says(door: Door) -> None:
     door.clock.set(datetime(2026, 5, 4, 10, tzinfo=UTC), stopped=True)
     project = door.project()
