@@ -1,13 +1,13 @@
-"""Custom attributes: values are written whether or not there was one before."""
+"""Custom attributes: values, written whether or not there was one before, and links."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from tests.sandbox.api.door import Door, change, creation
+from tests.sandbox.api.door import Door, change, creation, reference
 
-from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
+from ftrack_sandbox.errors import DuplicateEntryError, PermissionDeniedError, ValidationError
 
 
 def configure(door: Door, kind: str = "text", **data: Any) -> str:
@@ -24,6 +24,31 @@ def configure(door: Door, kind: str = "text", **data: Any) -> str:
 def shown(door: Door, entity_type: str, key: str) -> dict[str, Any]:
     [found] = door.query(f"select custom_attributes from {entity_type} where id is {key}")
     return {each["key"]: each["value"] for each in found["custom_attributes"]}
+
+
+@pytest.fixture
+def shot(door: Door) -> str:
+    return str(door.create("Shot", name="010", parent_id=door.project())["id"])
+
+
+@pytest.fixture
+def frames(door: Door) -> str:
+    """The custom attribute ``fstart`` of shots."""
+    return str(door.query('select id from CustomAttributeConfiguration where key is "fstart"')[0]["id"])
+
+
+@pytest.fixture
+def supervisor(door: Door) -> str:
+    """A custom attribute that links typed contexts to users."""
+    made = door.create(
+        "CustomAttributeLinkConfiguration",
+        key="supervisor",
+        label="Supervisor",
+        entity_type="task",
+        object_type_id=door.id("ObjectType", "Shot"),
+        entity_type_to="user",
+    )
+    return str(made["id"])
 
 
 def test_an_update_is_enough_for_a_first_value(door: Door) -> None:
@@ -156,3 +181,55 @@ def test_values_go_with_their_configuration(door: Door) -> None:
     door.update("ContextCustomAttributeValue", [configuration, task], value="look")
     door.delete("CustomAttributeConfiguration", [configuration])
     assert door.query("select value from CustomAttributeValue") == []
+
+
+def test_a_value_that_is_only_the_default_can_be_deleted(door: Door, shot: str, frames: str) -> None:
+    door.delete("ContextCustomAttributeValue", [frames, shot])
+    with pytest.raises(ValidationError, match="does not exist"):
+        door.delete("ContextCustomAttributeValue", [frames, "nowhere"])
+
+
+def test_a_value_is_deleted_by_those_who_may_write_it(door: Door, shot: str, frames: str) -> None:
+    door.update("ContextCustomAttributeValue", [frames, shot], value=1017)
+    role = door.id("SecurityRole", "Project Manager")
+    door.update("CustomAttributeConfiguration", [frames], write_security_roles=[reference("SecurityRole", role)])
+    artist = door.sign_in("ines.marques")
+    with pytest.raises(PermissionDeniedError, match="custom attribute 'fstart'"):
+        artist.delete("ContextCustomAttributeValue", [frames, shot])
+    assert shown(door, "Shot", shot)["fstart"] == 1017
+    door.sign_in("nadia.okoro").delete("ContextCustomAttributeValue", [frames, shot])
+    assert shown(door, "Shot", shot)["fstart"] != 1017
+
+
+def test_a_custom_attribute_is_read_by_its_roles_only(door: Door, shot: str, frames: str) -> None:
+    manager = reference("SecurityRole", door.id("SecurityRole", "Project Manager"))
+    door.update("CustomAttributeConfiguration", [frames], read_security_roles=[manager])
+    door.update("ContextCustomAttributeValue", [frames, shot], value=1017)
+    artist = door.sign_in("ines.marques")
+    expressions = ["select custom_attributes from Shot", "select value from ContextCustomAttributeValue"]
+    for expression in expressions:
+        assert "1017" in str(door.query(expression))
+        assert "1017" in str(door.sign_in("nadia.okoro").query(expression))
+        assert "1017" not in str(artist.query(expression))
+    assert artist.query("select id from Shot where custom_attributes any (value is 1017)") == []
+    assert "fend" in str(artist.query("select custom_attributes from Shot"))
+
+
+def test_a_general_link_becomes_the_one_that_its_configuration_says(door: Door, shot: str, supervisor: str) -> None:
+    user = door.id("User", "kofi.badu")
+    made = door.create("CustomAttributeLink", configuration_id=supervisor, from_id=shot, to_id=user)
+    assert made["__entity_type__"] == "UserCustomAttributeLink"
+    assert door.query("select user.username from UserCustomAttributeLink")[0]["user"]["username"] == "kofi.badu"
+
+
+@pytest.mark.parametrize("end", ["from_id", "to_id"])
+def test_both_ends_of_a_link_exist(door: Door, shot: str, supervisor: str, end: str) -> None:
+    data: dict[str, Any] = {"configuration_id": supervisor, "from_id": shot, "to_id": door.id("User", "kofi.badu")}
+    with pytest.raises(ValidationError, match=rf"UserCustomAttributeLink\.{end} points to a"):
+        door.create("UserCustomAttributeLink", **{**data, end: "nowhere"})
+
+
+def test_a_link_is_of_the_type_that_its_configuration_says(door: Door, shot: str, supervisor: str) -> None:
+    group = door.create("Group", name="Sculpture")["id"]
+    with pytest.raises(ValidationError, match="links to a User: a GroupCustomAttributeLink does not"):
+        door.create("GroupCustomAttributeLink", configuration_id=supervisor, from_id=shot, to_id=group)

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
-from tests.sandbox.api.door import Door
+from tests.sandbox.api.door import Door, reference
 
 from ftrack_sandbox.errors import InvalidCredentialsError, PermissionDeniedError
 
@@ -152,6 +152,28 @@ def test_nobody_moves_a_task_into_a_project_out_of_reach(door: Door, artist: Doo
     hidden = door.project("hidden", is_private=True)
     with pytest.raises(PermissionDeniedError):
         artist.update("Task", [task], parent_id=hidden)
+
+
+def test_nobody_fills_a_list_of_a_project_out_of_reach(door: Door, artist: Door) -> None:
+    category = door.id("ListCategory", "Dailies")
+    hidden = door.project("hidden", is_private=True)
+    theirs = door.create("TypedContextList", name="dailies", project_id=hidden, category_id=category)["id"]
+    task = door.task(door.project("open"))
+    listed: list[dict[str, Any]] = [reference("TypedContextList", theirs)]
+    with pytest.raises(PermissionDeniedError, match="ListObject"):
+        artist.update("Task", [task], lists=listed)
+    door.update("Task", [task], lists=listed)
+    with pytest.raises(PermissionDeniedError, match="ListObject"):
+        artist.update("Task", [task], lists=[])
+
+
+def test_a_collection_takes_and_leaves_only_what_the_user_may_change(door: Door, artist: Door) -> None:
+    me = door.id("User", "ines.marques")
+    group = door.create("Group", name="Sculpture")["id"]
+    door.create("Membership", group_id=group, user_id=me)
+    with pytest.raises(PermissionDeniedError, match="Membership"):
+        artist.update("User", [me], memberships=[])
+    assert door.query("select id from Membership where group.name is Sculpture")
 
 
 def test_users_change_themselves_a_little(door: Door, artist: Door) -> None:

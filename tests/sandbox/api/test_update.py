@@ -175,6 +175,20 @@ def test_notes_left_out_are_let_go(door: Door) -> None:
     assert rows == {notes[0]: None, notes[1]: task}
 
 
+def test_the_author_stays_when_all_recipients_are_named_anew(door: Door) -> None:
+    author, reader, other = (door.id("User", name) for name in ("admin", "kofi.badu", "ines.marques"))
+    note = door.create("Note", content="look", parent_id=door.project(), user_id=author)["id"]
+    for user in (reader, other):
+        door.create("Recipient", note_id=note, resource_id=user)
+    named = {"__entity_type__": "Recipient", "note_id": note, "resource_id": reader}
+    answer = door.update("Note", [note], recipients=[named])
+    assert {each["resource_id"] for each in answer["recipients"]} == {reader, author}
+    found = door.query(f"select resource_id from Recipient where note_id is {note}")
+    assert {each["resource_id"] for each in found} == {reader, author}
+    door.delete("Recipient", [note, author])
+    assert len(door.query(f"Recipient where note_id is {note}")) == 1
+
+
 def test_a_member_has_to_exist(door: Door) -> None:
     task = door.task(door.project())
     with pytest.raises(ValidationError, match=r"Task\.notes points to a Note that does not exist"):

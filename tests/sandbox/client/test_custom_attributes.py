@@ -9,6 +9,8 @@ from typing import Any
 import ftrack_api.exception
 import pytest
 
+from ftrack_sandbox.testing import SandboxServer
+
 
 @pytest.fixture
 def configure(session: Any) -> Callable[..., str]:
@@ -126,3 +128,17 @@ def test_links_are_followed_from_both_ends(session: Any, another: Any, project: 
     assert another.query(f"Project where custom_attribute_links any {criteria}").one()["id"] == project["id"]
     criteria = f'(configuration.key is "{key}" and context.name is "{project["name"]}")'
     assert another.query(f"User where custom_attribute_links_from any {criteria}").one()["id"] == user["id"]
+
+
+def test_who_may_not_read_one_attribute_reads_the_others(
+    session: Any, ftrack_sandbox_session: SandboxServer, configure: Callable[..., str]
+) -> None:
+    manager = session.query('SecurityRole where name is "Project Manager"').one()
+    hidden = configure("text", default="", entity_type="user", read_security_roles=[manager])
+    shown = configure("text", default="fine", entity_type="user")
+    user = session.query('User where username is "ines.marques"').one()
+    assert hidden in user["custom_attributes"]
+    with ftrack_sandbox_session.session(api_user="ines.marques", api_key=user.reset_api_key()) as artist:
+        attributes = artist.get("User", user["id"])["custom_attributes"]
+        assert hidden not in attributes
+        assert attributes[shown] == "fine"

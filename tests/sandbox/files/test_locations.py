@@ -147,3 +147,13 @@ def test_a_thumbnail_is_written_as_a_real_server_writes_it(session: Any, locatio
     assert (depth, color_type) == (8, 3)
     palette = content.index(b"PLTE")
     assert int.from_bytes(content[palette - 4 : palette]) == 768
+
+
+def test_the_placeholder_that_clients_ask_for_is_a_picture(ftrack_sandbox_session: SandboxServer) -> None:
+    response = requests.get(f"{ftrack_sandbox_session.url}/img/thumbnail2.png", timeout=10)
+    assert (response.status_code, response.headers["content-type"]) == (200, "image/png")
+    with Image.open(BytesIO(response.content)) as picture:
+        picture.load()
+        assert picture.format == "PNG"
+        assert len(picture.getcolors() or []) > 1
+    assert len(response.content) < 2000

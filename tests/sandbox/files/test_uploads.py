@@ -112,11 +112,22 @@ def test_other_content_than_announced_is_refused(
     assert download(ftrack_sandbox_session, answer["component_id"]).status_code == 404
 
 
+def test_more_than_was_announced_is_read_and_not_kept(session: Any) -> None:
+    response = put(metadata(session, file_size=10)["url"], b"x" * 5_000_000)
+    assert response.status_code == 400
+    assert response.json()["content"] == "10 bytes were announced, 5000000 came."
+
+
 def test_an_address_is_good_for_one_component_only(session: Any, ftrack_sandbox_session: SandboxServer) -> None:
     answer = metadata(session)
     changed = answer["url"].replace(answer["component_id"], str(uuid.uuid4()))
     assert put(changed).status_code == 403
     assert put(f"{ftrack_sandbox_session.url}/component/upload").status_code == 403
+
+
+def test_a_signature_of_odd_characters_is_refused(session: Any) -> None:
+    response = put(f"{metadata(session)['url'].partition('&signature=')[0]}&signature=é")
+    assert (response.status_code, response.json()["exception"]) == (403, "PermissionError")
 
 
 @pytest.mark.parametrize(

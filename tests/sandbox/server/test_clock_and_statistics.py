@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import ftrack_api.exception
 import pytest
 
 from ftrack_sandbox.clock import Clock
@@ -53,6 +54,14 @@ def test_a_moment_without_a_time_zone_is_refused(ftrack_sandbox_session: Sandbox
         Control(server.url, server.api_user, server.api_key).ask("POST", "clock", {"set": "2030-01-01T00:00:00"})
 
 
+@pytest.mark.parametrize("seconds", [1e12, -1e12, 1e308])
+def test_the_clock_does_not_leave_the_calendar(ftrack_sandbox: SandboxServer, seconds: float) -> None:
+    before = ftrack_sandbox.clock.now()
+    with pytest.raises(Exception, match="advance"):
+        ftrack_sandbox.clock.advance(seconds)
+    assert (ftrack_sandbox.clock.now() - before).total_seconds() < 3600
+
+
 def test_requests_are_counted_by_action(ftrack_sandbox: SandboxServer) -> None:
     session = ftrack_sandbox.session()
     ftrack_sandbox.statistics.reset()
@@ -62,3 +71,10 @@ def test_requests_are_counted_by_action(ftrack_sandbox: SandboxServer) -> None:
     counts = ftrack_sandbox.statistics.now()
     assert (counts["requests"], counts["operations"]) == (2, {"query": 3})
     assert counts["seconds"] > 0
+
+
+def test_actions_that_do_not_exist_are_not_counted(ftrack_sandbox: SandboxServer) -> None:
+    for operations in ([{"action": "junk"}], ["no object", {"action": "junk"}]):
+        with pytest.raises(ftrack_api.exception.ServerError):
+            ftrack_sandbox.session().call(operations)
+    assert "junk" not in ftrack_sandbox.statistics.now()["operations"]

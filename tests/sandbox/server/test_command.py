@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ import pytest
 import requests
 
 from ftrack_sandbox import server
+from ftrack_sandbox.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,6 +74,16 @@ def test_the_key_is_kept_for_its_owner_only(serve: Any, tmp_path: Path) -> None:
     process.terminate()
     _, log = process.communicate(timeout=30)
     assert key not in log
+
+
+def test_keys_are_for_the_owner_of_the_folder_alone(tmp_path: Path) -> None:
+    new, known = tmp_path / "new", tmp_path / "known"
+    known.mkdir(mode=0o755)
+    for folder in (new, known):
+        Sandbox(folder, seed="empty").close()
+    assert stat.S_IMODE(new.stat().st_mode) == 0o700
+    for path in (known / "ftrack.sqlite", known / "api_key", known / "upload_secret"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_given_key_replaces_the_kept_one(serve: Any, tmp_path: Path) -> None:

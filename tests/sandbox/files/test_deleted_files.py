@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def session(ftrack_sandbox_session: SandboxServer) -> Any:
-    return ftrack_sandbox_session.session()
-
-
-@pytest.fixture
 def version(session: Any) -> Any:
     """A version below project, sequence, shot and asset."""
     name = f"p_{uuid.uuid4().hex[:8]}"

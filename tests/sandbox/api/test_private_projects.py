@@ -1,4 +1,4 @@
-"""Who may not see a project finds nothing of what is in it, by whatever way; nor attributes for other roles."""
+"""Who may not see a project finds nothing of what is in it, by whatever way."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from tests.sandbox.api.door import Door, open_door, reference
+from tests.sandbox.api.door import Door
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.layout import layout_of
@@ -16,19 +16,11 @@ from ftrack_sandbox.schema import standard_catalogue
 from ftrack_sandbox.visibility import BELONGINGS, HOLDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from ftrack_sandbox.testing import SandboxServer
 
 ARTIST = "ines.marques"
-
-
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    opened = open_door(tmp_path)
-    yield opened
-    opened.api.store.close()
 
 
 @pytest.fixture
@@ -181,42 +173,6 @@ def test_a_table_that_names_something_in_a_project_is_covered() -> None:
             if column not in {**HOLDERS, **BELONGINGS}.get(entity_type.table, ()):
                 missing.add(place)
     assert missing == set()
-
-
-@pytest.fixture
-def frames(door: Door) -> str:
-    """A custom attribute that project managers alone may read."""
-    found = str(door.query('select id from CustomAttributeConfiguration where key is "fstart"')[0]["id"])
-    role = door.id("SecurityRole", "Project Manager")
-    door.update("CustomAttributeConfiguration", [found], read_security_roles=[reference("SecurityRole", role)])
-    return found
-
-
-def test_a_custom_attribute_is_read_by_its_roles_only(door: Door, artist: Door, frames: str) -> None:
-    shot = door.create("Shot", name="010", parent_id=door.project())["id"]
-    door.update("ContextCustomAttributeValue", [frames, shot], value=1017)
-    expressions = ["select custom_attributes from Shot", "select value from ContextCustomAttributeValue"]
-    for expression in expressions:
-        assert "1017" in told(door, expression)
-        assert "1017" in told(door.sign_in("nadia.okoro"), expression)
-        assert "1017" not in told(artist, expression)
-    assert artist.query("select id from Shot where custom_attributes any (value is 1017)") == []
-    assert "fend" in told(artist, "select custom_attributes from Shot")
-
-
-def test_the_official_client_reads_the_other_custom_attributes(ftrack_sandbox: SandboxServer) -> None:
-    admin = ftrack_sandbox.session()
-    frames = admin.query('CustomAttributeConfiguration where key is "fstart"').first()
-    manager = admin.query('SecurityRole where name is "Project Manager"').one()
-    frames["read_security_roles"].append(manager)
-    admin.commit()
-    shot = admin.query("Shot").first()
-    user = admin.query(f'User where username is "{ARTIST}"').one()
-    artist = ftrack_sandbox.session(api_user=ARTIST, api_key=admin.reset_remote("api_key", entity=user)["api_key"])
-    attributes = artist.get("Shot", shot["id"])["custom_attributes"]
-    assert "fstart" not in attributes
-    assert "fstart" in shot["custom_attributes"]
-    assert attributes["fend"] == shot["custom_attributes"]["fend"]
 
 
 def test_files_of_a_private_project_are_not_given_out(ftrack_sandbox: SandboxServer, tmp_path: Path) -> None:
