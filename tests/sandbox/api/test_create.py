@@ -173,6 +173,14 @@ def test_two_things_in_one_place_cannot_have_one_name(door: Door) -> None:
         door.project("harbour")
 
 
+def test_locations_cannot_have_one_name(door: Door) -> None:
+    # Clients find a location by its name.
+    door.create("Location", name="studio.disk")
+    with pytest.raises(DuplicateEntryError, match=r"already a location called 'studio\.disk'"):
+        door.create("Location", name="studio.disk")
+    assert len(door.query("select id from Location where name is studio.disk")) == 1
+
+
 def test_an_id_is_given_once(door: Door) -> None:
     disk = door.create("Disk", name="raid")["id"]
     with pytest.raises(DuplicateEntryError, match=disk):
