@@ -78,7 +78,7 @@ def shared() -> Iterator[Door]:
         door.api.store.close()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(batch=st.lists(writes() | others, min_size=1, max_size=2))
 def test_any_operation_is_answered_or_refused(shared: Door, batch: list[dict[str, Any]]) -> None:
     try:

@@ -80,7 +80,7 @@ def studio() -> Iterator[Studio]:
         door.api.store.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_batch_that_fails_leaves_no_trace(studio: Studio, data: st.DataObject) -> None:
     good = data.draw(st.lists(st.sampled_from(studio.good()), max_size=8, unique_by=str))

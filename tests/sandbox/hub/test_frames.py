@@ -173,7 +173,7 @@ def test_an_event_too_deep_to_write_is_refused(client: RawClient) -> None:
     assert is_alive(client)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
 def test_any_json_may_come(client: RawClient, content: Any) -> None:
     client.send(f"5:::{json.dumps(content)}")

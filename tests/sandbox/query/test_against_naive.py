@@ -166,7 +166,7 @@ def cases(draw: st.DrawFn) -> tuple[str, str, Any]:
     return type_name, text, holds
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(case=cases(), seed=st.sampled_from(SEEDS))
 def test_finds_what_a_naive_loop_finds(
     worlds: list[tuple[World, Store]], case: tuple[str, str, Any], seed: int
@@ -194,7 +194,7 @@ def value_at(thing: Thing, path: str) -> Any:
     return value_at(members[0], rest) if members else None
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(order=orders(), limit=st.integers(1, 30), offset=st.integers(0, 30), seed=st.sampled_from(SEEDS))
 def test_orders_and_pages_as_a_stable_sort_does(
     worlds: list[tuple[World, Store]], order: list[tuple[str, bool]], limit: int, offset: int, seed: int

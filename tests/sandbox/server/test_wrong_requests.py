@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ OPERATION = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(operations=st.lists(OPERATION, max_size=3))
 def test_any_operation_is_answered(ftrack_sandbox_session: SandboxServer, operations: list[Any]) -> None:
     answer = requests.post(
