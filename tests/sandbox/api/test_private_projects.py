@@ -95,7 +95,8 @@ QUERYABLE = sorted(name for name, each in standard_catalogue().types.items() if 
 
 def test_no_type_tells_of_a_private_project(door: Door, artist: Door, secret: Secret) -> None:
     marks = [*secret.ids.values(), "the secret", "424242"]
-    found = {mark for name in QUERYABLE for mark in marks if mark in told(door, name)}
+    everything = "".join(told(door, name) for name in QUERYABLE)
+    found = {mark for mark in marks if mark in everything}
     assert set(secret.ids.values()) <= found
     for name in QUERYABLE:
         answer = told(artist, name)

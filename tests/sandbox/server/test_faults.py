@@ -58,7 +58,8 @@ def test_calls_run_into_the_clients_timeout(ftrack_sandbox: SandboxServer) -> No
     ftrack_sandbox.session().query("Project").first()
 
 
-def test_a_server_ends_although_requests_hang(ftrack_sandbox: SandboxServer) -> None:
+def test_a_server_ends_although_requests_hang(ftrack_sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ftrack_sandbox.server._GRACE_SECONDS", 0.1)
     session = ftrack_sandbox.session()
     ftrack_sandbox.faults.api("timeout")
     broken: list[Exception] = []
