@@ -39,6 +39,14 @@ class _Task:
     review_id: str = field(default_factory=lambda: str(uuid.uuid4()))
     thumbnail_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
+    def components(self) -> list[tuple[str, dict[str, str]]]:
+        """The ids and values of the two components that it makes: what is reviewed, and the thumbnail."""
+        name, file_type, _ = _REVIEW[self.kind]
+        return [
+            (self.review_id, {"name": name, "file_type": file_type}),
+            (self.thumbnail_id, {"name": "thumbnail", "file_type": ".jpg"}),
+        ]
+
     def data(self, description: str) -> str:
         """Return the job's data: what clients read, and what a restarted server goes on from."""
         return json.dumps(
@@ -86,8 +94,9 @@ class Encoder:
         with api.store.reading() as connection:
             jobs = connection.find("Job", status=["queued", "running"])
         for job in jobs:
-            if _task_in(job) is not None:
-                self._submit(job["id"], job["user_id"])
+            task = _task_in(job)
+            if task is not None:
+                self._submit(job["id"], job["user_id"], task)
 
     def stop(self) -> None:
         """Give up what is being encoded; its job stays open for the next start."""
@@ -95,7 +104,7 @@ class Encoder:
         self._worker.shutdown(cancel_futures=True)
 
     def _encode_media(self, call: Call, operation: dict[str, Any]) -> dict[str, Any]:
-        """Make the job; the work begins when the batch is committed."""
+        """Make the job and the components that it names; the work begins when the batch is committed."""
         source_id = _known(call, "FileComponent", operation.get("component_id"))
         version_id = operation.get("version_id")
         if version_id is not None:
@@ -118,27 +127,33 @@ class Encoder:
                 "data": task.data("Encode media"),
             },
         )
-        call.after_commit(lambda: self._submit(job_id, user_id))
+        # Clients ask for these as soon as they have the job; a location tells when there is anything in them.
+        for component_id, values in task.components():
+            call.create("FileComponent", {"id": component_id, "version_id": version_id, "size": 0, **values})
+        call.after_commit(lambda: self._submit(job_id, user_id, task))
         return {"job_id": job_id}
 
-    def _submit(self, job_id: str, user_id: str) -> None:
+    def _submit(self, job_id: str, user_id: str, task: _Task) -> None:
         if not self._stopping.is_set():
-            self._worker.submit(self._run, job_id, user_id)
+            self._worker.submit(self._run, job_id, user_id, task)
 
-    def _run(self, job_id: str, user_id: str) -> None:
+    def _run(self, job_id: str, user_id: str, task: _Task) -> None:
         """Carry out one job, whatever happens to it."""
         try:
-            self._carry_out(job_id, user_id)
-        except (_ClearedError, media.CancelledError):
+            self._carry_out(job_id, user_id, task)
+        except media.CancelledError:
+            logger.info("Parked encode job %s.", job_id)
+        except _ClearedError:
             logger.info("Gave up encode job %s.", job_id)
+            self._end(job_id, user_id, lambda call: _forget(call, task))
         except (media.UnreadableMediaError, SandboxError) as error:
-            self._fail(job_id, user_id, str(error))
+            self._fail(job_id, user_id, task, str(error))
         except Exception:
             logger.exception("Encode job %s failed.", job_id)
-            self._fail(job_id, user_id, "The server failed to encode the media; its log says why.")
+            self._fail(job_id, user_id, task, "The server failed to encode the media; its log says why.")
 
-    def _carry_out(self, job_id: str, user_id: str) -> None:
-        task = self._begin(job_id, user_id)
+    def _carry_out(self, job_id: str, user_id: str, task: _Task) -> None:
+        self._act(user_id, lambda call: _begin(call, job_id))
         review, thumbnail = self._files.path(task.review_id), self._files.path(task.thumbnail_id)
         review.parent.mkdir(exist_ok=True)
         thumbnail.parent.mkdir(exist_ok=True)
@@ -154,28 +169,20 @@ class Encoder:
             thumbnail.unlink(missing_ok=True)
             raise
 
-    def _begin(self, job_id: str, user_id: str) -> _Task:
-        found: list[_Task] = []
-
-        def begin(call: Call) -> None:
-            found.append(_open_task(call, job_id))
-            call.update("Job", job_id, {"status": "running"})
-
-        self._act(user_id, begin)
-        return found[0]
-
-    def _fail(self, job_id: str, user_id: str, reason: str) -> None:
+    def _fail(self, job_id: str, user_id: str, task: _Task, reason: str) -> None:
         def fail(call: Call) -> None:
-            task = _open_task(call, job_id)
-            data = task.data(f"Encode media failed: {reason}")
-            call.update("Job", job_id, {"status": "failed", "data": data, "finished_at": call.now.isoformat()})
+            _forget(call, task)
+            if _is_open(call, job_id):
+                data = task.data(f"Encode media failed: {reason}")
+                call.update("Job", job_id, {"status": "failed", "data": data, "finished_at": call.now.isoformat()})
 
+        self._end(job_id, user_id, fail)
+
+    def _end(self, job_id: str, user_id: str, work: Callable[[Call], None]) -> None:
         try:
-            self._act(user_id, fail)
-        except _ClearedError:
-            logger.info("Encode job %s had been ended before it failed: %s", job_id, reason)
+            self._act(user_id, work)
         except EntityNotFoundError:
-            logger.info("Encode job %s went with its user before it failed: %s", job_id, reason)
+            logger.info("Encode job %s went with its user before it ended.", job_id)
 
     def _act(self, user_id: str, work: Callable[[Call], None]) -> None:
         outcome = self._api.act(user_id, work)
@@ -192,17 +199,22 @@ def _known(call: Call, entity_type: str, entity_id: Any) -> str:
     return entity_id
 
 
-def _open_task(call: Call, job_id: str) -> _Task:
-    """Return what a job is about.
-
-    Raises:
-        _ClearedError: The job has been ended or deleted, so nothing is to be done any more.
-    """
+def _is_open(call: Call, job_id: str) -> bool:
     job = call.connection.row("Job", job_id)
-    task = None if job is None or job["status"] not in {"queued", "running"} else _task_in(job)
-    if task is None:
+    return job is not None and job["status"] in {"queued", "running"}
+
+
+def _begin(call: Call, job_id: str) -> None:
+    if not _is_open(call, job_id):
         raise _ClearedError
-    return task
+    call.update("Job", job_id, {"status": "running"})
+
+
+def _forget(call: Call, task: _Task) -> None:
+    """Take away the components in which nothing came to be."""
+    for component_id, _ in task.components():
+        if call.connection.row("FileComponent", component_id) is not None:
+            call.delete("FileComponent", component_id)
 
 
 def _task_in(job: Mapping[str, Any]) -> _Task | None:
@@ -214,14 +226,11 @@ def _task_in(job: Mapping[str, Any]) -> _Task | None:
 
 
 def _finish(call: Call, job_id: str, task: _Task, meta: dict[str, Any], sizes: tuple[int, int]) -> None:
-    """Write down what was made: two components, where they are, and the version's thumbnail."""
-    _open_task(call, job_id)
-    name, file_type, _ = _REVIEW[task.kind]
-    for component_id, component in (
-        (task.review_id, {"name": name, "file_type": file_type, "size": sizes[0]}),
-        (task.thumbnail_id, {"name": "thumbnail", "file_type": ".jpg", "size": sizes[1]}),
-    ):
-        call.create("FileComponent", {"id": component_id, "version_id": task.version_id, **component})
+    """Write down what was made: how large the components are, where they lie, and the version's thumbnail."""
+    if not _is_open(call, job_id):
+        raise _ClearedError
+    for (component_id, values), size in zip(task.components(), sizes, strict=True):
+        call.update("FileComponent", component_id, {"size": size, **values})
         call.create(
             "ComponentLocation",
             {

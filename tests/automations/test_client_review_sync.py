@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ from tests.automations.carried import at_once, ftrack_of
 from tests.automations.reviews import Client, Review
 
 from callboard.automations.client_review_sync import client_review_sync, sync_review
+from callboard.changes import Entity
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import StartJob
+from callboard.ftrack import Ftrack, Operation
 from callboard.studio import transport
 from callboard.studio.review.encodes import ended
 from callboard.studio.review.local import ReviewObject, read_session
@@ -195,6 +198,30 @@ def test_without_a_file_the_review_component_is_sent(review: Review, work: Path,
     assert "is there already" in review.carry_out(NAME)
 
 
+def test_what_ftrack_still_encodes_is_not_sent(review: Review, work: Path, tmp_path: Path) -> None:
+    version = review.objects()[1]["asset_version"]
+    location = review.session.get("Location", ftrack_api.symbol.SERVER_LOCATION_ID)
+    still = media.still(tmp_path / "still.png")
+    version.create_component(str(still), {"name": "ftrackreview-image"}, location=location)
+    review.session.create("FileComponent", {"name": "ftrackreview-mp4", "file_type": ".mp4", "version": version})
+    review.session.commit()
+    (work / "SH020.mov").unlink()
+    assert "2 sent, 2 added" in review.carry_out(NAME)
+
+
+def test_what_another_encode_is_making_stays(review: Review, work: Path) -> None:
+    review.carry_out(NAME)
+    shown = review.shown()[0]
+    session = review.clients.session()
+    making = session.create("FileComponent", {"name": "ftrackreview-mp4", "version_id": shown["version_id"]})
+    session.commit()
+    media.movie(work / "SH010.mov", frames=9)
+    review.carry_out(NAME)
+    there = {each["id"]: bool(each["component_locations"]) for each in review.media(shown)}
+    assert there.pop(making["id"]) is False
+    assert list(there.values()) == [True]
+
+
 def test_a_file_outside_of_the_media_roots_never_leaves_the_house(review: Review, tmp_path: Path) -> None:
     secret = media.movie(tmp_path / "secret.mov")
     review.add("SH030", path=secret)
@@ -303,6 +330,20 @@ def test_two_at_once_bring_it_over_once(review: Review) -> None:
     assert review.names() == ["SH010", "SH020"]
     assert [len(review.media(each)) for each in review.shown()] == [1, 1]
     assert "is there already" in review.carry_out(NAME)
+
+
+def test_somebody_who_is_faster_by_a_moment_shows_the_objects(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit, other = Ftrack.commit, review.job(NAME)
+
+    def late(ftrack: Ftrack, operations: Sequence[Operation]) -> list[Entity | None]:
+        if any(each["entity_type"] == "ReviewSessionObject" for each in operations):
+            monkeypatch.undo()
+            other.carry_out(review.review)
+        return commit(ftrack, operations)
+
+    monkeypatch.setattr(Ftrack, "commit", late)
+    assert "0 added" in review.carry_out(NAME)
+    assert review.names() == ["SH010", "SH020"]
 
 
 def test_a_version_that_is_deleted_there_meanwhile_is_a_problem_of_its_own(

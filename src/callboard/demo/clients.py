@@ -9,6 +9,7 @@ from callboard.demo import cast
 from callboard.demo.people import filled
 from callboard.demo.publishing import PUBLISHED, VERSION_OF
 from callboard.demo.stage import ROBOT, Stage
+from callboard.studio.components import is_review_media
 
 _SESSION = "Comet, first look"
 
@@ -60,13 +61,11 @@ def _sync(stage: Stage, session: Any) -> None:
 
 def _mirrored(stage: Stage) -> list[str]:
     objects = stage.review.ftrack.query(
-        "select name, sort_order, asset_version.components.name from ReviewSessionObject "
+        "select name, sort_order, asset_version.components.name, "
+        "asset_version.components.component_locations.location_id from ReviewSessionObject "
         f'where review_session.name is "{_SESSION}"'
     )
-    assert all(
-        "ftrackreview-mp4" in {component["name"] for component in each["asset_version"]["components"]}
-        for each in objects
-    ), "media is missing"
+    assert all(any(map(is_review_media, each["asset_version"]["components"])) for each in objects), "media is missing"
     return [each["name"] for each in sorted(objects, key=lambda each: each["sort_order"])]
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from callboard.changes import Entity, Reference
 from callboard.errors import CallboardError
-from callboard.ftrack import Ftrack, Key, Operation, ids, quote
+from callboard.ftrack import Ftrack, Key, Operation, ids
 from callboard.studio.media import Source
 
 _log = logging.getLogger(__name__)
@@ -20,11 +20,16 @@ SERVER_LOCATION = "3a372bde-05bc-11e4-8908-20c9d081909b"
 UNMANAGED_LOCATION = "cb268ecc-8809-11e3-a7e2-20c9d081909b"
 
 
-def ensure(ftrack: Ftrack, create: Operation) -> None:
-    """Create an entity whose id was chosen beforehand, unless an earlier attempt did."""
-    entity_type, [entity_id] = create["entity_type"], create["entity_key"]
-    if not ftrack.query(f"select id from {entity_type} where id is {quote(entity_id)}"):
-        ftrack.commit([create])
+def is_review_media(component: Entity) -> bool:
+    """Whether review players can show a component.
+
+    While ftrack encodes, its components are there already, as the official client's tests of ``encode_media`` expect;
+    what lies in no location yet has nothing in it.
+
+    Args:
+        component: Read with its ``name`` and ``component_locations.location_id``.
+    """
+    return component["name"].startswith("ftrackreview-") and bool(component["component_locations"])
 
 
 def located(component_id: str, location_id: str, resource_identifier: str) -> Operation:

@@ -74,6 +74,20 @@ def test_a_version_gets_a_movie_and_a_thumbnail(
     assert fresh.get("FileComponent", told["source_component_id"]) is None
 
 
+def test_what_the_job_names_is_there_at_once_and_lies_somewhere_when_it_is_made(
+    session: Any, ftrack_sandbox_session: SandboxServer, tmp_path: Path
+) -> None:
+    version = new_version(session)
+    job = version.encode_media(str(movie(tmp_path / "a.mov", frames=4)))
+    outputs = [output["component_id"] for output in json.loads(job["data"])["output"]]
+    assert [session.get("FileComponent", output)["version_id"] for output in outputs] == [version["id"]] * 2
+    until(ended(ftrack_sandbox_session, job["id"]), 30, "the encode")
+    fresh = ftrack_sandbox_session.session()
+    for output in outputs:
+        [place] = fresh.get("FileComponent", output)["component_locations"]
+        assert place["location_id"] == ftrack_api.symbol.SERVER_LOCATION_ID
+
+
 def test_an_image_is_encoded_and_its_original_kept(
     session: Any, ftrack_sandbox_session: SandboxServer, tmp_path: Path
 ) -> None:
@@ -148,8 +162,8 @@ def test_a_cleared_job_leaves_nothing(
     monkeypatch.undo()
     job["status"] = "failed"
     session.commit()
-    [(encoder, job_id, user_id)] = submitted
-    encoder._run(job_id, user_id)
+    [(encoder, job_id, *others)] = submitted
+    encoder._run(job_id, *others)
     fresh = ftrack_sandbox.session()
     assert fresh.get("Job", job_id)["status"] == "failed"
     assert not fresh.query("Component where name like 'ftrackreview%'").all()

@@ -10,7 +10,7 @@ from typing import Any
 from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, quote
-from callboard.studio.components import read_metadata
+from callboard.studio.components import is_review_media, read_metadata
 
 _COMPONENTS = "asset_version.components"
 _READS = (
@@ -28,6 +28,7 @@ _READS = (
     f"{_COMPONENTS}.file_type",
     f"{_COMPONENTS}.size",
     f"{_COMPONENTS}.metadata",
+    f"{_COMPONENTS}.component_locations.location_id",
 )
 
 
@@ -126,7 +127,7 @@ def _object(found: Entity) -> ReviewObject:
 
 def _media(components: list[Entity]) -> ReviewMedia | None:
     """Movies before images, larger ones before smaller ones."""
-    candidates = [each for each in components if each["name"].startswith("ftrackreview-")]
+    candidates = [each for each in components if is_review_media(each)]
     if not candidates:
         return None
     best = max(candidates, key=lambda each: (not each["name"].startswith("ftrackreview-image"), each["size"], each.id))

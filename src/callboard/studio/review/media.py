@@ -15,7 +15,7 @@ from callboard.changes import Entity
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Operation, ids, quote
 from callboard.studio.commits import commit_missing
-from callboard.studio.components import changed_metadata, read_metadata
+from callboard.studio.components import changed_metadata, is_review_media, read_metadata
 from callboard.studio.media import locate, workspace
 from callboard.studio.review.encodes import outputs_of
 from callboard.studio.review.ids import SOURCE_MEDIA, mirrored
@@ -92,13 +92,14 @@ class Mirror:
         """The mirrored versions as :meth:`shows` needs them, by the objects' ids."""
         objects_of = {remote_version_id(each): each.id for each in objects}
         found = self._remote.query(
-            f"select metadata, components.name from AssetVersion where id in {ids(objects_of)} order by id"
+            "select metadata, components.name, components.component_locations.location_id from AssetVersion "
+            f"where id in {ids(objects_of)} order by id"
         )
         return {objects_of[version.id]: version for version in found}
 
     def shows(self, version: Entity, content: Content, file: Path | None) -> bool:
         """Whether a mirrored version shows just that content already."""
-        if not any(component["name"].startswith("ftrackreview-") for component in version["components"]):
+        if not any(map(is_review_media, version["components"])):
             return False
         before = _recorded(version)
         if before is None or before.size != content.size:
@@ -108,8 +109,15 @@ class Mirror:
         if file is None or _checksum(file, self._check) != before.checksum:
             return False
         # The same bytes at another place or time; noted, so that they need not be read again.
-        self._remote.commit(_record(version, replace(content, checksum=before.checksum)))
+        self._note(version.id, replace(content, checksum=before.checksum))
         return True
+
+    def _note(self, version_id: str, content: Content) -> None:
+        def missing() -> list[Operation]:
+            found = self._remote.query(f"select metadata from AssetVersion where id is {quote(version_id)}")
+            return [operation for version in found for operation in _record(version, content)]
+
+        commit_missing(self._remote, missing)
 
     def send(self, each: ReviewObject, content: Content, file: Path | None) -> tuple[str, Content]:
         """Send the content, unless an attempt before a crash did; returns its component there, with its checksum.
@@ -175,8 +183,8 @@ class Mirror:
 
     def _unfinished(self, each: ReviewObject, content: Content, outputs: list[str]) -> list[Operation]:
         versions = self._remote.query(
-            "select metadata, components.name, components.metadata, thumbnail_id from AssetVersion "
-            f"where id is {quote(remote_version_id(each))}"
+            "select metadata, components.name, components.metadata, components.component_locations.location_id "
+            f"from AssetVersion where id is {quote(remote_version_id(each))}"
         )
         if not versions:
             raise Refused("the version was deleted there")
@@ -184,7 +192,7 @@ class Mirror:
         for component in versions[0]["components"]:
             if component.id in outputs:
                 operations += _frames(component, each.media)
-            elif component["name"].startswith("ftrackreview-"):
+            elif is_review_media(component):
                 operations.append(self._remote.delete(component.reference))
         return operations
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from callboard.changes import Entity, Reference
 from callboard.ftrack import Ftrack, Operation, quote
-from callboard.studio.components import ensure, read_metadata
+from callboard.studio.commits import commit_missing
+from callboard.studio.components import read_metadata
 from callboard.studio.review.ids import SOURCE_OBJECT, removed_session_id, session_id
 from callboard.studio.review.local import Session
 from callboard.studio.review.stage import Stage, remote_object_id, remote_version_id
@@ -40,25 +41,35 @@ def show(ftrack: Ftrack, stage: Stage, session: Session, ready: Collection[str])
     Returns:
         How many objects joined the session, and how many left it.
     """
-    there = {
-        each.id: each
-        for each in ftrack.query(
-            f"select {', '.join(_READS)} from ReviewSessionObject where review_session_id is {quote(stage.session_id)} "
-            "order by sort_order, id"
-        )
-    }
-    joining, leaving, changes = _compared(session, stage, there, ready)
-    kept = [each for each in leaving if _spoken_about(each)]
-    if kept:
-        _make_room(ftrack, stage, session)
-    operations = [Ftrack.create("ReviewSessionObject", values) for values in joining] + changes
-    for each in leaving:
-        if each in kept:
-            operations.append(ftrack.update(each.reference, {"review_session_id": removed_session_id(session.id)}))
-        else:
-            operations.append(ftrack.delete(each.reference))
-    ftrack.commit(operations)
-    return len(joining), len(leaving)
+    joined, left = 0, 0
+
+    def missing() -> list[Operation]:
+        nonlocal joined, left
+        joining, leaving, changes = _compared(session, stage, _there(ftrack, stage), ready)
+        joined, left = len(joining), len(leaving)
+        kept = [each for each in leaving if _spoken_about(each)]
+        if kept:
+            _make_room(ftrack, stage, session)
+        room = {"review_session_id": removed_session_id(session.id)}
+        return [
+            *(Ftrack.create("ReviewSessionObject", values) for values in joining),
+            *changes,
+            *(
+                Ftrack.update(each.reference, room) if each in kept else Ftrack.delete(each.reference)
+                for each in leaving
+            ),
+        ]
+
+    commit_missing(ftrack, missing)
+    return joined, left
+
+
+def _there(ftrack: Ftrack, stage: Stage) -> dict[str, Entity]:
+    found = ftrack.query(
+        f"select {', '.join(_READS)} from ReviewSessionObject where review_session_id is {quote(stage.session_id)} "
+        "order by sort_order, id"
+    )
+    return {each.id: each for each in found}
 
 
 def _compared(
@@ -93,7 +104,12 @@ def _make_room(ftrack: Ftrack, stage: Stage, session: Session) -> None:
         "start_date": session.start,
         "end_date": session.end,
     }
-    ensure(ftrack, Ftrack.create("ReviewSession", values))
+
+    def missing() -> list[Operation]:
+        there = ftrack.query(f"select id from ReviewSession where id is {quote(values['id'])}")
+        return [] if there else [Ftrack.create("ReviewSession", values)]
+
+    commit_missing(ftrack, missing)
 
 
 def sessions_of(local_session_id: str) -> list[Reference]:
