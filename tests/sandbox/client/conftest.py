@@ -45,6 +45,22 @@ def version(session: Any, shot: Any) -> Any:
 
 
 @pytest.fixture
+def configure(session: Any) -> Callable[..., str]:
+    """Makes a custom attribute with a key of its own, and returns the key."""
+
+    def make(kind: str, **data: Any) -> str:
+        key = f"{kind}_{uuid.uuid4().hex[:8]}".replace(" ", "_")
+        attribute_type = session.query(f'CustomAttributeType where name is "{kind}"').one()
+        session.create(
+            "CustomAttributeConfiguration", {"key": key, "label": key, "type": attribute_type, "config": "{}", **data}
+        )
+        session.commit()
+        return key
+
+    return make
+
+
+@pytest.fixture
 def user(session: Any) -> Any:
     name = f"user_{uuid.uuid4().hex[:8]}"
     created = session.create("User", {"username": name, "email": f"{name}@example.com"})

@@ -12,22 +12,6 @@ import pytest
 from ftrack_sandbox.testing import SandboxServer
 
 
-@pytest.fixture
-def configure(session: Any) -> Callable[..., str]:
-    """Makes a custom attribute with a key of its own, and returns the key."""
-
-    def make(kind: str, **data: Any) -> str:
-        key = f"{kind}_{uuid.uuid4().hex[:8]}".replace(" ", "_")
-        attribute_type = session.query(f'CustomAttributeType where name is "{kind}"').one()
-        session.create(
-            "CustomAttributeConfiguration", {"key": key, "label": key, "type": attribute_type, "config": "{}", **data}
-        )
-        session.commit()
-        return key
-
-    return make
-
-
 def test_values_have_defaults_and_are_kept(
     session: Any, another: Any, task: Any, configure: Callable[..., str]
 ) -> None:
