@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard.engine.asked import read
@@ -64,7 +64,6 @@ def test_a_selection_that_is_none_is_not_answered(selection: object) -> None:
     assert read({**EVENT, "data": {**EVENT["data"], "selection": selection}}) is None
 
 
-@settings(deadline=None)
 @given(anything, anything, anything)
 def test_nothing_that_comes_from_the_hub_raises(data: object, source: object, selection: object) -> None:
     read({"id": source, "data": data, "source": source})

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard.errors import Refused
@@ -52,7 +52,6 @@ def test_what_is_wrong_is_named(expression: str, incremental: str, mistake: str)
         shot_names(expression, incremental, at_most=10)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5000), st.integers(0, 5000), st.integers(1, 500), st.integers(1, 6))
 def test_every_name_is_one_number_of_the_range_and_no_two_are_equal(
     start: int, length: int, step: int, padding: int
