@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 with warnings.catch_warnings():
@@ -14,3 +17,11 @@ with warnings.catch_warnings():
 # How fast a machine makes up examples, or runs one, is no behavior.
 settings.register_profile("callboard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("callboard")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _let_everybody_log() -> Iterator[None]:
+    """While the official client's hub reconnects, also after its test, it silences the whole process: not in tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logging, "disable", lambda _level: None)
+        yield
