@@ -17,7 +17,7 @@ import ftrack_api
 import requests
 
 from rows import Row
-from servers import Sandbox, sandbox
+from servers import Sandbox, memory_of, process_of, sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +37,7 @@ def measure(folder: Path) -> list[Row]:
     if not sys.platform.startswith("linux"):
         return [Row("sandbox: memory", "not measured", note="needs Linux")]
     with sandbox(folder / "data") as server:
-        process = _child()
+        process = process_of(str(folder / "data"))
         return [_steady(server, process), *_transfers(server, process)]
 
 
@@ -122,7 +122,7 @@ def _events(session: Any) -> str:
     return "rounds of events"
 
 
-def _steady(server: Sandbox, process: int) -> Row:
+def _steady(server: Sandbox, process: Path) -> Row:
     load = _Load(server)
     if not server.query("select id from Project"):
         schema = server.query("select id from ProjectSchema")[0]["id"]
@@ -142,7 +142,7 @@ def _steady(server: Sandbox, process: int) -> Row:
     )
 
 
-def _transfers(server: Sandbox, process: int) -> Iterator[Row]:
+def _transfers(server: Sandbox, process: Path) -> Iterator[Row]:
     components: list[str] = []
     works: tuple[tuple[str, Callable[[], Any]], ...] = (
         ("upload", lambda: components.append(_uploaded(server, LARGE_FILE))),
@@ -185,35 +185,24 @@ def _download(server: Sandbox, component: str) -> None:
             pass
 
 
-def _child() -> int:
-    """Return the process that this thread has started."""
-    return int(Path(f"/proc/{os.getpid()}/task/{threading.get_native_id()}/children").read_text().split()[0])
-
-
-def _resident(process: int) -> int:
-    """Return the resident memory of a process in bytes."""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS:")).split()[1]) * 1024
-
-
-def _settled(process: int) -> float:
+def _settled(process: Path) -> float:
     """Return the median of what a process holds over two seconds, as single moments differ."""
     samples = []
     for _ in range(20):
-        samples.append(_resident(process))
+        samples.append(memory_of(process))
         time.sleep(0.1)
     return statistics.median(samples)
 
 
 @contextmanager
-def _highest(process: int) -> Iterator[list[int]]:
+def _highest(process: Path) -> Iterator[list[int]]:
     """Look at a process's memory while the block runs; yields the samples, the first taken before."""
-    samples = [_resident(process)]
+    samples = [memory_of(process)]
     ended = threading.Event()
 
     def look() -> None:
         while not ended.wait(0.005):
-            samples.append(_resident(process))
+            samples.append(memory_of(process))
 
     looking = threading.Thread(target=look)
     looking.start()

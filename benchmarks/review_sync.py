@@ -16,7 +16,7 @@ import numpy as np
 
 from callboard.demo.people import Person
 from rows import Row
-from servers import Sandbox, callboard, sandbox, status
+from servers import Sandbox, callboard, memory_of, process_of, sandbox, status
 
 FILES, SIZE, ROUNDS = 20, 20 * 1024 * 1024, 5
 _BLOCK = 1024 * 1024
@@ -34,7 +34,7 @@ def measure(folder: Path) -> list[Row]:
         )
         with callboard(folder, studio, configuration) as running:
             person = Person(studio.url, studio.api_user, studio.api_key)
-            process = _process_of(running)
+            process = process_of(str(running))
             reviews = [_review(person, files, number) for number in range(ROUNDS)]
             _wait_for_triggers(running, studio)
             bare, action, growth = [], [], []
@@ -150,12 +150,12 @@ def _sync(person: Person, review: Any, clients: Sandbox, process: Path) -> tuple
     clients.reset_statistics()
     # So that VmHWM is the peak from now on.
     (process / "clear_refs").write_text("5")
-    before = _memory(process, "VmRSS")
+    before = memory_of(process, "VmRSS")
     with ThreadPoolExecutor(1) as clock:
         started = clock.submit(_until, clients, "requests", 1)
         person.launch("Client Review Sync", [review])
         seconds = _until(clients, "uploads", FILES) - started.result()
-    return seconds, _memory(process, "VmHWM") - before
+    return seconds, memory_of(process, "VmHWM") - before
 
 
 def _until(clients: Sandbox, what: str, count: int) -> float:
@@ -179,18 +179,3 @@ def _finish(studio: Sandbox, count: int) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(f"Client Review Sync was not done within {_DEADLINE} s.")
-
-
-def _process_of(configuration: Path) -> Path:
-    """Where the system tells about the event server with that configuration."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        if str(configuration).encode() in (entry / "cmdline").read_bytes().split(b"\0"):
-            return entry
-    raise RuntimeError("The event server does not run.")
-
-
-def _memory(process: Path, what: str) -> int:
-    """Bytes of memory, as Linux counts them."""
-    lines = (process / "status").read_text().splitlines()
-    [line] = [line for line in lines if line.startswith(f"{what}:")]
-    return int(line.split()[1]) * 1024

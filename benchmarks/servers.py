@@ -94,6 +94,21 @@ def running(command: list[str], log: Path, environment: dict[str, str] | None = 
             process.wait(30)
 
 
+def process_of(word: str) -> Path:
+    """Where Linux tells about the running process that has a word of its own among its arguments."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        if word.encode() in (entry / "cmdline").read_bytes().split(b"\0"):
+            return entry
+    raise RuntimeError(f"No process with {word} runs.")
+
+
+def memory_of(process: Path, what: str = "VmRSS") -> int:
+    """Bytes of memory of a process, as Linux counts them: what is resident, or ``VmHWM``, the most there was."""
+    lines = (process / "status").read_text().splitlines()
+    [line] = [line for line in lines if line.startswith(f"{what}:")]
+    return int(line.split()[1]) * 1024
+
+
 @contextmanager
 def callboard(folder: Path, server: Sandbox, configuration: str) -> Iterator[Path]:
     """Run ``callboard run`` against a sandbox; yields the configuration file."""

@@ -64,13 +64,14 @@ def runs(
     settings = settings_of(config)
     if automation is not None and automation not in settings.automations:
         raise wrong_usage(f"There is no automation {automation}; {suggest(automation, settings.automations)}")
+    about = None if entity is None else reference_of(entity)
     if limit is None and not as_json:
         limit = _SHOWN
     with history_of(settings) as history:
         found = history.runs(
             state=state and state.value,
             automation=automation,
-            entity=None if entity is None else reference_of(entity),
+            entity=about,
             limit=limit,
         )
     if as_json:

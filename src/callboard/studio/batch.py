@@ -63,7 +63,7 @@ class Batch:
         """The schema type of what is at *path*."""
         return LEVELS[self.parent_type][len(path) - 1]
 
-    def counted(self, paths: Sequence[tuple[str, ...]]) -> str:
+    def counted(self, paths: Sequence[Names]) -> str:
         """How many of which type: ``the sequence 001, 500 shots and 2,000 tasks``."""
         counts = Counter(self.type_of(path) for path in paths)
         parts = [f"the sequence {self.sequence}"] if counts["Sequence"] else []
@@ -74,7 +74,7 @@ class Batch:
         ]
         return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
-    def listed(self, paths: Sequence[tuple[str, ...]]) -> list[str]:
+    def listed(self, paths: Sequence[Names]) -> list[str]:
         """A line for the shots and one for the tasks, long runs shortened to their ends."""
         shots = [path[-1] for path in paths if self.type_of(path) == "Shot"]
         if len(shots) > 12:
