@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import ftrack_sandbox.rules  # noqa: F401  registers the rules
-from ftrack_sandbox import accounts
-from ftrack_sandbox.audience import Readers, readers_of
-from ftrack_sandbox.changes import update_event
 from ftrack_sandbox.errors import EntityNotFoundError, InvalidActionError, MalformedRequestError
-from ftrack_sandbox.operations import entities, helpers, people, reading
+from ftrack_sandbox.operations import accounts, entities, helpers, people, reading
+from ftrack_sandbox.operations.audience import Readers, readers_of
 from ftrack_sandbox.operations.call import Call, User
-from ftrack_sandbox.visibility import is_hidden
+from ftrack_sandbox.operations.update_event import update_event
+from ftrack_sandbox.operations.visibility import is_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

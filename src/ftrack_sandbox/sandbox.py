@@ -9,16 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from ftrack_sandbox.api import Api
-from ftrack_sandbox.clock import Clock
-from ftrack_sandbox.encoder import Encoder
-from ftrack_sandbox.faults import Faults
-from ftrack_sandbox.files import FileStore
-from ftrack_sandbox.hub import Hub
+from ftrack_sandbox.control.clock import Clock
+from ftrack_sandbox.control.faults import Faults
+from ftrack_sandbox.control.statistics import Statistics
+from ftrack_sandbox.events.hub import Hub
+from ftrack_sandbox.media.encoder import Encoder
+from ftrack_sandbox.media.files import FileStore
+from ftrack_sandbox.media.uploads import Uploads
+from ftrack_sandbox.operations.widgets import get_widget_url
 from ftrack_sandbox.seed import SeedName, plant
-from ftrack_sandbox.statistics import Statistics
 from ftrack_sandbox.store import Store
-from ftrack_sandbox.uploads import Uploads
-from ftrack_sandbox.widgets import get_widget_url
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from ftrack_sandbox import app
+from ftrack_sandbox.web import app
 
 if TYPE_CHECKING:
     from collections.abc import Callable

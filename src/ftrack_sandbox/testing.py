@@ -65,7 +65,7 @@ class SandboxServer:
     """
 
     def __init__(self, runner: _Runner, data: Path) -> None:
-        from ftrack_sandbox.control import ClockControl, Control, FaultsControl, StatisticsControl
+        from ftrack_sandbox.control.client import ClockControl, Control, FaultsControl, StatisticsControl
 
         self._runner = runner
         self._sessions: list[Any] = []

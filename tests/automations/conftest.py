@@ -13,7 +13,7 @@ import pytest
 from tests.automations.studio import Studio
 
 from callboard.demo.slack_stub import SlackStub
-from callboard.engine import watch
+from callboard.engine.reading import watch
 from ftrack_sandbox.testing import SandboxServer
 
 MakeStudio = Callable[..., Studio]

@@ -14,7 +14,7 @@ from tests.waiting import until
 
 from callboard.demo.slack_stub import SlackStub
 from callboard.engine.server import Server
-from callboard.engine.tables import runs
+from callboard.engine.store.tables import runs
 from callboard.registry import registry
 from callboard.settings.load import load
 from ftrack_sandbox.testing import SandboxServer

@@ -12,7 +12,7 @@ from tests.automations.studio import Studio
 from tests.waiting import until
 
 from callboard import AddToList, Ensure, Entity, Reference
-from callboard.engine.apply_ftrack import write
+from callboard.engine.running.apply_ftrack import write
 from callboard.ftrack import Ftrack
 from ftrack_sandbox.testing import SandboxServer
 

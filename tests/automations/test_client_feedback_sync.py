@@ -16,9 +16,9 @@ from tests.automations.reviews import MORNING, Client, Review
 from callboard.automations.client_feedback_sync import client_feedback_sync
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import StartJob
-from callboard.studio import transport
 from callboard.studio.review.feedback import Feedback
 from callboard.studio.review.writing import Writer, read_versions
+from callboard.studio.versions import transport
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = client_feedback_sync.__name__

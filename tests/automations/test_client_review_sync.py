@@ -19,12 +19,12 @@ from callboard.changes import Entity
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import StartJob
 from callboard.ftrack import Ftrack, Operation
-from callboard.studio import transport
 from callboard.studio.review.encodes import ended
-from callboard.studio.review.local import ReviewObject, read_session
 from callboard.studio.review.media import Mirror
-from callboard.studio.review.stage import remote_version_id, set_stage
+from callboard.studio.review.source import ReviewObject, read_session
+from callboard.studio.review.target import remote_version_id, set_stage
 from callboard.studio.review.transfer import Transfer
+from callboard.studio.versions import transport
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = client_review_sync.__name__

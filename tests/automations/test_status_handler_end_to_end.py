@@ -11,8 +11,8 @@ from tests.automations.studio import Studio
 from tests.waiting import until
 
 from callboard.demo.slack_stub import Fault
-from callboard.engine.lanes import LaneLostError
 from callboard.engine.server import Server
+from callboard.engine.store.lanes import LaneLostError
 from callboard.registry import registry
 from callboard.studio.slack import Ledger, Slack
 

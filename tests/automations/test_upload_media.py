@@ -17,8 +17,8 @@ from tests.automations.carried import CarriedJob, at_once, entered, mistake
 from callboard.automations.upload_media import upload, upload_media
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import Form, Message, StartJob
-from callboard.studio import publishing
 from callboard.studio.media import make_reviewable
+from callboard.studio.versions import publishing
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = upload_media.__name__

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from callboard.engine.store import Store
-from callboard.engine.tables import changes, runs, servers
+from callboard.engine.store.database import Store
+from callboard.engine.store.tables import changes, runs, servers
 
 AT = 1_772_440_364.0  # 2026-03-02 08:32:44 UTC
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.databases import database, postgresql
 
-from callboard.engine.store import Store
+from callboard.engine.store.database import Store
 
 __all__ = ["database", "postgresql"]
 

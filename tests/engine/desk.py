@@ -10,7 +10,7 @@ from typing import Any, Self
 from ftrack_api.entity.base import Entity
 from tests.engine.job_server import JobServer
 
-from callboard.engine.dialogs import Dialogs
+from callboard.engine.actions.dialogs import Dialogs
 
 #: What ftrack's events call the types of what is selected.
 FAMILIES = {"Project": "show", "AssetVersion": "assetversion", "ReviewSession": "reviewsession", "List": "list"}

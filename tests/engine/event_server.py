@@ -9,7 +9,7 @@ from sqlalchemy import update
 from tests.waiting import until
 
 from callboard.engine.server import Server
-from callboard.engine.tables import runs
+from callboard.engine.store.tables import runs
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings
 from callboard.settings.models import AutomationSettings, DashboardSettings, DatabaseSettings, FtrackSettings

@@ -13,13 +13,13 @@ from typing import Any
 from sqlalchemy import update
 
 from callboard.changes import Change, Person
-from callboard.engine.ftrack_jobs import job_id
-from callboard.engine.history import History
-from callboard.engine.inbox import Inbox
-from callboard.engine.jobs import Jobs
-from callboard.engine.lanes import Lanes
-from callboard.engine.store import Store
-from callboard.engine.tables import runs
+from callboard.engine.actions.ftrack_jobs import job_id
+from callboard.engine.actions.job_queue import Jobs
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.lanes import Lanes
+from callboard.engine.store.tables import runs
 from callboard.forms import Message, StartJob
 from callboard.ftrack import Ftrack, quote
 from callboard.registry import Registry

@@ -9,9 +9,9 @@ import pytest
 
 from callboard.changes import Entity, Reference
 from callboard.effects import AddToList, Ensure, SetMetadata, SetStatus
-from callboard.engine import apply_ftrack
-from callboard.engine.apply_ftrack import Written, write
-from callboard.engine.lanes import LaneLostError
+from callboard.engine.running import apply_ftrack
+from callboard.engine.running.apply_ftrack import Written, write
+from callboard.engine.store.lanes import LaneLostError
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack
 from ftrack_sandbox.testing import SandboxServer

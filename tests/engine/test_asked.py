@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callboard.engine.asked import read
-from callboard.engine.known import Selected, UserName
+from callboard.engine.actions.action_event import read
+from callboard.engine.actions.menu_cache import Selected, UserName
 
 EVENT: dict[str, Any] = {
     "id": "0c0ffee0",

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard.changes import Person
-from callboard.engine.doorbells import Doorbell, doorbells
+from callboard.engine.reading.doorbells import Doorbell, doorbells
 
 ADDED = {"entityId": "t1", "entityType": "task", "entity_type": "Task", "action": "add", "changes": {}}
 

@@ -10,7 +10,7 @@ import pytest
 from tests.engine.work import sighting, trigger
 
 from callboard.changes import Entity, Person
-from callboard.engine.feed import Created, StatusChanges, feeds_for, in_order
+from callboard.engine.reading.feeds import Created, StatusChanges, feeds_for, in_order
 from callboard.testing import entity
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import func, select, update
 from tests.engine.work import inbox_of, sighting, trigger
 
-from callboard.engine.batches import Outcome, finish, take_batch
-from callboard.engine.history import History
-from callboard.engine.lanes import Lanes
-from callboard.engine.store import Store, now
-from callboard.engine.tables import changes, lanes, runs, servers
+from callboard.engine.store.batches import Outcome, finish, take_batch
+from callboard.engine.store.database import Store, now
+from callboard.engine.store.history import History
+from callboard.engine.store.lanes import Lanes
+from callboard.engine.store.tables import changes, lanes, runs, servers
 
 
 def end(store: Store, *outcomes: Outcome, automation: str = "greet") -> list[int]:

@@ -12,8 +12,8 @@ import ftrack_api.event.base
 import pytest
 from tests.waiting import until
 
-from callboard.engine import hub as hub_module
-from callboard.engine.hub import Event, Hub, Reply
+from callboard.engine.reading import hub as hub_module
+from callboard.engine.reading.hub import Event, Hub, Reply
 from ftrack_sandbox.testing import SandboxServer
 
 

@@ -7,10 +7,10 @@ import threading
 from tests.engine.work import WaitsForReview, inbox_of, sighting, trigger
 
 from callboard.changes import Person
-from callboard.engine.batches import take_batch
-from callboard.engine.history import History
-from callboard.engine.lanes import Lanes
-from callboard.engine.store import Store
+from callboard.engine.store.batches import take_batch
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
+from callboard.engine.store.lanes import Lanes
 from callboard.settings.models import AutomationSettings
 
 

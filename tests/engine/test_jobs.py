@@ -13,8 +13,8 @@ from tests.engine.job_server import JobServer
 from tests.waiting import until
 
 from callboard.changes import Change, Reference
-from callboard.engine.ftrack_jobs import job_id
-from callboard.engine.tables import runs
+from callboard.engine.actions.ftrack_jobs import job_id
+from callboard.engine.store.tables import runs
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import Launch, Message, StartJob
 from callboard.jobs import Job

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from callboard.changes import Entity
-from callboard.engine import known
-from callboard.engine.known import Asker, Known, Selected, Thing, UserName
+from callboard.engine.actions import menu_cache
+from callboard.engine.actions.menu_cache import Asker, Known, Selected, Thing, UserName
 from callboard.ftrack import Ftrack
 
 
@@ -90,7 +90,7 @@ def test_roles_are_asked_for_again_after_a_while() -> None:
 
 
 def test_only_so_much_is_remembered(monkeypatch: Any) -> None:
-    monkeypatch.setattr(known, "_THINGS", 2)
+    monkeypatch.setattr(menu_cache, "_THINGS", 2)
     rows = {name: entity("Shot", name, project_id=None) for name in ("a", "b", "c")}
     memory = Known(Scripted(rows))
     for name in ("a", "b"):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.engine.work import end_leases, inbox_of, make_due, sighting, trigger
 
-from callboard.engine.batches import BATCH, Outcome, finish, record_plans, take_batch
-from callboard.engine.history import History
-from callboard.engine.lanes import Lane, LaneLostError, Lanes
-from callboard.engine.store import Store
+from callboard.engine.store.batches import BATCH, Outcome, finish, record_plans, take_batch
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
+from callboard.engine.store.lanes import Lane, LaneLostError, Lanes
 
 DONE = Outcome("done", "Greeted.")
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from callboard.engine.store import Store
-from callboard.engine.tables import cursors
+from callboard.engine.store.database import Store
+from callboard.engine.store.tables import cursors
 from callboard.errors import CallboardError, TryAgain
 
 

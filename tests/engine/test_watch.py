@@ -10,12 +10,13 @@ from typing import cast
 import pytest
 from tests.waiting import until
 
-from callboard.engine import lanes, watch
-from callboard.engine.doorbells import Doorbell
-from callboard.engine.feeds import LONG_OVERLAP, OVERLAP, Feeds
-from callboard.engine.lanes import Lane, Lanes
-from callboard.engine.store import Store
-from callboard.engine.watch import Watch
+from callboard.engine.reading import watch
+from callboard.engine.reading.doorbells import Doorbell
+from callboard.engine.reading.reader import LONG_OVERLAP, OVERLAP, Feeds
+from callboard.engine.reading.watch import Watch
+from callboard.engine.store import lanes
+from callboard.engine.store.database import Store
+from callboard.engine.store.lanes import Lane, Lanes
 from callboard.errors import TryAgain
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import update
 
 from callboard.changes import Change, Person
-from callboard.engine.inbox import Inbox, Sighting
-from callboard.engine.store import Store
-from callboard.engine.tables import lanes, runs
+from callboard.engine.store.database import Store
+from callboard.engine.store.inbox import Inbox, Sighting
+from callboard.engine.store.tables import lanes, runs
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings
 from callboard.settings.models import AutomationSettings, FtrackSettings

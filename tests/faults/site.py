@@ -16,9 +16,9 @@ from typing import IO, Any
 from sqlalchemy import update
 from tests.waiting import until
 
-from callboard.engine.history import History
-from callboard.engine.store import Store
-from callboard.engine.tables import runs
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
+from callboard.engine.store.tables import runs
 from callboard.ftrack import Ftrack
 from ftrack_sandbox.testing import SandboxServer
 

@@ -45,21 +45,38 @@ ENGINE = "callboard.engine."
 WIRES_THE_DASHBOARD = "callboard.engine.server"
 #: Step of a change's way -> what it must know nothing of, by whatever detour: what comes before it hands over and is
 #: never asked, and what comes after it is woken through the store.
-_BEFORE_THE_INBOX = {"hub", "doorbells", "feed", "feeds", "watch"}
-_AFTER_THE_INBOX = {"batches", "load", "plan", "apply", "apply_ftrack", "worker"}
-_THE_ACTIONS = {"asked", "known", "dialogs", "jobs", "job_runs"}
+_BEFORE_THE_INBOX = {"reading.hub", "reading.doorbells", "reading.feeds", "reading.reader", "reading.watch"}
+_AFTER_THE_INBOX = {
+    "store.batches",
+    "running.load",
+    "running.plan",
+    "running.apply",
+    "running.apply_ftrack",
+    "running.worker",
+}
+_THE_ACTIONS = {
+    "actions.action_event",
+    "actions.menu_cache",
+    "actions.dialogs",
+    "actions.job_queue",
+    "actions.job_runner",
+}
+_DATABASE, _HISTORY, _INBOX, _LANES = "store.database", "store.history", "store.inbox", "store.lanes"
+_LOAD, _PLAN, _APPLY, _WORKER = "running.load", "running.plan", "running.apply", "running.worker"
 ONE_WAY = {
-    "hub": {"doorbells", "feeds", "watch", "inbox", "lanes", "store", "history"} | _AFTER_THE_INBOX | _THE_ACTIONS,
-    "doorbells": {"hub", "inbox", "store"},
-    "watch": {"hub", "history"} | _AFTER_THE_INBOX | _THE_ACTIONS,
-    "inbox": {"lanes", "history"} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
-    "lanes": {"inbox", "history"} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
-    "load": {"inbox", "lanes", "plan", "apply", "store", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
-    "plan": {"inbox", "lanes", "load", "apply", "store", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
-    "apply": {"inbox", "load", "plan", "worker", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
-    "worker": {"inbox", "history"} | _BEFORE_THE_INBOX | _THE_ACTIONS,
-    "history": {"inbox", "lanes"} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
-    "dialogs": _BEFORE_THE_INBOX | {"load", "plan", "apply", "apply_ftrack", "worker", "history"},
+    "reading.hub": {"reading.doorbells", "reading.reader", "reading.watch", _INBOX, _LANES, _DATABASE, _HISTORY}
+    | _AFTER_THE_INBOX
+    | _THE_ACTIONS,
+    "reading.doorbells": {"reading.hub", _INBOX, _DATABASE},
+    "reading.watch": {"reading.hub", _HISTORY} | _AFTER_THE_INBOX | _THE_ACTIONS,
+    _INBOX: {_LANES, _HISTORY} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
+    _LANES: {_INBOX, _HISTORY} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
+    _LOAD: {_INBOX, _LANES, _PLAN, _APPLY, _DATABASE, _HISTORY} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    _PLAN: {_INBOX, _LANES, _LOAD, _APPLY, _DATABASE, _HISTORY} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    _APPLY: {_INBOX, _LOAD, _PLAN, _WORKER, _HISTORY} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    _WORKER: {_INBOX, _HISTORY} | _BEFORE_THE_INBOX | _THE_ACTIONS,
+    _HISTORY: {_INBOX, _LANES} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
+    "actions.dialogs": _BEFORE_THE_INBOX | {_LOAD, _PLAN, _APPLY, "running.apply_ftrack", _WORKER, _HISTORY},
 }
 #: Where both packages may meet.
 MAY_IMPORT_THE_SANDBOX = ("callboard.demo", "callboard.cli.demo")
@@ -121,7 +138,7 @@ def known_to(step: str) -> set[str]:
     asked = [step]
     while asked:
         module = asked.pop()
-        names = {name.removeprefix(ENGINE).partition(".")[0] for name in imports(paths[module], ENGINE + module)}
+        names = {name.removeprefix(ENGINE) for name in imports(paths[module], ENGINE + module)}
         new = (names & paths.keys()) - known
         known |= new
         asked += new

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard.errors import Refused
-from callboard.studio.numbering import shot_names
+from callboard.studio.paths.numbering import shot_names
 
 
 @pytest.mark.parametrize(

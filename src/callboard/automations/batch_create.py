@@ -13,8 +13,8 @@ from pydantic import Field
 
 from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, action, forms
 from callboard.studio.batch import LEVELS, Batch, Names, TaskWish, operations, own_ids, read_existing
-from callboard.studio.names import checked
-from callboard.studio.numbering import shot_names
+from callboard.studio.paths.names import checked
+from callboard.studio.paths.numbering import shot_names
 
 if TYPE_CHECKING:
     from callboard.ftrack import Ftrack

@@ -7,9 +7,9 @@ from typing import Any
 from pydantic import Field
 
 from callboard import ActionSettings, Job, Launch, Message, Refused, StartJob, action
-from callboard.studio.review.local import Session, read_session
-from callboard.studio.review.show import show
-from callboard.studio.review.stage import set_stage
+from callboard.studio.review.arrange import show
+from callboard.studio.review.source import Session, read_session
+from callboard.studio.review.target import set_stage
 from callboard.studio.review.transfer import Transfer
 
 TITLE = "Client Review Sync"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pydantic import Field
 
 from callboard import AutomationSettings, Change, CopyFiles, Effect, MakeFolders, Skip, on_created
-from callboard.studio.projects import PROJECT_READS, TEMPLATE_FILES, FolderOrNone, project_folder
-from callboard.studio.structures import Structure, folders
+from callboard.studio.paths.projects import PROJECT_READS, TEMPLATE_FILES, FolderOrNone, project_folder
+from callboard.studio.paths.structures import Structure, folders
 
 
 class CreateProjectFolderSettings(AutomationSettings):

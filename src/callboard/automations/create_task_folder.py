@@ -19,10 +19,10 @@ from callboard import (
     Skip,
     on_created,
 )
-from callboard.studio.names import fold
-from callboard.studio.patterns import fill, pattern
-from callboard.studio.projects import PROJECT_READS, TEMPLATE_FILES, project_folder
-from callboard.studio.structures import Structure, folders
+from callboard.studio.paths.names import fold
+from callboard.studio.paths.patterns import fill, pattern
+from callboard.studio.paths.projects import PROJECT_READS, TEMPLATE_FILES, project_folder
+from callboard.studio.paths.structures import Structure, folders
 
 #: The key of a task's metadata that holds the path of its file.
 FILE_NAME = "filename"

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, TryAgain, action, forms
-from callboard.studio.components import read_metadata
 from callboard.studio.media import locate, probe
-from callboard.studio.movies import replace_movies
+from callboard.studio.versions.components import read_metadata
+from callboard.studio.versions.movies import replace_movies
 
 TITLE = "Update RV Component"
 READS = ("version", "asset.name", "asset.parent.name", "metadata")

@@ -27,7 +27,7 @@ from callboard import (
     forms,
 )
 from callboard.studio.media import Media, Slate, exact_rate, make_reviewable, probe, workspace
-from callboard.studio.publishing import Publication, publish, read_version, withdraw
+from callboard.studio.versions.publishing import Publication, publish, read_version, withdraw
 from callboard.studio.workflow import read_workflow
 
 TITLE = "Upload Media"

@@ -18,7 +18,7 @@ from callboard.settings import Settings
 from callboard.settings.load import load
 
 if TYPE_CHECKING:
-    from callboard.engine.history import History
+    from callboard.engine.store.history import History
 
 #: ``-c FILE`` of every command that reads the configuration.
 ConfigFile = Annotated[
@@ -78,8 +78,8 @@ def history_of(settings: Settings) -> Iterator[History]:
     Raises:
         TryAgain: The database cannot be reached.
     """
-    from callboard.engine.history import History
-    from callboard.engine.store import Store
+    from callboard.engine.store.database import Store
+    from callboard.engine.store.history import History
 
     store = Store(settings.database.url)
     try:

@@ -9,7 +9,7 @@ from callboard.demo import cast
 from callboard.demo.people import filled
 from callboard.demo.publishing import PUBLISHED, VERSION_OF
 from callboard.demo.stage import ROBOT, Stage
-from callboard.studio.components import is_review_media
+from callboard.studio.versions.components import is_review_media
 
 _SESSION = "Comet, first look"
 

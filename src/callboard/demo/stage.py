@@ -14,8 +14,8 @@ from callboard.demo.people import Person
 from callboard.demo.processes import Process
 from callboard.demo.slack_stub import SlackStub
 from callboard.demo.teller import Teller
-from callboard.engine.history import History
-from callboard.engine.store import Store
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
 from callboard.ftrack import Ftrack
 
 #: The user that Callboard works as, on both ftracks.

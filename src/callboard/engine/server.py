@@ -6,20 +6,20 @@ from datetime import datetime
 
 from callboard.changes import Reference
 from callboard.dashboard.server import Dashboard
-from callboard.engine.apply import Applier
-from callboard.engine.dialogs import Dialogs
-from callboard.engine.doorbells import doorbells
-from callboard.engine.dry_run import DryRun, dry_runs
-from callboard.engine.feeds import Feeds
-from callboard.engine.heart import Heart
-from callboard.engine.history import History
-from callboard.engine.hub import Event, Hub, Reply
-from callboard.engine.inbox import Inbox
-from callboard.engine.jobs import Jobs
-from callboard.engine.lanes import Lanes
-from callboard.engine.store import Store
-from callboard.engine.watch import Watch
-from callboard.engine.worker import Workers
+from callboard.engine.actions.dialogs import Dialogs
+from callboard.engine.actions.job_queue import Jobs
+from callboard.engine.heartbeat import Heart
+from callboard.engine.reading.doorbells import doorbells
+from callboard.engine.reading.hub import Event, Hub, Reply
+from callboard.engine.reading.reader import Feeds
+from callboard.engine.reading.watch import Watch
+from callboard.engine.running.apply import Applier
+from callboard.engine.running.dry_run import DryRun, dry_runs
+from callboard.engine.running.worker import Workers
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.lanes import Lanes
 from callboard.ftrack import Ftrack
 from callboard.registry import Registry
 from callboard.settings import Settings

@@ -10,7 +10,7 @@ from typing import Any
 
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation
-from callboard.studio.names import fold
+from callboard.studio.paths.names import fold
 
 #: Names from below the parent down to something.
 Names = tuple[str, ...]

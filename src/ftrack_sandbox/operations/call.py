@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from ftrack_sandbox.operations.creating import create
 from ftrack_sandbox.operations.deleting import delete
 from ftrack_sandbox.operations.layout import layout_of
+from ftrack_sandbox.operations.permissions import Permissions
 from ftrack_sandbox.operations.records import Records
 from ftrack_sandbox.operations.updating import update
-from ftrack_sandbox.permissions import Permissions
 from ftrack_sandbox.schema.values import utc_text
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox.errors import ValidationError
-from ftrack_sandbox.rules import registry
+from ftrack_sandbox.operations import hooks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,10 +25,10 @@ def change(call: Call, record: Record, values: Mapping[str, Any]) -> None:
     new = {column: value for column, value in values.items() if record.row[column] != value}
     if not new:
         return
-    registry.before_update.run(layout.lineage, call, record, new)
+    hooks.before_update.run(layout.lineage, call, record, new)
     for column in layout.required:
         if column in new and new[column] is None:
             raise ValidationError(f"A {record.type.name} cannot be without {column}.")
     old = {column: record.row[column] for column in new}
     call.records.change(record, new)
-    registry.after_update.run(layout.lineage, call, record, old)
+    hooks.after_update.run(layout.lineage, call, record, old)

@@ -6,10 +6,9 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
-from ftrack_sandbox.operations import custom_attributes, outgoing
+from ftrack_sandbox.operations import custom_attributes, hooks, outgoing
 from ftrack_sandbox.operations.incoming import read_data, shown
 from ftrack_sandbox.operations.membership import set_members
-from ftrack_sandbox.rules import registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,8 +45,8 @@ def create(call: Call, type_name: str, data: Any) -> dict[str, Any]:
         return custom_attributes.create_value(call, entity_type, data)
     layout = call.layout.of(entity_type.name)
     sent = read_data(call, layout, data)
-    draft = registry.Draft(entity_type, _start(layout, sent.columns))
-    registry.before_create.run(layout.lineage, call, draft)
+    draft = hooks.Draft(entity_type, _start(layout, sent.columns))
+    hooks.before_create.run(layout.lineage, call, draft)
     row = {column: value for column, value in draft.row.items() if value is not None}
     _require(layout, row)
     call.permissions.check_create(entity_type, row)
@@ -57,7 +56,7 @@ def create(call: Call, type_name: str, data: Any) -> dict[str, Any]:
     record = call.records.insert(entity_type.name, row)
     for attribute, members in sent.collections:
         sent.echo[attribute.name] = set_members(call, record, attribute, members)
-    registry.after_create.run(layout.lineage, call, record)
+    hooks.after_create.run(layout.lineage, call, record)
     filled = [column for column in layout.scalars if record.row[column] is not None]
     return outgoing.response(call, record, sent, filled, with_references=False)
 

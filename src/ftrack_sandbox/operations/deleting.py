@@ -6,10 +6,9 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox.errors import ValidationError
-from ftrack_sandbox.operations import custom_attributes
+from ftrack_sandbox.operations import custom_attributes, hooks
 from ftrack_sandbox.operations.incoming import read_key
 from ftrack_sandbox.operations.layout import Referrer
-from ftrack_sandbox.rules import registry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,7 +119,7 @@ def delete_records(call: Call, records: Iterable[Record]) -> None:
             _let_go(call, record, column)
     call.records.remove(list(doomed))
     for record in doomed:
-        registry.after_delete.run(call.layout.of(record.type.name).lineage, call, record)
+        hooks.after_delete.run(call.layout.of(record.type.name).lineage, call, record)
 
 
 def _referring(call: Call, records: list[Record]) -> Iterable[tuple[Referrer, list[Record]]]:

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.incoming import shown
-from ftrack_sandbox.visibility import is_hidden
+from ftrack_sandbox.operations.visibility import is_hidden
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call

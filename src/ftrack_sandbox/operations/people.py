@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from ftrack_sandbox.accounts import set_key
 from ftrack_sandbox.errors import PermissionDeniedError, ValidationError
+from ftrack_sandbox.operations.accounts import set_key
 from ftrack_sandbox.operations.incoming import shown
 from ftrack_sandbox.store import Transaction
 

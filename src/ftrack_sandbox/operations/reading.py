@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations.incoming import shown
+from ftrack_sandbox.operations.visibility import seen_by
 from ftrack_sandbox.query import run_query
-from ftrack_sandbox.visibility import seen_by
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
-from ftrack_sandbox.rules.registry import after_update, before_create
+from ftrack_sandbox.operations.hooks import after_update, before_create
 from ftrack_sandbox.schema.values import utc_text
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.hooks import Draft, Row
     from ftrack_sandbox.operations.records import Record
-    from ftrack_sandbox.rules.registry import Draft, Row
 
 #: Our choice, where a client says nothing.
 _REVIEW_DAYS: Final = 14

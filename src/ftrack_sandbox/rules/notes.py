@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ftrack_sandbox.rules.registry import after_create, after_delete, after_update, before_create, before_update
+from ftrack_sandbox.operations.hooks import after_create, after_delete, after_update, before_create, before_update
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call
+    from ftrack_sandbox.operations.hooks import Draft, Row
     from ftrack_sandbox.operations.records import Record
-    from ftrack_sandbox.rules.registry import Draft, Row
 
 
 @before_create("Note")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ftrack_sandbox.rules.registry import before_create
+from ftrack_sandbox.operations.hooks import before_create
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.rules.registry import Draft
+    from ftrack_sandbox.operations.hooks import Draft
 
 _DATED = ("Context", "Conversation", "CalendarEvent", "CalendarEventResource", "Job", "Message")
 _REVIEW = ("ReviewSession", "ReviewSessionInvitee", "ReviewSessionObject", "ReviewSessionObjectStatus")

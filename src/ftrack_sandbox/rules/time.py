@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ftrack_sandbox.errors import DuplicateEntryError
-from ftrack_sandbox.rules.registry import before_create
+from ftrack_sandbox.operations.hooks import before_create
 
 if TYPE_CHECKING:
     from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.rules.registry import Draft
+    from ftrack_sandbox.operations.hooks import Draft
 
 
 @before_create("Timer")

@@ -6,9 +6,9 @@ import uuid
 from typing import TYPE_CHECKING, Literal
 
 import ftrack_sandbox.rules  # noqa: F401  registers the rules
-from ftrack_sandbox.accounts import set_key
+from ftrack_sandbox.operations.accounts import set_key
 from ftrack_sandbox.operations.call import Call, User
-from ftrack_sandbox.permissions import ADMINISTRATOR_ROLE_ID
+from ftrack_sandbox.operations.permissions import ADMINISTRATOR_ROLE_ID
 from ftrack_sandbox.seed.basics import plant_basics
 from ftrack_sandbox.seed.demo import plant_demo
 from ftrack_sandbox.seed.sower import Sower

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ftrack_sandbox.permissions import PROJECT_MANAGER_ROLE_ID
+from ftrack_sandbox.operations.permissions import PROJECT_MANAGER_ROLE_ID
 from ftrack_sandbox.schema.object_types import DEFAULT_PRIORITY_ID, STANDARD_OBJECT_TYPES
 from ftrack_sandbox.seed.sower import ObjectTypeWorkflow, Workflow
 

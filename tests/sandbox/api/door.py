@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ftrack_sandbox.api import Api, Credentials
-from ftrack_sandbox.clock import Clock
+from ftrack_sandbox.control.clock import Clock
 from ftrack_sandbox.seed import plant
 from ftrack_sandbox.store import Store
 

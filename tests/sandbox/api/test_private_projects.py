@@ -12,8 +12,8 @@ from tests.sandbox.api.door import Door
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.layout import layout_of
+from ftrack_sandbox.operations.visibility import BELONGINGS, HOLDERS
 from ftrack_sandbox.schema import standard_catalogue
-from ftrack_sandbox.visibility import BELONGINGS, HOLDERS
 
 if TYPE_CHECKING:
     from pathlib import Path

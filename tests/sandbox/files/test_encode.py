@@ -143,7 +143,7 @@ def test_open_jobs_are_done_after_a_restart(
     ftrack_sandbox: SandboxServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     session = ftrack_sandbox.session()
-    monkeypatch.setattr("ftrack_sandbox.encoder.Encoder._submit", lambda *_: None)
+    monkeypatch.setattr("ftrack_sandbox.media.encoder.Encoder._submit", lambda *_: None)
     job = session.encode_media(str(image(tmp_path / "a.png")))
     monkeypatch.undo()
     ftrack_sandbox.stop()
@@ -157,7 +157,7 @@ def test_a_cleared_job_leaves_nothing(
 ) -> None:
     session = ftrack_sandbox.session()
     submitted: list[Any] = []
-    monkeypatch.setattr("ftrack_sandbox.encoder.Encoder._submit", lambda *given: submitted.append(given))
+    monkeypatch.setattr("ftrack_sandbox.media.encoder.Encoder._submit", lambda *given: submitted.append(given))
     job = session.encode_media(str(image(tmp_path / "a.png")))
     monkeypatch.undo()
     job["status"] = "failed"

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from tests.media_files import image, movie
 
-from ftrack_sandbox import media
+from ftrack_sandbox.media import encode as media
 
 if TYPE_CHECKING:
     from pathlib import Path

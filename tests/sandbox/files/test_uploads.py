@@ -11,8 +11,8 @@ import ftrack_api.exception
 import pytest
 import requests
 
-from ftrack_sandbox.files import FileStore
-from ftrack_sandbox.uploads import Permit, Uploads
+from ftrack_sandbox.media.files import FileStore
+from ftrack_sandbox.media.uploads import Permit, Uploads
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,8 +163,8 @@ def test_an_address_outlives_a_restart_but_not_its_day(tmp_path: Path, monkeypat
     files = FileStore(tmp_path)
     query = {"id": "x", "expires": "1000", "size": "3"}
     signature = Uploads(files, "secret")._sign(query)
-    monkeypatch.setattr("ftrack_sandbox.uploads.time.time", lambda: 999.0)
+    monkeypatch.setattr("ftrack_sandbox.media.uploads.time.time", lambda: 999.0)
     assert Uploads(files, "secret").permit({**query, "signature": signature}) == Permit("x", size=3)
-    monkeypatch.setattr("ftrack_sandbox.uploads.time.time", lambda: 1001.0)
+    monkeypatch.setattr("ftrack_sandbox.media.uploads.time.time", lambda: 1001.0)
     with pytest.raises(Exception, match="expired"):
         Uploads(files, "secret").permit({**query, "signature": signature})

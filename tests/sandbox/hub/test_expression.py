@@ -7,7 +7,7 @@ from typing import Any
 import ftrack_api.event.expression
 import pytest
 
-from ftrack_sandbox import expression
+from ftrack_sandbox.events import expression
 
 EVENT = {
     "topic": "ftrack.update",

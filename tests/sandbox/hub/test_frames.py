@@ -14,7 +14,7 @@ from tests.waiting import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from ftrack_sandbox import hub_connection
+from ftrack_sandbox.events import connection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -195,7 +195,7 @@ def ends(client: RawClient) -> bool:
 def test_a_slow_reader_is_cut_off_and_nobody_waits(
     ftrack_sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hub_connection, "MAXIMUM_QUEUED_FRAMES", 20)
+    monkeypatch.setattr(connection, "MAXIMUM_QUEUED_FRAMES", 20)
     slow = RawClient(ftrack_sandbox, receive_buffer=128 * 1024)
     slow.subscribe("topic=test.flood")
     quick, sender = RawClient(ftrack_sandbox), RawClient(ftrack_sandbox)

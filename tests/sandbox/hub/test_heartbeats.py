@@ -8,7 +8,7 @@ import pytest
 from tests.sandbox.hub.raw import RawClient
 from tests.waiting import until
 
-from ftrack_sandbox import hub
+from ftrack_sandbox.events import hub
 
 if TYPE_CHECKING:
     from ftrack_sandbox.testing import SandboxFactory

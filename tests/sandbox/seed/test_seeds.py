@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ftrack_sandbox.api import Api, Credentials
-from ftrack_sandbox.clock import Clock
+from ftrack_sandbox.control.clock import Clock
 from ftrack_sandbox.errors import InvalidCredentialsError
 from ftrack_sandbox.seed import SeedName, plant
 from ftrack_sandbox.seed.studio import PEOPLE

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import ftrack_api.exception
 import pytest
 
-from ftrack_sandbox.clock import Clock
-from ftrack_sandbox.control import Control, ControlError
+from ftrack_sandbox.control.client import Control, ControlError
+from ftrack_sandbox.control.clock import Clock
 
 if TYPE_CHECKING:
     from ftrack_sandbox.testing import SandboxServer

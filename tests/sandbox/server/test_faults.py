@@ -13,8 +13,8 @@ import requests
 from tests.sandbox.hub.raw import RawClient
 from tests.waiting import until
 
-from ftrack_sandbox.control import Control, ControlError
-from ftrack_sandbox.faults import Fault, Faults, FaultSettings
+from ftrack_sandbox.control.client import Control, ControlError
+from ftrack_sandbox.control.faults import Fault, Faults, FaultSettings
 
 if TYPE_CHECKING:
     from ftrack_sandbox.testing import SandboxServer

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from callboard import CopyFiles, CopyTemplate, MakeFolders, Reference, Refused, TryAgain
-from callboard.studio import copies
-from callboard.studio.folders import Copied, Storage
+from callboard.studio.storage import copies
+from callboard.studio.storage.folders import Copied, Storage
 
 TASK = Reference("Task", "1")
 

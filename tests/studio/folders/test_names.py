@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard import Refused
-from callboard.studio.names import checked, fold, why_not
+from callboard.studio.paths.names import checked, fold, why_not
 
 
 @pytest.mark.parametrize(

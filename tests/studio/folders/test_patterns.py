@@ -6,8 +6,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from callboard import Refused
-from callboard.studio.patterns import fill, pattern
-from callboard.studio.structures import Structure, folders
+from callboard.studio.paths.patterns import fill, pattern
+from callboard.studio.paths.structures import Structure, folders
 
 SHOT_FOLDER: TypeAdapter[str] = TypeAdapter(Annotated[str, pattern("parents", "shot")])
 STRUCTURE: TypeAdapter[dict[str, object]] = TypeAdapter(Structure)

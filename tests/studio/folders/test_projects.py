@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from callboard import Refused, StudioSettings
-from callboard.studio.projects import project_folder
+from callboard.studio.paths.projects import project_folder
 from callboard.testing import entity
 
 STUDIO = StudioSettings(project_root="/data/production")

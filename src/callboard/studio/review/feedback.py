@@ -9,8 +9,8 @@ from datetime import datetime
 from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, ids
-from callboard.studio.components import read_metadata
 from callboard.studio.review.ids import SOURCE_VERSION, mirrored, removed_session_id, session_id
+from callboard.studio.versions.components import read_metadata
 
 APPROVED, CHANGES = "approved", "require_changes"
 #: Metadata of a client's note; the names are those of ftrack's own review pages.

@@ -14,14 +14,14 @@ import requests
 from callboard.changes import Entity
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Operation, ids, quote
-from callboard.studio.commits import commit_missing
-from callboard.studio.components import changed_metadata, is_review_media, read_metadata
 from callboard.studio.media import locate, workspace
 from callboard.studio.review.encodes import outputs_of
 from callboard.studio.review.ids import SOURCE_MEDIA, mirrored
-from callboard.studio.review.local import ReviewMedia, ReviewObject
-from callboard.studio.review.stage import remote_version_id
-from callboard.studio.transport import fetch_file, note_arrival, send_file
+from callboard.studio.review.source import ReviewMedia, ReviewObject
+from callboard.studio.review.target import remote_version_id
+from callboard.studio.versions.commits import commit_missing
+from callboard.studio.versions.components import changed_metadata, is_review_media, read_metadata
+from callboard.studio.versions.transport import fetch_file, note_arrival, send_file
 
 if TYPE_CHECKING:
     import ftrack_api

@@ -10,9 +10,9 @@ from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack
 from callboard.studio.review.encodes import ended
-from callboard.studio.review.local import ReviewObject, Session
 from callboard.studio.review.media import Content, Mirror
-from callboard.studio.review.stage import Stage, set_versions
+from callboard.studio.review.source import ReviewObject, Session
+from callboard.studio.review.target import Stage, set_versions
 
 if TYPE_CHECKING:
     from callboard.jobs import Job

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids, quote
-from callboard.studio.commits import commit_missing
-from callboard.studio.components import (
+from callboard.studio.media import workspace
+from callboard.studio.review.feedback import BROUGHT, FRAME, Attachment, ClientNote, Feedback
+from callboard.studio.versions.commits import commit_missing
+from callboard.studio.versions.components import (
     SERVER_LOCATION,
     changed_metadata,
     located,
     metadata,
     read_metadata,
 )
-from callboard.studio.media import workspace
-from callboard.studio.review.feedback import BROUGHT, FRAME, Attachment, ClientNote, Feedback
-from callboard.studio.transport import fetch_file, send_file
+from callboard.studio.versions.transport import fetch_file, send_file
 from callboard.studio.workflow import read_workflow
 
 if TYPE_CHECKING:

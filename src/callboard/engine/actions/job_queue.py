@@ -1,0 +1,184 @@
+"""The long work of actions: stored before anybody is told of it, and carried out by workers of its own."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Collection
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from callboard.changes import Change, Person
+from callboard.engine.actions import ftrack_jobs
+from callboard.engine.actions.job_runner import JobRuns, work_named
+from callboard.engine.store.database import Store
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.lanes import LaneLostError, Lanes
+from callboard.engine.store.tables import runs
+from callboard.errors import CallboardError, Refused, TryAgain
+from callboard.forms import StartJob
+from callboard.ftrack import Ftrack
+from callboard.registry import Action, Registry
+from callboard.settings import Settings
+from callboard.studio.media import clean_leftovers
+
+_log = logging.getLogger(__name__)
+
+#: Jobs that run at once, beside one heavy one.
+_ORDINARY = 2
+#: Seconds after which workers look for due jobs without being woken.
+_LOOK = 1.0
+#: Seconds that stopping waits for a work that does not look whether it should stop.
+_GRACE = 10.0
+
+
+class Jobs:
+    """Takes in jobs, and carries them out while it is started."""
+
+    def __init__(
+        self, settings: Settings, registry: Registry, *, store: Store, lanes: Lanes, inbox: Inbox, ftrack: Ftrack
+    ) -> None:
+        self._registry, self._ftrack = registry, ftrack
+        self._store, self._lanes, self._inbox = store, lanes, inbox
+        self._stopping = threading.Event()
+        self._due = threading.Condition()
+        self._workers: list[threading.Thread] = []
+        self._runs = JobRuns(settings, registry, store=store, lanes=lanes, ftrack=ftrack, stopping=self._stopping)
+
+    def start(self) -> None:
+        """Start the workers; what a former server left unfinished goes on, and what it left on disk is removed.
+
+        Raises:
+            TryAgain: The database cannot be reached.
+        """
+        clean_leftovers()
+        heavy = {action.name for action in self._registry.actions.values() if action.heavy}
+        ordinary = (set(self._registry.actions) | self._unfinished()) - heavy
+        kinds = [("jobs", ordinary)] * _ORDINARY + [("heavy-jobs", heavy)]
+        for number, (kind, names) in enumerate(kinds):
+            worker = threading.Thread(target=self._work, args=(names,), name=f"{kind}-{number}", daemon=True)
+            self._workers.append(worker)
+            worker.start()
+
+    def stop(self) -> None:
+        """Park what runs, to go on at the next start; returns when nothing works any more."""
+        self._stopping.set()
+        self.wake()
+        deadline = time.monotonic() + _GRACE
+        for worker in self._workers:
+            worker.join(max(0.0, deadline - time.monotonic()))
+        for attempt in self._runs.attempts:
+            # Cut off by us in the middle of something long; that is no crash of its own making.
+            _log.warning("job %s did not stop in %g s; it begins again at the next start", attempt.run.id, _GRACE)
+            try:
+                attempt.end()
+            except (TryAgain, LaneLostError) as error:
+                _log.warning("job %s: that it was stopped cannot be noted: %s", attempt.run.id, error)
+
+    def wake(self) -> None:
+        """Say that a job may be due."""
+        with self._due:
+            self._due.notify_all()
+
+    def submit(self, action: Action, job: StartJob, launch: Change, *, name: str, project: str | None) -> bool:
+        """Store a job, which makes it durable, and create its ftrack Job.
+
+        Args:
+            action: Whose work it is.
+            job: What the action wants done.
+            launch: The launch, as a change of kind ``launched`` by the person who launched it.
+            name: Name of what is selected, for people.
+            project: Its project's name.
+
+        Returns:
+            Whether it is new; False when the same launch was taken in before, here or by another server.
+
+        Raises:
+            Refused: The work could not be found again after a restart.
+            TryAgain: The database cannot be reached.
+        """
+        _check(action, job)
+        person = launch.by or Person("", "")
+        job_id = ftrack_jobs.job_id(launch.key)
+        arguments = {"work": job.work.__name__, "arguments": job.arguments}
+        try:
+            self._inbox.add_job(
+                launch,
+                action.name,
+                name=name,
+                project=project,
+                user=person,
+                arguments=arguments,
+                ftrack_job_id=job_id,
+            )
+        except IntegrityError:
+            return False
+        try:
+            ftrack_jobs.create(self._ftrack, job_id, person, job.description)
+        except CallboardError as error:
+            # The job is stored and begins all the same; then the Job is asked for again.
+            _log.warning("the ftrack Job of %s cannot be created now: %s", action.name, error)
+        self.wake()
+        return True
+
+    def clear(self, ftrack_job_ids: Collection[str], sentence: str) -> None:
+        """Stop the work of these ftrack Jobs, on whichever server it runs; what waits never begins.
+
+        Args:
+            ftrack_job_ids: Any Jobs; those that are not ours are passed over.
+            sentence: The reason, for people.
+
+        Raises:
+            TryAgain: The database cannot be reached.
+        """
+        unfinished = runs.c.ftrack_job_id.in_(ftrack_job_ids) & runs.c.state.in_(["waiting", "running"])
+        with self._store.writing() as connection:
+            connection.execute(update(runs).where(unfinished).values(cancelled=True, summary=sentence, due=0))
+        for attempt in self._runs.attempts:
+            attempt.look()
+        self.wake()
+
+    def _unfinished(self) -> set[str]:
+        """Actions with jobs that are not over; those that are not known any more must come to an end too."""
+        unfinished = runs.c.ftrack_job_id.is_not(None) & runs.c.state.in_(["waiting", "running"])
+        with self._store.reading() as connection:
+            return set(connection.scalars(select(runs.c.automation).where(unfinished).distinct()))
+
+    def _work(self, names: Collection[str]) -> None:
+        while not self._stopping.is_set():
+            if not self._carried_out_one(names):
+                with self._due:
+                    if not self._stopping.is_set():
+                        self._due.wait(_LOOK)
+
+    def _carried_out_one(self, names: Collection[str]) -> bool:
+        lane = None
+        try:
+            lane = self._lanes.claim(names)
+            if lane is None:
+                return False
+            self._runs.carry_out(lane)
+        except LaneLostError as error:
+            _log.warning("a job went to another server while it was worked on here: %s", error)
+        except TryAgain as error:
+            _log.warning("jobs wait: %s", error)
+        except Exception:  # noqa: BLE001 - one broken job must not end the worker
+            _log.exception("carrying out a job met a defect; it is taken up again")
+        else:
+            return True
+        if lane is not None:
+            # Its lease must not be kept alive by us; when it ends, the job is taken up again.
+            self._lanes.forget(lane)
+        return False
+
+
+def _check(action: Action, job: StartJob) -> None:
+    if work_named(action, job.work.__name__) is not job.work:
+        raise Refused(f"The work {job.work.__name__} of {action.name} is no function at the top of the action's file.")
+    try:
+        json.dumps(job.arguments)
+    except (TypeError, ValueError) as error:
+        raise Refused(f"The arguments of {job.work.__name__} are no plain JSON values: {error}.") from error

@@ -1,0 +1,194 @@
+"""Carrying out one job: the attempt at its work, what it comes to, and telling ftrack's Job.
+
+An attempt ends in one of three ways: its work is *over* (done or failed), it *waits* (something is away, or the server
+stops), or the process dies. How a work is over is recorded as the run's plan before ftrack's Job is told; so a crash
+between the two, or ftrack being away, delays the telling and nothing else, and no Job stays *running* for ever.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from callboard.changes import Person
+from callboard.engine.actions import ftrack_jobs
+from callboard.engine.actions.running_job import Attempt, Parked
+from callboard.engine.running.failures import outcome_of, retry_delay
+from callboard.engine.store.batches import Outcome, Run, finish, record_plans, take_batch
+from callboard.engine.store.database import Store
+from callboard.engine.store.lanes import Lane, LaneLostError, Lanes
+from callboard.errors import CallboardError, Cancelled, Refused, TryAgain
+from callboard.ftrack import Ftrack
+from callboard.jobs import Job
+from callboard.registry import Action, Registry
+from callboard.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+#: How often a work may be cut off before it is not begun again.
+_CRASHES = 3
+
+Work = Callable[[Job, dict[str, Any]], str]
+
+
+@dataclass(frozen=True)
+class Over:
+    """A work came to its end; the sentence says what was done, or why it failed."""
+
+    state: Literal["done", "failed"]
+    sentence: str
+
+
+class JobRuns:
+    """Carries out jobs from lanes in hand; may be used from any thread.
+
+    Args:
+        stopping: Set when the server stops; works are parked then.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        registry: Registry,
+        *,
+        store: Store,
+        lanes: Lanes,
+        ftrack: Ftrack,
+        stopping: threading.Event,
+    ) -> None:
+        self._settings, self._registry, self._ftrack = settings, registry, ftrack
+        self._store, self._lanes, self._stopping = store, lanes, stopping
+        self._attempts: dict[int, Attempt] = {}
+
+    @property
+    def attempts(self) -> list[Attempt]:
+        """The attempts in hand now."""
+        return list(self._attempts.values())
+
+    def carry_out(self, lane: Lane) -> None:
+        """Carry out the job of a lane and hand the lane back.
+
+        Raises:
+            LaneLostError: Another server has it now.
+            TryAgain: The database cannot be reached.
+        """
+        taken = take_batch(self._lanes, lane)
+        if not taken:
+            self._lanes.release(lane)
+            return
+        [run] = taken
+        end = Over(**run.plan[0]) if run.plan else self._attempt(lane, run)
+        outcome = self._settle(lane, run, end) if isinstance(end, Over) else end
+        finish(self._lanes, lane, {run.id: outcome})
+
+    def _attempt(self, lane: Lane, run: Run) -> Over | Outcome:
+        """Begin the work, or go on with it; says how it is over, or that it waits."""
+        attempt = Attempt(
+            run,
+            lane,
+            store=self._store,
+            lanes=self._lanes,
+            ftrack=self._ftrack,
+            settings=self._settings,
+            stopping=self._stopping,
+        )
+        with attempt:
+            self._attempts[run.id] = attempt
+            try:
+                end = self._tried(attempt)
+                attempt.end()
+            finally:
+                del self._attempts[run.id]
+        if isinstance(end, Outcome):
+            self._show_waiting(run, end)
+        return end
+
+    def _tried(self, attempt: Attempt) -> Over | Outcome:
+        run = attempt.run
+        end: Over | Outcome
+        try:
+            end = Over("done", self._worked(attempt))
+        except Parked:
+            end = Outcome("waiting", "It goes on when the server starts again.")
+        except TryAgain as error:
+            cleared = attempt.look()
+            end = self._again(run, error) if cleared is None else Over("failed", cleared)
+        except (Cancelled, Refused) as error:
+            end = Over("failed", str(error))
+        except LaneLostError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a work may raise anything; its Job says what
+            _log.exception("the work of %s failed (run %s)", run.automation, run.id)
+            end = Over("failed", _sentence(error))
+        return end
+
+    def _worked(self, attempt: Attempt) -> str:
+        run = attempt.run
+        attempt.check()
+        if attempt.begin() > _CRASHES:
+            raise Refused(
+                f"The server was cut off {_CRASHES} times during this job; see its log, then launch it again."
+            )
+        work = self._find_work(run)
+        self._show_running(run)
+        return work(attempt, (run.arguments or {})["arguments"])
+
+    def _again(self, run: Run, error: TryAgain) -> Over | Outcome:
+        outcome = outcome_of(error, run, self._settings.automation(run.automation).retry_for)
+        return outcome if outcome.state == "waiting" else Over("failed", outcome.error or "")
+
+    def _find_work(self, run: Run) -> Work:
+        action = self._registry.actions.get(run.automation)
+        if action is None:
+            raise Refused(f"There is no action {run.automation} any more.")
+        if reason := self._settings.why_off(action.name, action.needs):
+            raise Refused(reason)
+        name = (run.arguments or {})["work"]
+        work = work_named(action, name)
+        if work is None:
+            raise Refused(f"{action.label} has no work named {name} any more; launch it again.")
+        return work
+
+    def _show_running(self, run: Run) -> None:
+        job_id, sentence = run.ftrack_job_id or "", "The work begins."
+        try:
+            ftrack_jobs.update(self._ftrack, job_id, "running", sentence)
+        except Refused:
+            # The server died before it made the Job, or somebody deleted it.
+            ftrack_jobs.create(self._ftrack, job_id, run.user or Person("", ""), sentence)
+            ftrack_jobs.update(self._ftrack, job_id, "running", sentence)
+
+    def _show_waiting(self, run: Run, outcome: Outcome) -> None:
+        sentence = outcome.summary or f"Tried again in {outcome.delay:g} s: {outcome.error}"
+        try:
+            ftrack_jobs.update(self._ftrack, run.ftrack_job_id or "", "queued", sentence)
+        except CallboardError as error:
+            _log.info("job %s: that it waits cannot be shown: %s", run.id, error)
+
+    def _settle(self, lane: Lane, run: Run, over: Over) -> Outcome:
+        """Tell ftrack how a work is over."""
+        record_plans(self._lanes, lane, {run.id: [asdict(over)]})
+        try:
+            ftrack_jobs.update(self._ftrack, run.ftrack_job_id or "", over.state, over.sentence)
+        except TryAgain as error:
+            # However long ftrack is away, its Job is told in the end.
+            delay = retry_delay(run.attempts)
+            return Outcome("waiting", over.sentence, str(error), delay=delay, keep_plan=True)
+        except Refused as error:
+            _log.warning("job %s: ftrack does not show how it ended: %s", run.id, error)
+        return Outcome(over.state, over.sentence, None if over.state == "done" else over.sentence)
+
+
+def work_named(action: Action, name: str) -> Work | None:
+    """The function of that name at the top of the action's own file, which what is stored cannot lead out of."""
+    return getattr(sys.modules[action.answer.__module__], name, None)
+
+
+def _sentence(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({place.filename.rpartition('/')[2]}:{place.lineno})"

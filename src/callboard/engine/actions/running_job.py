@@ -1,0 +1,187 @@
+"""One attempt at the long work of an action: what the work gets in hand as its job."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import select, update
+
+from callboard.changes import Person
+from callboard.engine.actions import ftrack_jobs
+from callboard.engine.store.batches import Run
+from callboard.engine.store.database import Store
+from callboard.engine.store.lanes import Lane, Lanes
+from callboard.engine.store.tables import runs
+from callboard.errors import Cancelled, Refused, TryAgain
+from callboard.ftrack import Ftrack
+from callboard.settings import Settings
+
+if TYPE_CHECKING:
+    import ftrack_api
+
+_log = logging.getLogger(__name__)
+
+#: Seconds between two looks at whether the job was cleared, and between two descriptions of its progress.
+_LOOK = 1.0
+#: The checkpoint that counts how often the work was begun without coming to an end.
+_BEGUN = "callboard.begun"
+
+
+class Parked(Cancelled):
+    """The server stops; the work goes on at its next start."""
+
+
+class Attempt:
+    """A run of an action's work on the worker that holds its lane; implements :class:`callboard.jobs.Job`.
+
+    Used as a context manager: while it is open, its progress is shown and it hears of being cleared.
+
+    Args:
+        stopping: Set when the server stops.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        lane: Lane,
+        *,
+        store: Store,
+        lanes: Lanes,
+        ftrack: Ftrack,
+        settings: Settings,
+        stopping: threading.Event,
+    ) -> None:
+        self.run = run
+        self.ftrack = ftrack
+        self.settings = settings
+        self._lane, self._lanes, self._store, self._stopping = lane, lanes, store, stopping
+        self._checkpoints = dict(run.checkpoints or {})
+        self._cleared: str | None = None
+        self._said = self._told = ""
+        self._over = threading.Event()
+        self._keeper = threading.Thread(target=self._keep, name=f"job-{run.id}-keeper", daemon=True)
+        self._sessions: dict[str, ftrack_api.Session] = {}
+
+    def __enter__(self) -> Self:
+        self.look()
+        self._keeper.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._over.set()
+        self._keeper.join()
+        for session in self._sessions.values():
+            session.close()
+
+    # What the work sees
+
+    @property
+    def user(self) -> Person:
+        """Who launched the action."""
+        if self.run.user is None:
+            raise Refused("Nobody is known to have launched this job; launch it again.")
+        return self.run.user
+
+    @property
+    def automation_settings(self) -> Any:
+        """The action's own settings."""
+        return self.settings.automation(self.run.automation)
+
+    @property
+    def review_ftrack(self) -> Ftrack:
+        """The ftrack that clients see.
+
+        Raises:
+            Refused: None is configured.
+        """
+        table = self.settings.review_ftrack
+        if table is None:
+            raise Refused("There is no [review_ftrack] in the configuration; add the ftrack that clients see.")
+        return Ftrack(table.server, table.api_user, table.api_key.get_secret_value())
+
+    def session(self) -> ftrack_api.Session:
+        """The official client's session; one per attempt, closed with it."""
+        return self._session("studio", self.ftrack)
+
+    def review_session(self) -> ftrack_api.Session:
+        """The same for the ftrack that clients see."""
+        return self._session("review", self.review_ftrack)
+
+    def progress(self, sentence: str) -> None:
+        """Say what is being done; the Job shows it within a second or so."""
+        self.check()
+        self._said = sentence
+
+    def check(self) -> None:
+        """Raise Cancelled when the work must stop here.
+
+        Raises:
+            Cancelled: The job was cleared, or the server stops.
+            LaneLostError: This server lost the job to another one.
+        """
+        if self._stopping.is_set():
+            raise Parked("The server stops.")
+        if self._cleared is not None:
+            raise Cancelled(self._cleared)
+        self._lane.check()
+
+    def remember(self, key: str, value: Any) -> None:
+        """Keep a checkpoint."""
+        self._checkpoints[key] = value
+        with self._lanes.writing(self._lane) as connection:
+            connection.execute(update(runs).where(runs.c.id == self.run.id).values(checkpoints=self._checkpoints))
+
+    def recall(self, key: str) -> Any:
+        """The checkpoint kept under *key*, or None."""
+        return self._checkpoints.get(key)
+
+    # What the worker sees
+
+    def begin(self) -> int:
+        """Note that the work begins, and return how often it has begun since it last came to an end."""
+        self.remember(_BEGUN, begun := (self.recall(_BEGUN) or 0) + 1)
+        return begun
+
+    def end(self) -> None:
+        """Note that the work came to an end, whichever: it was no crash."""
+        self.remember(_BEGUN, 0)
+
+    def look(self) -> str | None:
+        """The reason for which the job was cleared, or None; read from the store, where any server may have put it."""
+        with self._store.reading() as connection:
+            row = connection.execute(select(runs.c.cancelled, runs.c.summary).where(runs.c.id == self.run.id)).one()
+        if row.cancelled and self._cleared is None:
+            self._cleared = row.summary or "It was cleared from the queue."
+        return self._cleared
+
+    def _session(self, name: str, ftrack: Ftrack) -> ftrack_api.Session:
+        if name not in self._sessions:
+            self._sessions[name] = ftrack.session()
+        return self._sessions[name]
+
+    def _clear(self, sentence: str) -> None:
+        """Have the work stop, also after a crash."""
+        with self._store.writing() as connection:
+            mine = update(runs).where(runs.c.id == self.run.id)
+            connection.execute(mine.values(cancelled=True, summary=sentence))
+        self.look()
+
+    def _keep(self) -> None:
+        while not self._over.wait(_LOOK):
+            try:
+                if self.look() is None and self._said != self._told:
+                    said = self._said
+                    status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id or "", said)
+                    self._told = said
+                    if status in {"done", "failed"}:
+                        self._clear("Somebody ended the job in ftrack.")
+            except TryAgain as error:
+                _log.info("job %s: its progress cannot be shown now: %s", self.run.id, error)
+            except Refused as error:
+                _log.warning("job %s: ftrack does not show its progress: %s", self.run.id, error)
+                self._told = self._said

@@ -1,0 +1,175 @@
+"""Applying what concerns ftrack: the effects of a whole batch of runs are one read and one commit.
+
+ftrack takes a commit as a whole or refuses it as a whole. When it refuses, the batch is halved until the runs at fault
+stand alone, so that one wrong run costs the others nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from callboard.changes import Reference
+from callboard.effects import AddToList, Ensure, SetMetadata, SetStatus, SetThumbnail
+from callboard.engine.running.ftrack_state import Present, id_of, identity
+from callboard.errors import Refused, TryAgain
+from callboard.ftrack import Ftrack, Key, Operation, RefusedByFtrack
+from callboard.studio.icons import icon_component_id
+
+#: The effects that are applied here.
+FtrackEffect = SetStatus | SetMetadata | Ensure | AddToList | SetThumbnail
+#: Runs of one commit, at most: so that ftrack answers long before the request times out.
+_TOGETHER = 500
+#: How often a batch is read and written again when somebody else was faster.
+_TRIES = 3
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of one run's effects: a phrase for each, in order; or why none was applied."""
+
+    texts: list[str]
+    problem: TryAgain | Refused | None = None
+
+
+def write(
+    ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
+) -> dict[int, Written]:
+    """Apply the effects of some runs, all of a run's or none.
+
+    Args:
+        ftrack: Where.
+        wanted: Run's id -> its effects, in order.
+        before_commit: Called before anything is written; raises when it must not be.
+    """
+    written: dict[int, Written] = {}
+    runs = list(wanted)
+    for start in range(0, len(runs), _TOGETHER):
+        some = {run: wanted[run] for run in runs[start : start + _TOGETHER]}
+        written |= _write_or_halve(ftrack, some, before_commit)
+    return written
+
+
+def _write_or_halve(
+    ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
+) -> dict[int, Written]:
+    try:
+        return _write_together(ftrack, wanted, before_commit)
+    except TryAgain as error:
+        return {run: Written([], error) for run in wanted}
+    except Refused as error:
+        if len(wanted) == 1:
+            return {run: Written([], error) for run in wanted}
+    runs = list(wanted)
+    halves = runs[: len(runs) // 2], runs[len(runs) // 2 :]
+    first, second = ({run: wanted[run] for run in half} for half in halves)
+    return _write_or_halve(ftrack, first, before_commit) | _write_or_halve(ftrack, second, before_commit)
+
+
+def _write_together(
+    ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
+) -> dict[int, Written]:
+    for attempt in range(1, _TRIES + 1):
+        present = Present(ftrack, [effect for effects in wanted.values() for effect in effects])
+        operations: list[Operation] = []
+        texts = {run: [_add(effect, present, operations) for effect in effects] for run, effects in wanted.items()}
+        before_commit()
+        try:
+            ftrack.commit(operations)
+        except RefusedByFtrack as error:
+            # Somebody else created it meanwhile: then it is there, and is read.
+            if error.name != "DuplicateEntryError" or attempt == _TRIES:
+                raise
+        else:
+            break
+    return {run: Written(said) for run, said in texts.items()}
+
+
+def _add(effect: FtrackEffect, present: Present, operations: list[Operation]) -> str:
+    """Add the operations that an effect still needs, and say what it comes to."""
+    match effect:
+        case SetStatus():
+            return _set_status(effect, present, operations)
+        case SetThumbnail():
+            return _set_thumbnail(effect, present, operations)
+        case SetMetadata():
+            return _set_metadata(effect, present, operations)
+        case Ensure():
+            return _ensure(effect, present, operations)[1]
+        case AddToList():
+            return _add_to_list(effect, present, operations)
+
+
+def _set_status(effect: SetStatus, present: Present, operations: list[Operation]) -> str:
+    what = f"{effect.entity.type} {effect.name}"
+    if not _set(effect.entity, "status_id", effect.status_id, present, operations):
+        return f"found {what} to have the status {effect.status}"
+    return f"set the status of {what} to {effect.status}"
+
+
+def _set_thumbnail(effect: SetThumbnail, present: Present, operations: list[Operation]) -> str:
+    # What somebody has deleted since cannot be shown.
+    there = effect.component_id if effect.component_id in present.components else None
+    component_id = icon_component_id(effect.icon) if effect.icon is not None else there
+    if not _set(effect.entity, "thumbnail_id", component_id, present, operations):
+        return "found that thumbnail there"
+    if effect.icon is not None:
+        return f"showed the icon {Path(effect.icon).name} as the thumbnail"
+    return "brought the former thumbnail back" if component_id else "removed the thumbnail"
+
+
+def _set(entity: Reference, attribute: str, value: str | None, present: Present, operations: list[Operation]) -> bool:
+    if (entity, attribute) not in present.attributes:
+        raise Refused(f"The {entity.type} {entity.id} no longer exists.")
+    if present.attributes[entity, attribute] == value:
+        return False
+    present.attributes[entity, attribute] = value
+    operations.append(Ftrack.update(entity, {attribute: value}))
+    return True
+
+
+def _set_metadata(effect: SetMetadata, present: Present, operations: list[Operation]) -> str:
+    place = (effect.entity.id, effect.key)
+    key = Key("Metadata", {"parent_id": effect.entity.id, "key": effect.key})
+    there = present.metadata.get(place)
+    if there == effect.value:
+        return f"found the metadata {effect.key} as it should be"
+    if effect.value is None:
+        del present.metadata[place]
+        operations.append(Ftrack.delete(key))
+        return f"removed the metadata {effect.key}"
+    present.metadata[place] = effect.value
+    if there is None:
+        values = {**key.values, "parent_type": effect.entity.type, "value": effect.value}
+        operations.append(Ftrack.create("Metadata", values))
+    else:
+        operations.append(Ftrack.update(key, {"value": effect.value}))
+    return f"set the metadata {effect.key} to {effect.value}"
+
+
+def _ensure(effect: Ensure, present: Present, operations: list[Operation]) -> tuple[str, str]:
+    """The entity's id, and what was done."""
+    key = identity(effect)
+    name = effect.found_by.get("name", effect.found_by)
+    there = present.ensured.get(key)
+    if there is not None:
+        return there, f"found the {effect.type} {name}"
+    new_id = present.ensured[key] = present.new_ids[key]
+    operations.append(Ftrack.create(effect.type, {**effect.values, **effect.found_by, "id": new_id}))
+    return new_id, f"created the {effect.type} {name}"
+
+
+def _add_to_list(effect: AddToList, present: Present, operations: list[Operation]) -> str:
+    list_id, _ = _ensure(effect.list, present, operations)
+    name = effect.list.found_by["name"]
+    if (list_id, effect.entity.id) in present.listed:
+        return f"found {effect.name} on the list {name}"
+    present.listed.add((list_id, effect.entity.id))
+    operations.append(
+        Ftrack.create(
+            "ListObject",
+            {"id": id_of(list_id, effect.entity.id), "list_id": list_id, "entity_id": effect.entity.id},
+        )
+    )
+    return f"added {effect.name} to the list {name}"

@@ -1,0 +1,39 @@
+"""What becomes of a run that did not succeed: it waits and is tried again, or it has failed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from callboard.engine.store.batches import Outcome, Run
+from callboard.errors import Refused, TryAgain
+from callboard.settings.durations import write_duration
+
+#: Seconds until the first retry, and the most between two.
+_FIRST, _LONGEST = 5.0, 60.0
+
+
+def outcome_of(
+    problem: TryAgain | Refused, run: Run, retry_for: timedelta, effects: list[dict[str, Any]] | None = None
+) -> Outcome:
+    """How an attempt ended that met a problem.
+
+    Args:
+        problem: What it met.
+        run: The run, with how often and how long it has been tried.
+        retry_for: How long it may be tried.
+        effects: What was done before, as ``{kind, text, done}``.
+    """
+    sentence, done = str(problem), effects or []
+    if isinstance(problem, Refused):
+        return Outcome("failed", error=sentence, effects=done)
+    delay = max(retry_delay(run.attempts), problem.after or 0.0)
+    if run.waited + delay > retry_for.total_seconds():
+        gave_up = f"It was tried for {write_duration(retry_for)} in vain: {sentence}"
+        return Outcome("failed", error=gave_up, effects=done)
+    return Outcome("waiting", error=sentence, effects=done, delay=delay)
+
+
+def retry_delay(attempts: int) -> float:
+    """Seconds to wait after so many attempts: 5, then doubling to 60."""
+    return float(min(_FIRST * 2 ** min(attempts - 1, 10), _LONGEST))

@@ -1,0 +1,150 @@
+"""The database: SQLite for one machine, PostgreSQL for several, with the same statements."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Float, Table, create_engine, event, inspect
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from callboard.engine.store import tables
+from callboard.errors import CallboardError, TryAgain
+
+#: Seconds that a writer waits for another one (SQLite has one writer at a time).
+_BUSY = 30
+
+
+#: A server that is stopped, or whose machine is gone, must not keep the locks of a transaction that it had begun.
+_POSTGRESQL = {
+    "options": "-c idle_in_transaction_session_timeout=3000",
+    "connect_timeout": 10,
+    "tcp_user_timeout": 10_000,
+}
+
+
+class now(FunctionElement[float]):  # noqa: N801 - it is used as a function of SQL
+    """The database's clock: seconds since 1970. Machines that share a database share its clock."""
+
+    type = Float()
+    inherit_cache = True
+
+
+@compiles(now, "sqlite")
+def _now_sqlite(_element: now, _compiler: SQLCompiler, **_more: Any) -> str:
+    return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+@compiles(now, "postgresql")
+def _now_postgresql(_element: now, _compiler: SQLCompiler, **_more: Any) -> str:
+    return "cast(extract(epoch from clock_timestamp()) as double precision)"
+
+
+class Store:
+    """The database of :mod:`callboard.engine.store.tables`; may be used from any thread.
+
+    Args:
+        url: ``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+
+    def prepare(self) -> None:
+        """Make the tables that are missing.
+
+        Raises:
+            CallboardError: Another version of Callboard made the tables that are there.
+            TryAgain: The database cannot be reached.
+        """
+        with self.writing() as connection:
+            if connection.dialect.name == "postgresql":
+                # Two servers that start at once would otherwise both find the tables missing.
+                connection.exec_driver_sql("select pg_advisory_xact_lock(7036874)")
+            tables.metadata.create_all(connection)
+            _refuse_other_tables(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A transaction that only reads.
+
+        Raises:
+            TryAgain: The database cannot be reached.
+        """
+        with _telling(), self._engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction that writes: committed at the end, undone by any exception.
+
+        Raises:
+            TryAgain: The database cannot be reached.
+        """
+        with _telling(), self._engine.connect() as connection:
+            connection.execution_options(callboard_writes=True)
+            with connection.begin():
+                yield connection
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+        if self._engine.dialect.name == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._engine.dispose()
+
+
+def _refuse_other_tables(connection: Connection) -> None:
+    there = inspect(connection)
+    for table in tables.metadata.sorted_tables:
+        missing = {column.name for column in table.columns} - {each["name"] for each in there.get_columns(table.name)}
+        if missing:
+            raise CallboardError(
+                f"Another version of Callboard made this database: its table {table.name} has no {min(missing)}; "
+                f"set database.url to a new one, and let callboard catch-up look for what was not handled yet."
+            )
+
+
+@contextmanager
+def _telling() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0].rstrip(".")
+        raise TryAgain(f"The database cannot be used: {reason}.") from error
+
+
+def _engine(url: str) -> Engine:
+    address = make_url(url)
+    if address.drivername == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+        return create_engine(address, pool_pre_ping=True, pool_size=20, connect_args=_POSTGRESQL)
+    engine = create_engine(address, connect_args={"timeout": _BUSY}, pool_size=20)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    # Transactions are begun by _begin_sqlite, and not by the driver at the first write.
+    connection.isolation_level = None
+    connection.execute("pragma journal_mode = wal")
+    connection.execute("pragma synchronous = normal")
+    connection.execute("pragma foreign_keys = on")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading cannot always become one that writes; so those that will write say so.
+    writes = connection.get_execution_options().get("callboard_writes", False)
+    connection.exec_driver_sql("begin immediate" if writes else "begin")

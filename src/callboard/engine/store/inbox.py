@@ -1,0 +1,239 @@
+"""The inbox: every change is stored once, with a run for every automation that looks at changes of its kind."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from callboard.changes import Change, Person
+from callboard.engine.store.database import Store
+from callboard.engine.store.tables import changes, cursors, lanes, runs
+from callboard.registry import Registry, Trigger
+from callboard.settings import Settings
+from callboard.settings.models import AutomationSettings
+
+#: Rows of one statement; PostgreSQL takes at most 65,535 values in one.
+_ROWS = 2000
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """A change as a feed found it.
+
+    Attributes:
+        change: What happened; without entity, related and workflow.
+        name: The entity's name, for people.
+        project: The project's name, or None when it is not known.
+        parent: The name of what the entity hangs under, such as a task's shot.
+        heard: Whether an event is all that tells of it.
+    """
+
+    change: Change
+    name: str
+    project: str | None
+    parent: str | None = None
+    heard: bool = False
+
+
+def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) -> str | None:
+    """Why an automation has nothing to do with a change of the kind it looks at, or None when it has."""
+    if settings.projects and sighting.project not in settings.projects:
+        project = f"The project {sighting.project}" if sighting.project else "Its project, whose name is not known,"
+        return f"{project} is not among {', '.join(settings.projects)}."
+    return trigger.why_not(sighting.change, settings)
+
+
+class Inbox:
+    """Stores changes, and decides which automations have to look at them."""
+
+    def __init__(self, store: Store, settings: Settings, registry: Registry) -> None:
+        self._store = store
+        #: The triggers that work here.
+        self.triggers = [
+            trigger for trigger in registry.triggers.values() if settings.why_off(trigger.name, trigger.needs) is None
+        ]
+        self._settings = {trigger.name: settings.automation(trigger.name) for trigger in self.triggers}
+
+    def store(self, sightings: Iterable[Sighting], read_to: Mapping[str, float] | None = None) -> int:
+        """Store what was not known yet, together with how far the feeds were read.
+
+        Args:
+            sightings: In the order in which they happened.
+            read_to: Feed -> the newest time seen in it.
+
+        Returns:
+            How many changes were new.
+        """
+        seen = list(sightings)
+        with self._store.writing() as connection:
+            new = self._insert_changes(connection, seen)
+            unheard = new - _heard_before(connection, [each for each in seen if each.change.key in new])
+            self._insert_runs(connection, [each for each in seen if each.change.key in unheard])
+            self._advance(connection, read_to or {})
+        return len(unheard)
+
+    def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, float]) -> None:
+        """Store what had happened before Callboard began: nothing is done about it unless somebody catches up."""
+        with self._store.writing() as connection:
+            self._insert_changes(connection, list(sightings))
+            self._advance(connection, read_to)
+
+    def store_missed(self, sightings: Iterable[Sighting]) -> int:
+        """Have all automations look at these changes that have not done so yet, known or not.
+
+        Returns:
+            At how many changes some automation will look.
+        """
+        seen = list(sightings)
+        with self._store.writing() as connection:
+            new = self._insert_changes(connection, seen)
+            _heard_before(connection, [each for each in seen if each.change.key in new])
+            return self._insert_runs(connection, seen)
+
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Which of these keys are stored."""
+        wanted = list(keys)
+        found: set[str] = set()
+        with self._store.reading() as connection:
+            for start in range(0, len(wanted), _ROWS):
+                chunk = wanted[start : start + _ROWS]
+                found.update(connection.scalars(select(changes.c.key).where(changes.c.key.in_(chunk))))
+        return found
+
+    def cursors(self) -> dict[str, float]:
+        """How far each feed was read."""
+        with self._store.reading() as connection:
+            return {row.feed: row.at for row in connection.execute(select(cursors))}
+
+    def add_job(
+        self,
+        change: Change,
+        automation: str,
+        *,
+        name: str,
+        project: str | None,
+        user: Person,
+        arguments: dict[str, Any],
+        ftrack_job_id: str,
+    ) -> int:
+        """Store the launch of an action's job (a change of kind ``launched``), due at once in a lane of its own.
+
+        Returns:
+            The run's id.
+        """
+        run = _run_row(Sighting(change, name, project), automation, lane=change.key)
+        run |= {"arguments": arguments, "ftrack_job_id": ftrack_job_id, "user": asdict(user)}
+        with self._store.writing() as connection:
+            connection.execute(changes.insert(), _change_row(change))
+            connection.execute(lanes.insert(), {"automation": automation, "lane": change.key})
+            return int(connection.execute(runs.insert().returning(runs.c.id), run).scalar_one())
+
+    def _insert_changes(self, connection: Connection, sightings: list[Sighting]) -> set[str]:
+        rows = {one.change.key: _change_row(one.change) | {"heard": one.heard} for one in sightings}
+        statement = self._store.insert(changes).on_conflict_do_nothing().returning(changes.c.key)
+        return set(connection.scalars(statement, list(rows.values()))) if rows else set()
+
+    def _insert_runs(self, connection: Connection, sightings: list[Sighting]) -> int:
+        """Insert the runs that are missing, and say of how many changes they are."""
+        there = _runs_of(connection, {sighting.change.key for sighting in sightings})
+        rows = {}
+        for sighting in sightings:
+            for trigger in self.triggers:
+                pair = (sighting.change.key, trigger.name)
+                looks = (trigger.kind, trigger.entity_type) == (sighting.change.kind, sighting.change.entity_type)
+                if looks and pair not in there:
+                    rows[pair] = self._run_row(sighting, trigger)
+        if not rows:
+            return 0
+        open_lanes = {(row["automation"], row["lane"]) for row in rows.values() if row["state"] == "waiting"}
+        if open_lanes:
+            connection.execute(
+                self._store.insert(lanes).on_conflict_do_nothing(),
+                [{"automation": automation, "lane": lane} for automation, lane in sorted(open_lanes)],
+            )
+        connection.execute(runs.insert(), list(rows.values()))
+        return len({key for key, _ in rows})
+
+    def _run_row(self, sighting: Sighting, trigger: Trigger) -> dict[str, Any]:
+        row = _run_row(sighting, trigger.name, lane=sighting.change.project_id or "")
+        reason = why_not(trigger, sighting, self._settings[trigger.name])
+        if reason is not None:
+            row |= {"state": "done", "summary": reason, "finished": time.time()}
+        return row
+
+    def _advance(self, connection: Connection, read_to: Mapping[str, float]) -> None:
+        if not read_to:
+            return
+        statement = self._store.insert(cursors)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[cursors.c.feed],
+                set_={"at": statement.excluded.at},
+                where=cursors.c.at < statement.excluded.at,
+            ),
+            [{"feed": feed, "at": at} for feed, at in read_to.items()],
+        )
+
+
+def _runs_of(connection: Connection, keys: Iterable[str]) -> set[tuple[str, str]]:
+    """The changes that have runs, each with the automation."""
+    wanted, columns = list(keys), select(runs.c.change_key, runs.c.automation)
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(wanted), _ROWS):
+        chosen = runs.c.change_key.in_(wanted[start : start + _ROWS])
+        found.update((row.change_key, row.automation) for row in connection.execute(columns.where(chosen)))
+    return found
+
+
+def _heard_before(connection: Connection, sightings: list[Sighting]) -> set[str]:
+    """The keys of status changes that were stored from what an event said, before their row was seen.
+
+    The runs that came of the event are from now on those of the row's change.
+    """
+    rows = connection.execute(select(changes.c.key, changes.c.entity_id, changes.c.status).where(changes.c.heard)).all()
+    heard = {(row.entity_id, row.status): row.key for row in rows}
+    matches = {
+        sighting.change.key: heard.pop((sighting.change.entity_id, sighting.change.status))
+        for sighting in sightings
+        if not sighting.heard and (sighting.change.entity_id, sighting.change.status) in heard
+    }
+    for key, former in matches.items():
+        connection.execute(update(runs).where(runs.c.change_key == former).values(change_key=key))
+        connection.execute(update(changes).where(changes.c.key == former).values(heard=False))
+    return set(matches)
+
+
+def _change_row(change: Change) -> dict[str, Any]:
+    return {
+        "key": change.key,
+        "kind": change.kind,
+        "entity_type": change.entity_type,
+        "entity_id": change.entity_id,
+        "project_id": change.project_id,
+        "at": change.at.timestamp(),
+        "by": asdict(change.by) if change.by else None,
+        "status": change.status,
+        "from_status": change.from_status,
+    }
+
+
+def _run_row(sighting: Sighting, automation: str, *, lane: str) -> dict[str, Any]:
+    change = sighting.change
+    return {
+        "change_key": change.key,
+        "automation": automation,
+        "lane": lane,
+        "project": sighting.project,
+        "entity_type": change.entity_type,
+        "entity_id": change.entity_id,
+        "entity_name": sighting.name,
+        "entity_parent": sighting.parent,
+        "at": change.at.timestamp(),
+        "state": "waiting",
+        "summary": "",
+        "finished": None,
+    }

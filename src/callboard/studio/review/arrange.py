@@ -1,0 +1,120 @@
+"""The objects of the mirrored review session: shown, ordered, and taken off without losing a word of a client."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from callboard.changes import Entity, Reference
+from callboard.ftrack import Ftrack, Operation, quote
+from callboard.studio.review.ids import SOURCE_OBJECT, removed_session_id, session_id
+from callboard.studio.review.source import Session
+from callboard.studio.review.target import Stage, remote_object_id, remote_version_id
+from callboard.studio.versions.commits import commit_missing
+from callboard.studio.versions.components import read_metadata
+
+_READS = (
+    "name",
+    "description",
+    "version",
+    "sort_order",
+    "version_id",
+    "asset_version.metadata",
+    "asset_version.notes.id",
+    "notes.id",
+    "statuses.id",
+)
+
+
+def show(ftrack: Ftrack, stage: Stage, session: Session, ready: Collection[str]) -> tuple[int, int]:
+    """Bring the objects of the mirrored session to those of the local one, in the same order.
+
+    An object that was taken off, or that has another version now, leaves the session. When clients have written about
+    it, it is kept, with all that they wrote, in a session of its own that nobody is invited to.
+
+    Args:
+        ftrack: The ftrack that clients see.
+        stage: Where the session is mirrored.
+        session: The local session.
+        ready: Ids of the local objects whose media is there.
+
+    Returns:
+        How many objects joined the session, and how many left it.
+    """
+    joined, left = 0, 0
+
+    def missing() -> list[Operation]:
+        nonlocal joined, left
+        joining, leaving, changes = _compared(session, stage, _there(ftrack, stage), ready)
+        joined, left = len(joining), len(leaving)
+        kept = [each for each in leaving if _spoken_about(each)]
+        if kept:
+            _make_room(ftrack, stage, session)
+        room = {"review_session_id": removed_session_id(session.id)}
+        return [
+            *(Ftrack.create("ReviewSessionObject", values) for values in joining),
+            *changes,
+            *(
+                Ftrack.update(each.reference, room) if each in kept else Ftrack.delete(each.reference)
+                for each in leaving
+            ),
+        ]
+
+    commit_missing(ftrack, missing)
+    return joined, left
+
+
+def _there(ftrack: Ftrack, stage: Stage) -> dict[str, Entity]:
+    found = ftrack.query(
+        f"select {', '.join(_READS)} from ReviewSessionObject where review_session_id is {quote(stage.session_id)} "
+        "order by sort_order, id"
+    )
+    return {each.id: each for each in found}
+
+
+def _compared(
+    session: Session, stage: Stage, there: dict[str, Entity], ready: Collection[str]
+) -> tuple[list[dict[str, Any]], list[Entity], list[Operation]]:
+    joining, changes = [], []
+    for place, each in enumerate(session.objects):
+        wanted = {"name": each.name, "description": each.description, "version": each.version, "sort_order": place}
+        found = there.get(remote_object_id(each))
+        if found is not None:
+            changed = {name: value for name, value in wanted.items() if found[name] != value}
+            if changed:
+                changes.append(Ftrack.update(found.reference, changed))
+        elif each.id in ready:
+            ids = {"id": remote_object_id(each), "version_id": remote_version_id(each)}
+            joining.append({**ids, "review_session_id": stage.session_id, **wanted})
+    wanted_ids = {remote_object_id(each) for each in session.objects}
+    ours = [each for each in there.values() if SOURCE_OBJECT in read_metadata(each["asset_version"])]
+    return joining, [each for each in ours if each.id not in wanted_ids], changes
+
+
+def _spoken_about(each: Entity) -> bool:
+    return bool(each["statuses"] or each["notes"] or each["asset_version"]["notes"])
+
+
+def _make_room(ftrack: Ftrack, stage: Stage, session: Session) -> None:
+    values: dict[str, Any] = {
+        "id": removed_session_id(session.id),
+        "project_id": stage.project_id,
+        "name": f"{session.name} (removed)",
+        "description": "What clients said about versions that were taken off the review.",
+        "start_date": session.start,
+        "end_date": session.end,
+    }
+
+    def missing() -> list[Operation]:
+        there = ftrack.query(f"select id from ReviewSession where id is {quote(values['id'])}")
+        return [] if there else [Ftrack.create("ReviewSession", values)]
+
+    commit_missing(ftrack, missing)
+
+
+def sessions_of(local_session_id: str) -> list[Reference]:
+    """The mirrored session, and the one that keeps what was taken off it."""
+    return [
+        Reference("ReviewSession", each)
+        for each in (session_id(local_session_id), removed_session_id(local_session_id))
+    ]

@@ -1,0 +1,4 @@
+"""Folders and files on the studio's storage: made, copied, and never overwritten.
+
+It knows nothing of ftrack.
+"""

@@ -1,0 +1,210 @@
+"""Walking and making folders below a base, never leaving it.
+
+Every step goes from one open folder to the next by name and does not follow links, so that nobody can put a link in
+the way between a check and its use. A link that is there is followed only to a place below the base.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from collections.abc import Sequence
+from pathlib import Path
+
+from callboard.errors import Refused, TryAgain
+from callboard.studio.paths.names import Names, checked
+
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# A pipe would be waited for without O_NONBLOCK; for a file it means nothing.
+_FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class Folder:
+    """An open folder.
+
+    Attributes:
+        descriptor: For the ``dir_fd`` of the functions in :mod:`os`.
+        path: Its path, for people.
+        names: What is in it.
+    """
+
+    def __init__(self, descriptor: int, path: str, names: Names) -> None:
+        self.descriptor = descriptor
+        self.path = path
+        self.names = names
+
+    def refuse_twin(self, name: str) -> None:
+        """Refuse a new name that some file systems take for one that is here.
+
+        Raises:
+            Refused: ``sh010`` beside ``SH010``.
+        """
+        if (twin := self.names.twin(name)) is not None:
+            raise Refused(
+                f"{self.path} holds {twin!r} already, and {name!r} differs from it only by case; rename one of them."
+            )
+
+    def read_again(self) -> None:
+        """Notice what others have put here."""
+        for name in os.listdir(self.descriptor):  # noqa: PTH208 - pathlib lists no open folder
+            self.names.add(name)
+
+
+class Tree:
+    """The folders below one base; what has been seen is remembered, for one batch.
+
+    Attributes:
+        base: The base's path.
+        real: The same without links.
+        made: How many folders have been made.
+    """
+
+    def __init__(self, base: str) -> None:
+        """Open the base.
+
+        Raises:
+            TryAgain: It is not there.
+        """
+        self.base = base
+        self.made = 0
+        try:
+            descriptor = os.open(base, _FOLDER)
+        except (FileNotFoundError, NotADirectoryError):
+            raise TryAgain(f"There is no folder {base}; mount the storage, or make the folder.") from None
+        self.real = os.path.realpath(base)
+        self._seen: dict[tuple[str, ...], Names] = {}
+        self._top = Folder(descriptor, base, self._names((), descriptor))
+        self._way: list[tuple[str, Folder]] = []
+
+    def close(self) -> None:
+        """Let go of the open folders."""
+        self._go_back(0)
+        os.close(self._top.descriptor)
+
+    def below(self, path: str) -> tuple[str, ...]:
+        """The names that lead from the base to *path*.
+
+        Raises:
+            Refused: It is not below the base, or one of the names cannot be a folder's.
+        """
+        if not is_below(path, self.base):
+            raise Refused(f"{path} is not below {self.base}.")
+        return tuple(checked(name, "folder") for name in _parts(path, self.base))
+
+    def make(self, names: Sequence[str]) -> None:
+        """Have the folder that the names lead to from the base, as :meth:`enter`."""
+        if tuple(names) not in self._seen:
+            self.enter(names)
+
+    def enter(self, names: Sequence[str]) -> Folder:
+        """Open the folder that the names lead to from the base, and make what is missing.
+
+        Raises:
+            Refused: Something else is in the way, or a link leads out of the base.
+        """
+        folder = self._go_back_to_common(names)
+        for name in names[len(self._way) :]:
+            made = name not in folder.names and self._make(folder, name)
+            folder = self._step(folder, name, made=made)
+        return folder
+
+    def find(self, names: Sequence[str]) -> Folder | None:
+        """Open the folder that the names lead to from the base, or None when it is not there."""
+        folder = self._go_back_to_common(names)
+        for name in names[len(self._way) :]:
+            if name not in folder.names:
+                return None
+            folder = self._step(folder, name, made=False)
+        return folder
+
+    def open_file(self, folder: Folder, name: str) -> int | None:
+        """Open a file of one of the tree's folders for reading; None when it is no ordinary file.
+
+        Raises:
+            Refused: It is a link that leads out of the base.
+        """
+        descriptor = self._open(folder, name, _FILE)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
+        os.close(descriptor)
+        return None
+
+    def _go_back_to_common(self, names: Sequence[str]) -> Folder:
+        common = 0
+        for (known, _), name in zip(self._way, names, strict=False):
+            if known != name:
+                break
+            common += 1
+        self._go_back(common)
+        return self._way[-1][1] if self._way else self._top
+
+    def _go_back(self, depth: int) -> None:
+        while len(self._way) > depth:
+            os.close(self._way.pop()[1].descriptor)
+
+    def _make(self, folder: Folder, name: str) -> bool:
+        """Make a folder; False when somebody else has just made it."""
+        folder.refuse_twin(name)
+        try:
+            os.mkdir(name, dir_fd=folder.descriptor)
+        except FileExistsError:
+            folder.read_again()
+            folder.refuse_twin(name)
+            return False
+        folder.names.add(name)
+        self.made += 1
+        return True
+
+    def _step(self, folder: Folder, name: str, *, made: bool) -> Folder:
+        descriptor = self._open(folder, name, _FOLDER)
+        key = (*(known for known, _ in self._way), name)
+        if made:
+            self._seen[key] = Names()
+        step = Folder(descriptor, f"{folder.path.rstrip('/')}/{name}", self._names(key, descriptor))
+        self._way.append((name, step))
+        return step
+
+    def _names(self, key: tuple[str, ...], descriptor: int) -> Names:
+        if key not in self._seen:
+            self._seen[key] = Names(os.listdir(descriptor))
+        return self._seen[key]
+
+    def _open(self, folder: Folder, name: str, flags: int) -> int:
+        path = f"{folder.path.rstrip('/')}/{name}"
+        try:
+            return os.open(name, flags | os.O_NOFOLLOW, dir_fd=folder.descriptor)
+        except OSError as error:
+            # What systems say of a link: ENOTDIR where a folder should be (Linux), else ELOOP, or EMLINK (BSD).
+            if error.errno not in {errno.ENOTDIR, errno.ELOOP, errno.EMLINK}:
+                raise
+        real = os.path.realpath(path)
+        if not is_below(real, self.real):
+            raise Refused(f"{path} is a link that leads out of {self.base}.")
+        if flags == _FOLDER and not Path(real).is_dir():
+            raise Refused(f"{path} is in the way: it is no folder.")
+        return self._open_real(_parts(real, self.real), flags)
+
+    def _open_real(self, names: Sequence[str], flags: int) -> int:
+        """Open a place below the base by a way that must have no links."""
+        descriptor = os.dup(self._top.descriptor)
+        for position, name in enumerate(names, start=1):
+            try:
+                following = os.open(
+                    name, (flags if position == len(names) else _FOLDER) | os.O_NOFOLLOW, dir_fd=descriptor
+                )
+            finally:
+                os.close(descriptor)
+            descriptor = following
+        return descriptor
+
+
+def is_below(path: str, folder: str) -> bool:
+    """Whether *path* is the folder itself or lies below it; both absolute and without detours."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _parts(path: str, folder: str) -> list[str]:
+    """The names that lead from a folder to a path below it."""
+    rest = path[len(folder.rstrip("/")) + 1 :]
+    return rest.split("/") if rest else []

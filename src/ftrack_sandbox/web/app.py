@@ -1,0 +1,120 @@
+"""The HTTP application: every path that ftrack's clients call, and the sandbox's own below /sandbox/."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import logging
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+
+from ftrack_sandbox.errors import SandboxError
+from ftrack_sandbox.events.connection import Connection
+from ftrack_sandbox.media import placeholder
+from ftrack_sandbox.web import api_route, control_routes, file_routes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.websockets import WebSocket
+
+    from ftrack_sandbox.sandbox import Sandbox
+
+logger = logging.getLogger(__name__)
+
+_CLOSE_SECONDS = 60
+
+
+def build(sandbox: Sandbox) -> Starlette:
+    """Return the application that serves a sandbox."""
+
+    @asynccontextmanager
+    async def lifespan(_application: Starlette) -> AsyncIterator[None]:
+        await sandbox.hub.start()
+        try:
+            yield
+        finally:
+            await sandbox.hub.stop()
+
+    application = Starlette(
+        routes=[
+            Route("/", _front),
+            Route("/healthz", _health),
+            Route("/api", api_route.answer, methods=["POST"]),
+            Route("/socket.io/1/", _handshake),
+            WebSocketRoute("/socket.io/1/websocket/{session_id}", _hub),
+            Route("/widget/{name}", _widget),
+            *file_routes.ROUTES,
+            *placeholder.ROUTES,
+            *control_routes.ROUTES,
+        ],
+        middleware=[
+            # Web pages of any origin may use ftrack's API: the credentials are in headers, not in cookies.
+            Middleware(
+                CORSMiddleware,
+                allow_origin_regex=".*",
+                allow_credentials=True,
+                allow_methods=["GET", "POST", "PUT", "DELETE"],
+                allow_headers=["*"],
+                expose_headers=["ETag"],
+            )
+        ],
+        lifespan=lifespan,
+    )
+    application.state.sandbox = sandbox
+    return application
+
+
+async def _front(_request: Request) -> Response:
+    """Answer those who follow a link into ftrack's web pages, which the sandbox does not have."""
+    return HTMLResponse(
+        "<!doctype html><title>ftrack-sandbox</title>"
+        "<p>This is ftrack-sandbox, a local server for ftrack's APIs. It has no web pages: look with the API."
+    )
+
+
+async def _health(_request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def _handshake(request: Request) -> Response:
+    """Invite a client to the hub; Python sends its credentials as headers, JavaScript in the query."""
+    sandbox: Sandbox = request.app.state.sandbox
+    user = request.headers.get("ftrack-user") or request.query_params.get("api_user", "")
+    key = request.headers.get("ftrack-api-key") or request.query_params.get("api_key", "")
+    if sandbox.faults.hub == "down":
+        return PlainTextResponse("The event hub is down.", status_code=503)
+    try:
+        known = await asyncio.to_thread(sandbox.api.authenticate, user, key)
+    except SandboxError as error:
+        return PlainTextResponse(error.message, status_code=error.http_status)
+    session_id = sandbox.hub.invite(known)
+    return PlainTextResponse(f"{session_id}:{_CLOSE_SECONDS}:{_CLOSE_SECONDS}:websocket")
+
+
+async def _hub(websocket: WebSocket) -> None:
+    hub = websocket.app.state.sandbox.hub
+    user = hub.accept(websocket.path_params["session_id"])
+    if user is None:
+        await websocket.close()
+        return
+    await websocket.accept()
+    connection = Connection(websocket, user)
+    hub.join(connection)
+    try:
+        await connection.run(hub.receive)
+    finally:
+        hub.leave(connection)
+
+
+async def _widget(request: Request) -> Response:
+    """Answer the address of a widget: ftrack's own are web pages that nobody can rebuild."""
+    name = html.escape(request.path_params["name"])
+    return HTMLResponse(f"<!doctype html><title>{name}</title><p>The widget <em>{name}</em> of ftrack.</p>")
