@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from callboard.settings.automations import load_automations
-from callboard.settings.page import settings_page
+from callboard.configuration.discovery import load_automations
+from callboard.configuration.page import settings_page
 
 PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from callboard import Change, Entity, Reference, SetMetadata, Skip
+from callboard.configuration.discovery import load_automations
 from callboard.registry import Trigger, registry
-from callboard.settings.automations import load_automations
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from callboard.changes import Entity, Person
-
-if TYPE_CHECKING:
-    from callboard.ftrack import Ftrack
-    from callboard.jobs import Job
+from callboard.ftrack import Ftrack
+from callboard.jobs import Job
 
 Item = dict[str, Any]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from callboard.changes import Person
+from callboard.ftrack import Ftrack
+from callboard.settings import Settings
+
 if TYPE_CHECKING:
     import ftrack_api
-
-    from callboard.changes import Person
-    from callboard.ftrack import Ftrack
-    from callboard.settings import Settings
 
 
 class Job(Protocol):

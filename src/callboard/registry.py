@@ -147,8 +147,17 @@ def on_created(
     """
 
     def declare(plan: Plan) -> Plan:
-        name, read = plan.__name__, tuple(reads)
-        registry.add(Trigger(name, plan, "created", entity_type, settings, read, related or {}, needs=tuple(needs)))
+        trigger = Trigger(
+            name=plan.__name__,
+            plan=plan,
+            kind="created",
+            entity_type=entity_type,
+            settings=settings,
+            reads=tuple(reads),
+            related=related or {},
+            needs=tuple(needs),
+        )
+        registry.add(trigger)
         return plan
 
     return declare
@@ -179,13 +188,20 @@ def on_status(
     """
 
     def declare(plan: Plan) -> Plan:
-        name = plan.__name__
-        read = tuple(reads)
-        registry.add(
-            Trigger(
-                name, plan, "status", entity_type, settings, read, related or {}, workflow, to, tuple(needs), leaving
-            )
+        trigger = Trigger(
+            name=plan.__name__,
+            plan=plan,
+            kind="status",
+            entity_type=entity_type,
+            settings=settings,
+            reads=tuple(reads),
+            related=related or {},
+            workflow=workflow,
+            to=to,
+            needs=tuple(needs),
+            leaving=leaving,
         )
+        registry.add(trigger)
         return plan
 
     return declare
@@ -214,8 +230,18 @@ def action(
     """
 
     def declare(answer: Callable[[Launch, Any], Answer]) -> Callable[[Launch, Any], Answer]:
-        name = answer.__name__
-        registry.add(Action(name, answer, label, tuple(on), settings, tuple(reads), several, tuple(needs), heavy))
+        declared = Action(
+            name=answer.__name__,
+            answer=answer,
+            label=label,
+            on=tuple(on),
+            settings=settings,
+            reads=tuple(reads),
+            several=several,
+            needs=tuple(needs),
+            heavy=heavy,
+        )
+        registry.add(declared)
         return answer
 
     return declare

@@ -8,12 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from callboard.changes import Person, Reference
+from callboard.configuration.discovery import load_automations
 from callboard.errors import Cancelled
 from callboard.forms import Form, Launch, Message, StartJob
 from callboard.ftrack import Ftrack, ids
 from callboard.registry import Action
 from callboard.settings import Settings
-from callboard.settings.automations import load_automations
 from callboard.settings.models import FtrackSettings, ReviewFtrackSettings, StudioSettings
 from ftrack_sandbox.testing import SandboxServer
 

@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import update
 from tests.waiting import until
 
+from callboard.configuration.load import load
 from callboard.demo.slack_stub import SlackStub
 from callboard.engine.server import Server
 from callboard.engine.store.tables import runs
 from callboard.registry import registry
-from callboard.settings.load import load
 from ftrack_sandbox.testing import SandboxServer
 
 Run = dict[str, Any]

@@ -12,10 +12,10 @@ from tests.engine.job_server import JobServer
 from tests.waiting import until
 
 from callboard.automations.clear_job_queue import ClearJobQueueSettings
+from callboard.configuration.discovery import load_automations
 from callboard.forms import Launch, Message
 from callboard.jobs import Job
 from callboard.registry import Action, Registry
-from callboard.settings.automations import load_automations
 from callboard.settings.models import ActionSettings
 from ftrack_sandbox.testing import SandboxServer
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from callboard.configuration.discovery import load_automations
 from callboard.registry import registry
-from callboard.settings.automations import load_automations
 from callboard.settings.models import AutomationSettings
 
 PAGES = Path(__file__).parents[2] / "docs/automations"

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from callboard.settings.addresses import absolute_path, is_loopback, web_address
 from callboard.settings.durations import read_duration, write_duration
-from callboard.settings.lines import line_of
 
 
 @pytest.mark.parametrize(
@@ -47,37 +46,3 @@ def test_loopback() -> None:
     assert is_loopback("127.0.0.1")
     assert not is_loopback("0.0.0.0")  # noqa: S104 - that is the point
     assert not is_loopback("localhost.evil.example")
-
-
-TEXT = """\
-# a comment with key = 1
-top = 1
-[studio]  # where
-timezone = "UTC"
-media_roots = [
-    "/a",
-]
-[slack.people]
-"ada.l" = "U1"
-[[many]]
-x = 1
-automations.deep.key = 2
-"""
-
-
-@pytest.mark.parametrize(
-    ("key", "line"),
-    [
-        (("top",), 2),
-        (("studio",), 3),
-        (("studio", "timezone"), 4),
-        (("studio", "media_roots", "0"), 5),
-        (("studio", "absent"), 3),
-        (("slack", "people", "ada.l"), 8),
-        (("many", "0", "x"), 10),
-        (("many", "automations", "deep", "key"), 12),
-        (("nowhere",), None),
-    ],
-)
-def test_a_key_stands_on_its_line(key: tuple[str, ...], line: int | None) -> None:
-    assert line_of(TEXT, key) == line

@@ -8,8 +8,8 @@ from types import ModuleType
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
+from callboard.configuration.discovery import load_automations
 from callboard.registry import registry
-from callboard.settings.automations import load_automations
 from callboard.studio.icons import ICONS
 
 SCRIPT = Path(__file__).parents[2] / "scripts/draw_icons.py"

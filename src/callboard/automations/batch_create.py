@@ -7,17 +7,15 @@ import uuid
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field
 
 from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, action, forms
+from callboard.ftrack import Ftrack, quote
 from callboard.studio.batch import LEVELS, Batch, Names, TaskWish, operations, own_ids, read_existing
 from callboard.studio.paths.names import checked
 from callboard.studio.paths.numbering import shot_names
-
-if TYPE_CHECKING:
-    from callboard.ftrack import Ftrack
 
 TITLE = "Batch Create"
 NO_YES = [("no", "No"), ("yes", "Yes")]
@@ -88,7 +86,7 @@ def _task_types(ftrack: Ftrack, project_id: str) -> dict[str, str]:
     """Names of the task types that the project's workflow schema has, by id, in ftrack's order."""
     [project] = ftrack.query(
         "select project_schema._task_type_schema.types.name, project_schema._task_type_schema.types.sort "
-        f"from Project where id is {project_id}"
+        f"from Project where id is {quote(project_id)}"
     )
     types = project.at("project_schema._task_type_schema.types") or []
     if not types:

@@ -11,11 +11,11 @@ from typing import Literal
 import requests
 import sqlalchemy
 
+from callboard.configuration.mistakes import suggest
 from callboard.errors import CallboardError
 from callboard.ftrack import Ftrack, quote
 from callboard.registry import Registry
 from callboard.settings import Settings
-from callboard.settings.mistakes import suggest
 from callboard.settings.models import DashboardSettings, DatabaseSettings, FtrackSettings, SlackSettings, StudioSettings
 
 #: Seconds that a server may take to answer.

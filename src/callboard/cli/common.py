@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 
 from callboard.changes import Reference
+from callboard.configuration.load import load
 from callboard.settings import Settings
-from callboard.settings.load import load
 
 if TYPE_CHECKING:
     from callboard.engine.store.history import History

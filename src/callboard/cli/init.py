@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from callboard.cli.common import output
+from callboard.configuration.discovery import load_automations
 from callboard.errors import CallboardError, ConfigurationError
-from callboard.settings.automations import load_automations
 
 
 def init(
@@ -20,7 +20,7 @@ def init(
 
     It holds every setting, explained, at its default. A file that exists is kept.
     """
-    from callboard.settings.template import configuration_template
+    from callboard.configuration.template import configuration_template
 
     text = configuration_template(load_automations())
     try:

@@ -22,9 +22,9 @@ def plan(
 
     As if the entity had just been created, or had just got the status that it has.
     """
+    from callboard.configuration.mistakes import suggest
     from callboard.engine.server import Server
     from callboard.registry import registry
-    from callboard.settings.mistakes import suggest
 
     reference = reference_of(entity)
     settings = settings_of(config)

@@ -59,7 +59,7 @@ def runs(
 
     For every change: what ran, what it did, or why it did nothing.
     """
-    from callboard.settings.mistakes import suggest
+    from callboard.configuration.mistakes import suggest
 
     settings = settings_of(config)
     if automation is not None and automation not in settings.automations:

@@ -8,21 +8,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, SecretStr, field_validator, model_validator
+from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
 from callboard.settings.addresses import absolute_path, is_loopback, web_address
 from callboard.settings.durations import Duration
-
-
-class Table(BaseModel):
-    """A table of the configuration file: unknown keys are mistakes, and nothing changes after the start."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def from_environment(variable: str, description: str, **more: Any) -> Any:
-    """A field whose value may also come from an environment variable, which wins over the file."""
-    return Field(description=description, json_schema_extra={"environment": variable}, **more)
+from callboard.settings.table import Table, from_environment
 
 
 class FtrackSettings(Table):
@@ -204,7 +194,7 @@ class Settings(Table):
     studio: StudioSettings = StudioSettings()
     database: DatabaseSettings = DatabaseSettings()
     dashboard: DashboardSettings = DashboardSettings()
-    automations: dict[str, AutomationSettings] = {}
+    automations: dict[str, AutomationSettings] = Field(default={})
     source: Path | None = None
 
     def automation(self, name: str) -> Any:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
+from callboard.configuration.load import TABLES
+from callboard.configuration.template import defaults, describe_table, write_value
 from callboard.registry import Registry
-from callboard.settings.load import TABLES
-from callboard.settings.mistakes import environment_variable
 from callboard.settings.models import ActionSettings, AutomationSettings
-from callboard.settings.template import defaults, describe_table, write_value
+from callboard.settings.table import environment_variable
 
 _HEAD = """\
 # Settings

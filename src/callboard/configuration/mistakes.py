@@ -8,6 +8,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
+from callboard.settings.table import environment_variable
+
 #: What pydantic calls a mistake -> what is allowed instead. ``{…}`` are values of the error's context.
 _ALLOWED = {
     "bool_type": "must be true or false",
@@ -31,12 +33,6 @@ _ALLOWED = {
     "less_than": "must be less than {lt}",
     "literal_error": "must be {expected}",
 }
-
-
-def environment_variable(model: type[BaseModel], field: str) -> str | None:
-    """The environment variable that a field may come from, if there is one."""
-    extra = model.model_fields[field].json_schema_extra
-    return str(extra["environment"]) if isinstance(extra, Mapping) and "environment" in extra else None
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

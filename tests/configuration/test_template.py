@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, Field
 
+from callboard.configuration.discovery import load_automations
+from callboard.configuration.load import TABLES, load
+from callboard.configuration.page import settings_page
+from callboard.configuration.template import configuration_template, defaults, write_value
 from callboard.registry import Registry, Trigger
-from callboard.settings.automations import load_automations
-from callboard.settings.load import TABLES, load
-from callboard.settings.models import AutomationSettings, Table
-from callboard.settings.page import settings_page
-from callboard.settings.template import configuration_template, defaults, write_value
+from callboard.settings.models import AutomationSettings
+from callboard.settings.table import Table
 
 SECRETS = {"FTRACK_SERVER": "https://a.b", "FTRACK_API_USER": "callboard", "FTRACK_API_KEY": "k"}
 

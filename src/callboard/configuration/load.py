@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from callboard.configuration.discovery import load_automations
+from callboard.configuration.lines import line_of
+from callboard.configuration.mistakes import explain, suggest
 from callboard.errors import ConfigurationError
 from callboard.registry import Registry, registry
-from callboard.settings.automations import load_automations
-from callboard.settings.lines import line_of
-from callboard.settings.mistakes import environment_variable, explain, suggest
 from callboard.settings.models import (
     AutomationSettings,
     DashboardSettings,
@@ -25,6 +25,7 @@ from callboard.settings.models import (
     SlackSettings,
     StudioSettings,
 )
+from callboard.settings.table import environment_variable
 
 #: Where the file is looked for when nobody says where it is.
 SEARCHED = (Path("callboard.toml"), Path("/etc/callboard.toml"))

@@ -10,10 +10,10 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from callboard.configuration.load import OPTIONAL, TABLES
 from callboard.registry import Registry
-from callboard.settings.load import OPTIONAL, TABLES
-from callboard.settings.mistakes import environment_variable
 from callboard.settings.models import ActionSettings, AutomationSettings
+from callboard.settings.table import environment_variable
 
 _WIDTH = 110
 

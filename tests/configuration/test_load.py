@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from callboard.configuration.discovery import load_automations
+from callboard.configuration.load import load
 from callboard.errors import ConfigurationError
 from callboard.registry import registry
 from callboard.settings import Settings
-from callboard.settings.automations import load_automations
-from callboard.settings.load import load
 
 SECRETS = {
     "FTRACK_SERVER": "https://studio.ftrackapp.com/",
