@@ -1,4 +1,8 @@
-"""Callboard: what the author of an automation imports."""
+"""Callboard: what the author of an automation imports.
+
+Larger tools lie in modules of their own: ``from callboard import forms``, ``paths``, ``media``, ``versions``,
+``reviews`` or ``batches``; ``callboard.testing`` is for tests. Everything else is internal and may change.
+"""
 
 from callboard import forms
 from callboard.changes import Change, Entity, Person, Reference, Workflow
@@ -17,11 +21,16 @@ from callboard.effects import (
 )
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import Answer, Form, Launch, Message, StartJob
+from callboard.ftrack import Ftrack, Operation, quote
 from callboard.jobs import Job
 from callboard.registry import Related, action, on_created, on_status
 from callboard.settings.models import ActionSettings, AutomationSettings, StudioSettings
+from callboard.studio.icons import ICONS, icon_component_id
+from callboard.studio.slack import escape
+from callboard.studio.workflow import read_workflow
 
 __all__ = [
+    "ICONS",
     "ActionSettings",
     "AddToList",
     "Answer",
@@ -34,10 +43,12 @@ __all__ = [
     "Ensure",
     "Entity",
     "Form",
+    "Ftrack",
     "Job",
     "Launch",
     "MakeFolders",
     "Message",
+    "Operation",
     "Person",
     "Reference",
     "Refused",
@@ -52,7 +63,11 @@ __all__ = [
     "TryAgain",
     "Workflow",
     "action",
+    "escape",
     "forms",
+    "icon_component_id",
     "on_created",
     "on_status",
+    "quote",
+    "read_workflow",
 ]

@@ -1,51 +1,19 @@
-"""Imports point one way: what may know what is said here, and nowhere broken."""
+"""Imports point one way: which room may know which is written in ``rooms.py``, and nowhere broken."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
-from pathlib import Path
+import sys
 
 import pytest
+from tests.imports.rooms import CALLBOARD, MEETING_PLACES, STILL_KNOTTED, STILL_SPEAKING_SQL, STILL_WRONG, allowed
+from tests.imports.source import PACKAGES, cycles, everything, imports, modules, own_imports, room
 
-SOURCE = Path(__file__).parents[2] / "src"
-
-#: Part of Callboard -> what it may import of Callboard. A part is a package, or a module beside them.
-MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
-    "changes": set(),
-    "effects": {"changes"},
-    "settings": {"errors"},
-    "ftrack": {"changes", "errors"},
-    "jobs": {"changes", "ftrack", "settings"},
-    "forms": {"changes", "ftrack", "jobs"},
-    "registry": {"changes", "effects", "forms", "settings"},
-    "configuration": {"errors", "registry", "settings"},
-    "testing": {"", "changes", "effects", "registry", "settings"},
-    "studio": {"", "changes", "effects", "errors", "forms", "ftrack", "jobs", "settings", "studio"},
-    "automations": {"", "ftrack", "studio", "automations"},
-    "engine": {
-        "changes",
-        "dashboard",
-        "effects",
-        "errors",
-        "forms",
-        "ftrack",
-        "jobs",
-        "registry",
-        "settings",
-        "studio",
-        "engine",
-    },
-    "dashboard": {"errors", "settings", "dashboard"},
-}
-#: These wire everything together, or play the demo.
-FREE = {"", "cli", "demo", "__main__"}
 ENGINE = "callboard.engine."
-#: The one module of the engine that starts the dashboard.
-WIRES_THE_DASHBOARD = "callboard.engine.server"
-#: Step of a change's way -> what it must know nothing of, by whatever detour: what comes before it hands over and is
-#: never asked, and what comes after it is woken through the store.
+#: What an author's automation may import beside the names of ``callboard`` itself.
+PUBLIC = {"callboard", *(f"callboard.{name}" for name in ("batches", "forms", "media", "paths", "reviews", "versions"))}
+
+#: Step of a change's way -> what it must not know, by whatever detour: what comes before it hands over and is never
+#: asked, and what comes after it is woken through the store.
 _BEFORE_THE_INBOX = {"reading.hub", "reading.doorbells", "reading.feeds", "reading.reader", "reading.watch"}
 _AFTER_THE_INBOX = {
     "store.batches",
@@ -79,68 +47,57 @@ ONE_WAY = {
     _HISTORY: {_INBOX, _LANES} | _BEFORE_THE_INBOX | _AFTER_THE_INBOX | _THE_ACTIONS,
     "actions.dialogs": _BEFORE_THE_INBOX | {_LOAD, _PLAN, _APPLY, "running.apply_ftrack", _WORKER, _HISTORY},
 }
-#: Where both packages may meet.
-MAY_IMPORT_THE_SANDBOX = ("callboard.demo", "callboard.cli.demo")
 
 
-def modules(package: str) -> list[tuple[str, Path]]:
-    """Every module of a package by its dotted name."""
-    found = []
-    for path in sorted((SOURCE / package).rglob("*.py")):
-        parts = path.relative_to(SOURCE).with_suffix("").parts
-        found.append((".".join(parts[:-1] if parts[-1] == "__init__" else parts), path))
-    return found
+def below(package: str, dotted: str) -> str:
+    """Return a dotted name without its package."""
+    return dotted.removeprefix(package).lstrip(".")
 
 
-def imports(path: Path, module: str) -> Iterator[str]:
-    """The dotted names that a module imports when it runs; those for the type checker alone do not count."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in _running(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module} imports relatively, in line {node.lineno}"
-            yield node.module or ""
-            # What ``callboard`` itself offers is the author's, wherever it comes from.
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if node.module != "callboard")
-
-
-def _running(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING":
-            continue
-        yield child
-        yield from _running(child)
-
-
-def part(name: str) -> str:
-    """The part of Callboard that a dotted name lies in; empty for the author's names in ``callboard`` itself."""
-    first = name.removeprefix("callboard").lstrip(".").partition(".")[0]
-    return first if (SOURCE / "callboard" / first).is_dir() or (SOURCE / "callboard" / f"{first}.py").is_file() else ""
-
-
-@pytest.mark.parametrize(("module", "path"), modules("callboard"), ids=[name for name, _ in modules("callboard")])
-def test_callboard_imports_downwards_only(module: str, path: Path) -> None:
-    own = part(module)
-    if own in FREE:
+@pytest.mark.parametrize("module", everything())
+def test_a_module_imports_only_what_its_room_may_know(module: str) -> None:
+    package = module.partition(".")[0]
+    may = allowed(package, own := below(package, room(module)))
+    if may is None:
         return
     wrong = {
         name
-        for name in imports(path, module)
-        if name.split(".")[0] == "callboard" and part(name) not in MAY_IMPORT[own] | {own}
+        for name in own_imports(module)
+        if name.partition(".")[0] == package
+        and below(package, room(name)) not in may | {own}
+        and (module, name) not in STILL_WRONG
     }
     assert not wrong, f"{module} may not import {sorted(wrong)}"
 
 
+def test_what_rooms_may_import_has_no_cycle_either() -> None:
+    graph = {name: (may or set()) - {name} for name, may in CALLBOARD.items()}
+    assert cycles(graph) == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_imports_itself_by_a_detour(package: str) -> None:
+    """Imports inside functions count, and so do those for the type checker alone."""
+    graph = {module: own_imports(module) for module in modules(package)}
+    knots = [knot for each in cycles(graph) if (knot := [name for name in each if name not in STILL_KNOTTED])]
+    assert knots == []
+
+
+def test_automations_import_what_is_public_and_nothing_below_it() -> None:
+    free = PUBLIC | {"pydantic"} | set(sys.stdlib_module_names)
+    for module, path in modules("callboard").items():
+        if module.startswith("callboard.automations."):
+            wrong = {name for name in imports(path) if name not in free and name.partition(".")[0] not in free - PUBLIC}
+            assert not wrong, f"{module} may not import {sorted(wrong)}"
+
+
 def known_to(step: str) -> set[str]:
-    """The modules of the engine that a module of it imports, directly or through others."""
-    paths = {module.removeprefix(ENGINE): path for module, path in modules("callboard") if module.startswith(ENGINE)}
+    """Return the modules of the engine that a module of it imports, directly or through others."""
     known: set[str] = set()
     asked = [step]
     while asked:
         module = asked.pop()
-        names = {name.removeprefix(ENGINE) for name in imports(paths[module], ENGINE + module)}
-        new = (names & paths.keys()) - known
+        new = {below(ENGINE, name) for name in own_imports(ENGINE + module) if name.startswith(ENGINE)} - known
         known |= new
         asked += new
     return known
@@ -151,23 +108,28 @@ def test_a_change_goes_one_way_through_the_engine(step: str) -> None:
     assert not known_to(step) & ONE_WAY[step]
 
 
-def test_no_module_of_the_engine_imports_itself_by_a_detour() -> None:
-    steps = [module.removeprefix(ENGINE) for module, _ in modules("callboard") if module.startswith(ENGINE)]
-    assert [step for step in steps if step in known_to(step)] == []
+def test_only_the_store_speaks_sql() -> None:
+    those = {
+        module
+        for module, path in modules("callboard").items()
+        if any(name.partition(".")[0] == "sqlalchemy" for name in imports(path))
+    }
+    assert {module for module in those if not module.startswith("callboard.engine.store.")} <= STILL_SPEAKING_SQL
 
 
 def test_only_the_server_starts_the_dashboard() -> None:
-    those = [
+    those = {
         module
-        for module, path in modules("callboard")
-        if part(module) == "engine" and any(part(name) == "dashboard" for name in imports(path, module))
-    ]
-    assert those == [WIRES_THE_DASHBOARD]
+        for module in modules("callboard")
+        if module.startswith(ENGINE)
+        and any(room(name).startswith("callboard.dashboard") for name in own_imports(module))
+    }
+    assert those == {"callboard.engine.server"}
 
 
 def test_callboard_and_the_sandbox_meet_in_the_demo_only() -> None:
-    for module, path in modules("callboard"):
-        if not module.startswith(MAY_IMPORT_THE_SANDBOX):
-            assert not [name for name in imports(path, module) if name.split(".")[0] == "ftrack_sandbox"], module
-    for module, path in modules("ftrack_sandbox"):
-        assert not [name for name in imports(path, module) if name.split(".")[0] == "callboard"], module
+    for module in modules("callboard"):
+        if not module.startswith(MEETING_PLACES):
+            assert not [name for name in own_imports(module) if name.startswith("ftrack_sandbox")], module
+    for module in modules("ftrack_sandbox"):
+        assert not [name for name in own_imports(module) if name.startswith("callboard")], module

@@ -11,11 +11,22 @@ from typing import Any
 
 from pydantic import Field
 
-from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, action, forms
-from callboard.ftrack import Ftrack, quote
-from callboard.studio.batch import LEVELS, Batch, Names, TaskWish, operations, own_ids, read_existing
-from callboard.studio.paths.names import checked
-from callboard.studio.paths.numbering import shot_names
+from callboard import (
+    ActionSettings,
+    Entity,
+    Form,
+    Ftrack,
+    Job,
+    Launch,
+    Message,
+    Refused,
+    StartJob,
+    action,
+    batches,
+    forms,
+    paths,
+    quote,
+)
 
 TITLE = "Batch Create"
 NO_YES = [("no", "No"), ("yes", "Yes")]
@@ -27,7 +38,7 @@ class BatchCreateSettings(ActionSettings):
     max_shots: int = Field(default=1000, ge=1, description="How many shots one sequence may be given at once.")
 
 
-@action(TITLE, on=tuple(LEVELS), settings=BatchCreateSettings, reads=("name", "project_id"))
+@action(TITLE, on=tuple(batches.LEVELS), settings=BatchCreateSettings, reads=("name", "project_id"))
 def batch_create(launch: Launch, settings: BatchCreateSettings) -> Form | Message | StartJob:
     """Create a sequence, its shots and their tasks from a numbering rule."""
     parent, values = launch.selection[0], launch.values
@@ -44,7 +55,7 @@ def batch_create(launch: Launch, settings: BatchCreateSettings) -> Form | Messag
         return details
     try:
         batch = _batch(parent, types, count, values, settings.max_shots)
-        existing = read_existing(launch.ftrack, batch)
+        existing = batches.read_existing(launch.ftrack, batch)
     except Refused as mistake:
         return details.with_mistake(str(mistake))
     if step == "details":
@@ -61,17 +72,19 @@ def batch_create(launch: Launch, settings: BatchCreateSettings) -> Form | Messag
 
 def create_batch(job: Job, arguments: dict[str, Any]) -> str:
     """Create what is missing of a batch in one transaction, and say what was created and what was there."""
-    batch = Batch(**{**arguments["batch"], "tasks": [TaskWish(**task) for task in arguments["batch"]["tasks"]]})
-    ids = own_ids(batch, arguments["key"])
+    batch = batches.Batch(
+        **{**arguments["batch"], "tasks": [batches.TaskWish(**task) for task in arguments["batch"]["tasks"]]}
+    )
+    ids = batches.own_ids(batch, arguments["key"])
     job.progress(f"Looking at what exists in {batch.parent_name}")
-    existing = read_existing(job.ftrack, batch)
+    existing = batches.read_existing(job.ftrack, batch)
     while missing := [path for path in ids if path not in existing]:
         job.progress(f"Creating {batch.counted(missing)} in {batch.parent_name}")
         try:
-            job.ftrack.commit(operations(batch, ids, existing))
+            job.ftrack.commit(batches.operations(batch, ids, existing))
         except Refused:
             # Somebody may have created some of it a moment ago, or an answer that never arrived was a success.
-            before, existing = existing, read_existing(job.ftrack, batch)
+            before, existing = existing, batches.read_existing(job.ftrack, batch)
             if len(existing) == len(before):
                 raise
         else:
@@ -100,7 +113,7 @@ def _count_form(count: str) -> Form:
 
 def _details_form(parent: Entity, types: Mapping[str, str], count: int, values: Mapping[str, Any]) -> Form:
     items = [forms.hidden("step", "details"), forms.hidden("count", count)]
-    levels = LEVELS[parent.type]
+    levels = batches.LEVELS[parent.type]
     if "Sequence" in levels:
         items.append(forms.text("sequence", "Sequence name", _text(values, "sequence"), hint="001"))
     if "Shot" in levels:
@@ -119,7 +132,7 @@ def _details_form(parent: Entity, types: Mapping[str, str], count: int, values: 
     return Form(items, f"{TITLE} in {parent['name']}", "Preview")
 
 
-def _preview_form(batch: Batch, existing: Collection[Names], values: Mapping[str, Any]) -> Form:
+def _preview_form(batch: batches.Batch, existing: Collection[batches.Names], values: Mapping[str, Any]) -> Form:
     missing = [path for path in batch.paths() if path not in existing]
     kept = [path for path in batch.paths() if path in existing]
     items = [forms.label(f"**Will be created:** {batch.counted(missing) if missing else 'nothing'}")]
@@ -151,25 +164,27 @@ def _count(values: Mapping[str, Any], parent_type: str, types: int) -> int:
     return int(number)
 
 
-def _batch(parent: Entity, types: Mapping[str, str], count: int, values: Mapping[str, Any], max_shots: int) -> Batch:
+def _batch(
+    parent: Entity, types: Mapping[str, str], count: int, values: Mapping[str, Any], max_shots: int
+) -> batches.Batch:
     """What the second form asks for, or Refused with the first mistake in it."""
-    levels = LEVELS[parent.type]
-    sequence = checked(_text(values, "sequence"), "sequence") if "Sequence" in levels else ""
+    levels = batches.LEVELS[parent.type]
+    sequence = paths.checked(_text(values, "sequence"), "sequence") if "Sequence" in levels else ""
     shots: list[str] = []
     if "Shot" in levels:
         prefix = sequence or parent["name"] if _text(values, "prefix") == "yes" else ""
         expression, incremental = _text(values, "expression"), _text(values, "incremental")
-        shots = shot_names(expression, incremental, at_most=max_shots, prefix=prefix)
+        shots = paths.shot_names(expression, incremental, at_most=max_shots, prefix=prefix)
         for shot in shots:
-            checked(shot, "shot")
+            paths.checked(shot, "shot")
     tasks = [_wish(number, types, values) for number in range(1, count + 1)]
     for name, times in Counter(task.name for task in tasks).items():
         if times > 1:
             raise Refused(f"Type {name} is chosen {times} times; a shot has one task of a name.")
-    return Batch(parent.type, parent.id, parent["name"], parent["project_id"], sequence, shots, tasks)
+    return batches.Batch(parent.type, parent.id, parent["name"], parent["project_id"], sequence, shots, tasks)
 
 
-def _wish(number: int, types: Mapping[str, str], values: Mapping[str, Any]) -> TaskWish:
+def _wish(number: int, types: Mapping[str, str], values: Mapping[str, Any]) -> batches.TaskWish:
     type_id = _text(values, f"type_{number}")
     if type_id not in types:
         raise Refused(f"Type of task {number} is none of the project's task types; choose one of the list.")
@@ -177,7 +192,7 @@ def _wish(number: int, types: Mapping[str, str], values: Mapping[str, Any]) -> T
     hours = _number(written)
     if hours is None or not 0 <= hours <= 100_000:
         raise Refused(f"Bid of {types[type_id]} {written!r} is not a number of hours, such as 8 or 1.5.")
-    return TaskWish(types[type_id], type_id, hours * 3600)
+    return batches.TaskWish(types[type_id], type_id, hours * 3600)
 
 
 def _text(values: Mapping[str, Any], name: str) -> str:

@@ -6,9 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from callboard import ActionSettings, Job, Launch, Message, Refused, StartJob, action
-from callboard.studio.review.feedback import APPROVED, CHANGES, read_feedback
-from callboard.studio.review.writing import Writer, read_manner, read_versions
+from callboard import ActionSettings, Job, Launch, Message, Refused, StartJob, action, reviews
 
 TITLE = "Client Feedback Sync"
 
@@ -45,15 +43,15 @@ def sync_feedback(job: Job, arguments: dict[str, Any]) -> str:
     """Write down what is new of the clients' notes and decisions, and say what could not be attributed."""
     settings: ClientFeedbackSyncSettings = job.automation_settings
     job.progress("Reading what clients said")
-    found, problems = read_feedback(job.review_ftrack, arguments["session"])
-    manner = read_manner(
+    found, problems = reviews.read_feedback(job.review_ftrack, arguments["session"])
+    manner = reviews.read_manner(
         job.ftrack,
         author=settings.note_author or job.user.username,
         category=settings.note_category,
-        statuses={APPROVED: settings.approved_status, CHANGES: settings.changes_status},
+        statuses={reviews.APPROVED: settings.approved_status, reviews.CHANGES: settings.changes_status},
     )
-    versions = read_versions(job.ftrack, found)
-    writer = Writer(job, manner)
+    versions = reviews.read_versions(job.ftrack, found)
+    writer = reviews.Writer(job, manner)
     for number, (version_id, feedback) in enumerate(found.items(), 1):
         job.progress(f"Writing down {number} of {len(found)}: {feedback.name}")
         if version_id in versions:
@@ -66,7 +64,7 @@ def sync_feedback(job: Job, arguments: dict[str, Any]) -> str:
     return _summary(writer, problems + writer.problems)
 
 
-def _summary(writer: Writer, problems: list[str]) -> str:
+def _summary(writer: reviews.Writer, problems: list[str]) -> str:
     said = f"{_counted(writer.notes, 'note')} and {_counted(writer.verdicts, 'decision')}"
     sentence = f"Brought {said}." if writer.notes or writer.verdicts else "There is nothing new from the clients."
     return f"{sentence} Not brought: {'; '.join(problems)}." if problems else sentence

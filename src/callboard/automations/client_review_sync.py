@@ -6,11 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from callboard import ActionSettings, Job, Launch, Message, Refused, StartJob, action
-from callboard.studio.review.arrange import show
-from callboard.studio.review.source import Session, read_session
-from callboard.studio.review.target import set_stage
-from callboard.studio.review.transfer import Transfer
+from callboard import ActionSettings, Job, Launch, Message, Refused, StartJob, action, reviews
 
 TITLE = "Client Review Sync"
 
@@ -41,19 +37,19 @@ def client_review_sync(launch: Launch, settings: ClientReviewSyncSettings) -> St
 
 def sync_review(job: Job, arguments: dict[str, Any]) -> str:
     """Send what is new, have it encoded there, and show it in the local session's order."""
-    session = read_session(job.ftrack, arguments["session"])
+    session = reviews.read_session(job.ftrack, arguments["session"])
     job.progress(f"Preparing {session.name}")
     remote = job.review_ftrack
-    stage = set_stage(remote, session)
-    transfer = Transfer(job, session, remote)
+    stage = reviews.set_stage(remote, session)
+    transfer = reviews.Transfer(job, session, remote)
     transfer.send_all(stage)
     transfer.encode_all(seconds=60 * job.automation_settings.encode_minutes)
     job.progress(f"Putting {session.name} in order")
-    joined, left = show(remote, stage, session, transfer.ready)
+    joined, left = reviews.show(remote, stage, session, transfer.ready)
     return _summary(session, transfer, joined, left)
 
 
-def _summary(session: Session, transfer: Transfer, joined: int, left: int) -> str:
+def _summary(session: reviews.Session, transfer: reviews.Transfer, joined: int, left: int) -> str:
     total = len(session.objects)
     if transfer.problems:
         which = "; ".join(transfer.problems)

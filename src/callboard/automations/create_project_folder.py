@@ -6,9 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from callboard import AutomationSettings, Change, CopyFiles, Effect, MakeFolders, Skip, on_created
-from callboard.studio.paths.projects import PROJECT_READS, TEMPLATE_FILES, FolderOrNone, project_folder
-from callboard.studio.paths.structures import Structure, folders
+from callboard import AutomationSettings, Change, CopyFiles, Effect, MakeFolders, Skip, on_created, paths
 
 
 class CreateProjectFolderSettings(AutomationSettings):
@@ -17,22 +15,22 @@ class CreateProjectFolderSettings(AutomationSettings):
     schemas: list[str] = Field(
         default=["VFX Scheme", "VFX Schema"], description="Names of the workflow schemas whose projects get a folder."
     )
-    structure: Structure = Field(
+    structure: paths.Structure = Field(
         default={
             "assets": ["3d", "artwork", "hdri"],
             "production": ["approvals", "editorial", "io", "meetings", "schedule"],
             "reference": [],
             "shots": [],
-            TEMPLATE_FILES: [],
+            paths.TEMPLATE_FILES: [],
         },
         description="The tree: folder = the folders in it.",
     )
-    template_files: FolderOrNone = Field(
+    template_files: paths.FolderOrNone = Field(
         default="", description="Folder whose files are copied into template_files; empty: studio.template_files."
     )
 
 
-@on_created("Project", settings=CreateProjectFolderSettings, reads=(*PROJECT_READS, "project_schema.name"))
+@on_created("Project", settings=CreateProjectFolderSettings, reads=(*paths.PROJECT_READS, "project_schema.name"))
 def create_project_folder(change: Change, settings: CreateProjectFolderSettings) -> Iterator[Effect]:
     """Make a new project's folder tree, with the studio's template files in it."""
     project = change.entity
@@ -40,8 +38,8 @@ def create_project_folder(change: Change, settings: CreateProjectFolderSettings)
     if schema not in settings.schemas:
         yield Skip(reason=f"The workflow schema {schema} is not among {', '.join(settings.schemas)}.")
         return
-    folder = project_folder(project, settings.studio)
-    yield MakeFolders(base=folder.base, folder=folder.path, folders=folders(settings.structure))
+    folder = paths.project_folder(project, settings.studio)
+    yield MakeFolders(base=folder.base, folder=folder.path, folders=paths.folders(settings.structure))
     templates = settings.template_files or settings.studio.template_files
     if templates:
-        yield CopyFiles(source=templates, base=folder.base, target=f"{folder.path}/{TEMPLATE_FILES}")
+        yield CopyFiles(source=templates, base=folder.base, target=f"{folder.path}/{paths.TEMPLATE_FILES}")

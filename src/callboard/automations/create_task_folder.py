@@ -18,11 +18,8 @@ from callboard import (
     Related,
     Skip,
     on_created,
+    paths,
 )
-from callboard.studio.paths.names import fold
-from callboard.studio.paths.patterns import fill, pattern
-from callboard.studio.paths.projects import PROJECT_READS, TEMPLATE_FILES, project_folder
-from callboard.studio.paths.structures import Structure, folders
 
 #: The key of a task's metadata that holds the path of its file.
 FILE_NAME = "filename"
@@ -32,25 +29,25 @@ class CreateTaskFolderSettings(AutomationSettings):
     """Where tasks have their folders, and what their files are called."""
 
     task_types: list[str] = Field(default=[], description="Names of the task types that get a folder; empty: all.")
-    shot_folder: Annotated[str, pattern("parents", "shot")] = Field(
+    shot_folder: Annotated[str, paths.pattern("parents", "shot")] = Field(
         default="shots/{parents}/{shot}",
         description="A shot's folder in the project's; {parents} are the episode, sequence, ... above the shot.",
     )
-    shot_structure: Structure = Field(
+    shot_structure: paths.Structure = Field(
         default={"img": ["comps", "plates", "render"], "scene": []}, description="The tree in a shot's folder."
     )
-    file_name: Annotated[str, pattern("shot", "task", "task_type")] = Field(
+    file_name: Annotated[str, paths.pattern("shot", "task", "task_type")] = Field(
         default="scene/{task:lower}/{shot}",
         description="The task's file in the shot's folder, without version and extension.",
     )
-    asset_folder: Annotated[str, pattern("parents", "asset_type", "asset")] = Field(
+    asset_folder: Annotated[str, paths.pattern("parents", "asset_type", "asset")] = Field(
         default="assets/{asset_type:lower}/{asset}", description="An asset build's folder in the project's."
     )
-    asset_file_name: Annotated[str, pattern("asset_type", "asset", "task", "task_type")] = Field(
+    asset_file_name: Annotated[str, paths.pattern("asset_type", "asset", "task", "task_type")] = Field(
         default="{task:lower}/{asset}_{task:lower}",
         description="The task's file in the asset build's folder, without version and extension.",
     )
-    project_folder: Annotated[str, pattern("project")] = Field(
+    project_folder: Annotated[str, paths.pattern("project")] = Field(
         default="production",
         description="The folder, in the project's, of tasks right under the project; file_name is taken for them.",
     )
@@ -61,7 +58,7 @@ class CreateTaskFolderSettings(AutomationSettings):
     settings=CreateTaskFolderSettings,
     reads=(
         *("name", "created_at", "project_id", "type.name", "parent.name", "link", "metadata"),
-        *(f"project.{name}" for name in PROJECT_READS),
+        *(f"project.{name}" for name in paths.PROJECT_READS),
     ),
     related={
         "tasks": Related("Task", by="parent_id", of="parent_id", reads=("name", "created_at")),
@@ -83,7 +80,7 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
     asset = next((each for each in builds if each.id == task["parent"].id), None)
     if asset is not None:
         _refuse_shared_folder(asset, builds, settings)
-    project = project_folder(task["project"], settings.studio)
+    project = paths.project_folder(task["project"], settings.studio)
     structure, file = _paths(task, asset, settings)
     yield MakeFolders(
         base=project.base, folder=project.path, folders=[*structure, *filter(None, [file.rpartition("/")[0]])]
@@ -96,7 +93,7 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
     else:
         yield CopyTemplate(
             template=task_type.lower(),
-            sources=[f"{project.path}/{TEMPLATE_FILES}", *filter(None, [settings.studio.template_files])],
+            sources=[f"{project.path}/{paths.TEMPLATE_FILES}", *filter(None, [settings.studio.template_files])],
             base=project.base,
             target=f"{project.path}/{file}",
             entity=task.reference,
@@ -111,20 +108,20 @@ def _paths(task: Entity, asset: Entity | None, settings: CreateTaskFolderSetting
     parents = [each["name"] for each in task["link"][1:-2]]
     if asset is not None:
         names |= {"asset": asset["name"], "asset_type": asset.at("type.name") or ""}
-        folder = fill(settings.asset_folder, names, parents)
-        return [], "/".join(folder + fill(settings.asset_file_name, names))
+        folder = paths.fill(settings.asset_folder, names, parents)
+        return [], "/".join(folder + paths.fill(settings.asset_file_name, names))
     parent = task["parent"]
     names["shot"] = parent["name"]
     pattern_of_folder = settings.project_folder if parent.type == "Project" else settings.shot_folder
-    folder = fill(pattern_of_folder, names, parents)
-    inner = folders(settings.shot_structure) if parent.type == "Shot" else []
-    return ["/".join([*folder, path]) for path in inner], "/".join(folder + fill(settings.file_name, names))
+    folder = paths.fill(pattern_of_folder, names, parents)
+    inner = paths.folders(settings.shot_structure) if parent.type == "Shot" else []
+    return ["/".join([*folder, path]) for path in inner], "/".join(folder + paths.fill(settings.file_name, names))
 
 
 def _refuse_twin(task: Entity, tasks: list[Entity]) -> None:
     """Refuse the later of two tasks beside each other whose folders would be one where case does not count."""
     for other in _earlier(task, tasks):
-        if fold(other["name"]) == fold(task["name"]):
+        if paths.fold(other["name"]) == paths.fold(task["name"]):
             raise Refused(
                 f"The tasks {other['name']!r} and {task['name']!r} of {task['parent']['name']} would share a folder "
                 f"where case does not count; rename one of them."
@@ -136,7 +133,7 @@ def _refuse_shared_folder(asset: Entity, builds: list[Entity], settings: CreateT
     if "{parents}" in settings.asset_folder:
         return
     for other in _earlier(asset, builds):
-        types = {fold(each.at("type.name") or "") for each in (asset, other)}
+        types = {paths.fold(each.at("type.name") or "") for each in (asset, other)}
         if len(types) == 1 or "{asset_type" not in settings.asset_folder:
             one, two = (" / ".join(step["name"] for step in each["link"][1:]) for each in (other, asset))
             raise Refused(

@@ -8,8 +8,18 @@ from typing import Any
 
 from pydantic import Field, field_validator
 
-from callboard import AutomationSettings, Change, Effect, Entity, SetMetadata, SetThumbnail, Skip, on_status
-from callboard.studio.icons import ICONS, icon_component_id
+from callboard import (
+    ICONS,
+    AutomationSettings,
+    Change,
+    Effect,
+    Entity,
+    SetMetadata,
+    SetThumbnail,
+    Skip,
+    icon_component_id,
+    on_status,
+)
 
 #: The key of a task's metadata that remembers, in ftrack itself, which icon was set and what was there before.
 REMEMBERED = "callboard_thumbnail"

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from callboard import AutomationSettings, Change, Effect, Entity, Related, SendSlack, Skip, on_status
-from callboard.studio.slack import escape
+from callboard import AutomationSettings, Change, Effect, Entity, Related, SendSlack, Skip, escape, on_status
 
 
 class Handoff(NamedTuple):

@@ -5,10 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from callboard import ActionSettings, Entity, Form, Job, Launch, Message, Refused, StartJob, TryAgain, action, forms
-from callboard.studio.media import locate, probe
-from callboard.studio.versions.components import read_metadata
-from callboard.studio.versions.movies import replace_movies
+from callboard import (
+    ActionSettings,
+    Entity,
+    Form,
+    Job,
+    Launch,
+    Message,
+    Refused,
+    StartJob,
+    TryAgain,
+    action,
+    forms,
+    media,
+    versions,
+)
 
 TITLE = "Update RV Component"
 READS = ("version", "asset.name", "asset.parent.name", "metadata")
@@ -21,17 +32,17 @@ class UpdateRvComponentSettings(ActionSettings):
 @action(TITLE, on=("AssetVersion",), several=True, settings=UpdateRvComponentSettings, reads=READS)
 def update_rv_component(launch: Launch, settings: UpdateRvComponentSettings) -> Form | Message | StartJob:
     """Set the component `movie` of versions, which RV plays, to other files."""
-    versions, values = launch.selection, launch.values
-    form = _form(versions, values)
-    if not any(_field(version) in values for version in versions):
+    selected, values = launch.selection, launch.values
+    form = _form(selected, values)
+    if not any(_field(version) in values for version in selected):
         return form
     paths, mistakes = {}, []
-    for version in versions:
+    for version in selected:
         written = str(values.get(_field(version)) or "").strip()
         if not written:
             continue
         try:
-            paths[version.id] = probe(written, settings.studio.media_roots).source.text
+            paths[version.id] = media.probe(written, settings.studio.media_roots).source.text
         except (Refused, TryAgain) as mistake:
             mistakes.append(f"{_name(version)}: {mistake}")
     if mistakes:
@@ -45,18 +56,18 @@ def update_rv_component(launch: Launch, settings: UpdateRvComponentSettings) -> 
 def set_movies(job: Job, arguments: dict[str, Any]) -> str:
     """Replace the component of every version in one transaction, so that all of them change or none."""
     roots = job.settings.studio.media_roots
-    sources = {version_id: locate(path, roots) for version_id, path in arguments["paths"].items()}
+    sources = {version_id: media.locate(path, roots) for version_id, path in arguments["paths"].items()}
     job.progress(f"Setting the movie of {_counted(len(sources))}")
-    changed = replace_movies(job.ftrack, sources)
+    changed = versions.replace_movies(job.ftrack, sources)
     same = len(sources) - changed
     had = f"{_counted(same)} had that movie already." if same else ""
     return " ".join(part for part in (f"Set the movie of {_counted(changed)}." if changed else "", had) if part)
 
 
-def _form(versions: Sequence[Entity], values: Mapping[str, Any]) -> Form:
+def _form(selected: Sequence[Entity], values: Mapping[str, Any]) -> Form:
     items = []
-    for version in versions:
-        written = values.get(_field(version), read_metadata(version).get("source_file", ""))
+    for version in selected:
+        written = values.get(_field(version), versions.read_metadata(version).get("source_file", ""))
         items += [
             forms.label(f"**{_name(version)}**"),
             forms.text(_field(version), "File path", str(written or ""), hint="empty: stays as it is"),

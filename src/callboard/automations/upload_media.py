@@ -25,10 +25,11 @@ from callboard import (
     TryAgain,
     action,
     forms,
+    media,
+    quote,
+    read_workflow,
+    versions,
 )
-from callboard.studio.media import Media, Slate, exact_rate, make_reviewable, probe, workspace
-from callboard.studio.versions.publishing import Publication, publish, read_version, withdraw
-from callboard.studio.workflow import read_workflow
 
 TITLE = "Upload Media"
 YES_NO = [("yes", "Yes"), ("no", "No")]
@@ -42,7 +43,7 @@ class UploadMediaSettings(ActionSettings):
     asset_name: str = Field(default="ReviewAsset", description="The asset's name that the form proposes.")
     asset_type: str = Field(default="Upload", description="Type of the assets that are made.")
     status: str = Field(default="Pending Internal Review", description="Status of the new versions.")
-    frame_rate: Annotated[Fraction, BeforeValidator(exact_rate), PlainSerializer(str, return_type=str)] = Field(
+    frame_rate: Annotated[Fraction, BeforeValidator(media.exact_rate), PlainSerializer(str, return_type=str)] = Field(
         default=Fraction(24),
         description="Frames per second of sequences whose files do not say: '25', '23.976' or '24000/1001'.",
     )
@@ -56,19 +57,19 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
     if "file_path" not in values:
         return form
     try:
-        media = probe(_text(values, "file_path"), settings.studio.media_roots, rate=settings.frame_rate)
+        found = media.probe(_text(values, "file_path"), settings.studio.media_roots, rate=settings.frame_rate)
         asset = _asset_name(_text(values, "asset_name"))
         _status_id(launch.ftrack, task, settings)
     except (Refused, TryAgain) as mistake:
         return form.with_mistake(str(mistake))
     arguments = {
         "task": task.id,
-        "path": media.source.text,
+        "path": found.source.text,
         "asset": asset,
         "slate": _text(values, "add_slate") == "yes",
         "note": _text(values, "note"),
     }
-    name = Path(media.source.path).name
+    name = Path(found.source.path).name
     reply = Message(f"{name} is on its way to {task['name']}; its Job tells the rest.")
     return StartJob(upload, arguments, f"{TITLE} of {name} waits.", reply)
 
@@ -76,12 +77,12 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
 def upload(job: Job, arguments: dict[str, Any]) -> str:
     """Encode the media, send it, and make the version in one transaction, so that it is never seen half done."""
     version_id = _version_id(job)
-    version = read_version(job.ftrack, version_id)
+    version = versions.read_version(job.ftrack, version_id)
     if version is None:
         try:
             version = _published(job, arguments, version_id)
         except (Refused, Cancelled):
-            withdraw(job.ftrack, version_id)
+            versions.withdraw(job.ftrack, version_id)
             raise
     return f"Made version {version['version']} of {version['asset']['name']} from {arguments['path']}."
 
@@ -90,13 +91,13 @@ def _published(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
     settings: UploadMediaSettings = job.automation_settings
     task = _read_task(job, arguments["task"])
     status_id = _status_id(job.ftrack, task, settings)
-    media = probe(arguments["path"], settings.studio.media_roots, rate=settings.frame_rate)
-    name = Path(media.source.path).name
+    found = media.probe(arguments["path"], settings.studio.media_roots, rate=settings.frame_rate)
+    name = Path(found.source.path).name
     slate = _slate(job, task, name) if arguments["slate"] else None
-    with workspace() as folder:
-        made = make_reviewable(media, folder, slate=slate, watch=_progress(job, media, name))
+    with media.workspace() as folder:
+        made = media.make_reviewable(found, folder, slate=slate, watch=_progress(job, found, name))
         job.progress(f"Sending {name}")
-        publication = Publication(
+        publication = versions.Publication(
             version_id=version_id,
             task_id=task.id,
             parent_id=task["parent_id"],
@@ -105,10 +106,10 @@ def _published(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
             user_id=job.user.id,
             status_id=status_id,
             note=arguments["note"],
-            source=media.source,
+            source=found.source,
             reviewable=made,
         )
-        return publish(job.ftrack, publication, check=lambda _sent: job.check())
+        return versions.publish(job.ftrack, publication, check=lambda _sent: job.check())
 
 
 def _version_id(job: Job) -> str:
@@ -120,7 +121,7 @@ def _version_id(job: Job) -> str:
 
 
 def _read_task(job: Job, task_id: str) -> Entity:
-    found = job.ftrack.query(f'select {", ".join(READS)} from Task where id is "{task_id}"')
+    found = job.ftrack.query(f"select {', '.join(READS)} from Task where id is {quote(task_id)}")
     if not found:
         raise Refused("The task does not exist any more.")
     return found[0]
@@ -136,18 +137,18 @@ def _status_id(ftrack: Any, task: Entity, settings: UploadMediaSettings) -> str:
     return statuses[settings.status]
 
 
-def _progress(job: Job, media: Media, name: str) -> Callable[[int], None]:
+def _progress(job: Job, found: media.Media, name: str) -> Callable[[int], None]:
     def watch(done: int) -> None:
-        job.progress(f"Encoding {name}: {min(99, 100 * done // max(1, media.count))} %")
+        job.progress(f"Encoding {name}: {min(99, 100 * done // max(1, found.count))} %")
 
     return watch
 
 
-def _slate(job: Job, task: Entity, name: str) -> Slate:
+def _slate(job: Job, task: Entity, name: str) -> media.Slate:
     versions = _VERSION.findall(Path(name).stem)
     parts = [task["project"]["name"], task["parent"]["name"], task["name"], *versions[-1:], _artist(job)]
     today = datetime.now(job.settings.studio.zone).date()
-    return Slate(" | ".join(part for part in parts if part), today.isoformat())
+    return media.Slate(" | ".join(part for part in parts if part), today.isoformat())
 
 
 def _artist(job: Job) -> str:

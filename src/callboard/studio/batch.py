@@ -10,6 +10,7 @@ from typing import Any
 
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation
+from callboard.ftrack import ids as quoted_ids
 from callboard.studio.paths.names import fold
 
 #: Names from below the parent down to something.
@@ -98,7 +99,7 @@ def read_existing(ftrack: Ftrack, batch: Batch) -> dict[Names, str]:
     parents: dict[str, Names] = {batch.parent_id: ()}
     while parents:
         children = ftrack.query(
-            f"select name, parent_id from TypedContext where parent_id in ({', '.join(parents)}) order by id"
+            f"select name, parent_id from TypedContext where parent_id in {quoted_ids(parents)} order by id"
         )
         below: dict[str, Names] = {}
         for child in children:

@@ -1,0 +1,32 @@
+"""For authors: find a movie, a still or an image sequence, and encode it for review.
+
+from callboard import media
+
+found = media.probe(path, settings.studio.media_roots)
+with media.workspace() as folder:
+reviewable = media.make_reviewable(found, folder)
+"""
+
+from callboard.studio.media import (
+    Media,
+    Reviewable,
+    Slate,
+    Source,
+    exact_rate,
+    locate,
+    make_reviewable,
+    probe,
+    workspace,
+)
+
+__all__ = [
+    "Media",
+    "Reviewable",
+    "Slate",
+    "Source",
+    "exact_rate",
+    "locate",
+    "make_reviewable",
+    "probe",
+    "workspace",
+]

@@ -1,0 +1,33 @@
+"""For authors: names and folders on disk, as the studio's settings lay them out.
+
+from callboard import paths
+
+folder = paths.project_folder(project, settings.studio)
+"""
+
+from callboard.studio.paths.names import checked, fold
+from callboard.studio.paths.numbering import shot_names
+from callboard.studio.paths.patterns import fill, pattern
+from callboard.studio.paths.projects import (
+    PROJECT_READS,
+    TEMPLATE_FILES,
+    FolderOrNone,
+    ProjectFolder,
+    project_folder,
+)
+from callboard.studio.paths.structures import Structure, folders
+
+__all__ = [
+    "PROJECT_READS",
+    "TEMPLATE_FILES",
+    "FolderOrNone",
+    "ProjectFolder",
+    "Structure",
+    "checked",
+    "fill",
+    "fold",
+    "folders",
+    "pattern",
+    "project_folder",
+    "shot_names",
+]

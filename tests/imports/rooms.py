@@ -1,0 +1,115 @@
+"""What each room may import: a folder, or a module that lies loose in its package.
+
+``ARCHITECTURE.md`` has the same table for people, and a test compares the two.
+"""
+
+from __future__ import annotations
+
+_GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "settings"}
+
+#: Room of Callboard -> rooms it may import; None: any.
+CALLBOARD: dict[str, set[str] | None] = {
+    # The ground: data, errors, ftrack's wire.
+    "errors": set(),
+    "changes": set(),
+    "effects": {"changes"},
+    "settings": {"errors"},
+    "ftrack": {"changes", "errors"},
+    "jobs": {"changes", "ftrack", "settings"},
+    "forms": {"changes", "ftrack", "jobs"},
+    "registry": {"changes", "effects", "forms", "settings"},
+    "configuration": {"errors", "registry", "settings"},
+    # Tools.
+    "studio": _GROUND | {"studio.paths"},
+    "studio.paths": {"changes", "errors", "settings"},
+    "studio.storage": {"effects", "errors", "studio.paths"},
+    "studio.media": {"errors"},
+    "studio.versions": {"changes", "errors", "ftrack", "jobs", "studio.media"},
+    "studio.review": {"changes", "errors", "ftrack", "jobs", "studio", "studio.media", "studio.versions"},
+    # What authors import, and the twelve.
+    "": _GROUND | {"forms", "registry", "studio"},
+    "batches": {"studio"},
+    "media": {"studio.media"},
+    "paths": {"studio.paths"},
+    "reviews": {"studio.review"},
+    "versions": {"studio.versions"},
+    "testing": {"changes", "effects", "registry", "settings"},
+    "automations": {"", "batches", "forms", "media", "paths", "reviews", "versions"},
+    # The engine.
+    "engine.store": {"changes", "errors", "registry", "settings"},
+    "engine.reading": {"changes", "errors", "ftrack", "registry", "settings", "engine.store"},
+    "engine.running": _GROUND | {"registry", "studio", "studio.storage", "engine.store", "engine.reading"},
+    "engine.actions": _GROUND | {"forms", "registry", "studio.media", "engine.store", "engine.running"},
+    "engine": _GROUND | {"registry", "dashboard", "engine.store", "engine.reading", "engine.running", "engine.actions"},
+    # The rim.
+    "dashboard": {"changes", "errors", "registry", "settings", "engine.store"},
+    "cli": None,
+    "demo": None,
+    "__main__": {"cli"},
+}
+
+#: The layers of the sandbox from the ground up: each may import those before it.
+SANDBOX = (
+    "errors",
+    "control",
+    "schema",
+    "store",
+    "query",
+    "operations",
+    "rules",
+    "seed",
+    "api",
+    "events",
+    "media",
+    "sandbox",
+    "web",
+    "server",
+    "cli",
+    "testing",
+    "__main__",
+)
+#: Layers beside each other.
+APART = {frozenset({"events", "media"})}
+
+#: Where both packages may meet.
+MEETING_PLACES = ("callboard.demo", "callboard.cli.demo")
+
+#: Imports that still point the wrong way; this list only shrinks.
+STILL_WRONG = {("ftrack_sandbox.operations.membership", "ftrack_sandbox.rules.notes")}
+#: Modules outside the store that still write SQL; this list only shrinks.
+STILL_SPEAKING_SQL = {
+    "callboard.cli.checks",
+    "callboard.engine.actions.job_queue",
+    "callboard.engine.actions.running_job",
+    "callboard.engine.heartbeat",
+}
+#: Modules that still lie in a knot; this list only shrinks.
+STILL_KNOTTED = {
+    *(
+        f"ftrack_sandbox.operations.{name}"
+        for name in (
+            *("call", "changing", "creating", "custom_attributes", "deleting", "hooks", "incoming", "membership"),
+            *("outgoing", "ownership", "permissions", "updating"),
+        )
+    ),
+    "ftrack_sandbox.rules.notes",
+    *(
+        f"ftrack_sandbox.query.{name}"
+        for name in ("computed", "conditions", "custom_values", "fetch", "relations", "subqueries")
+    ),
+}
+
+
+def allowed(package: str, room: str) -> set[str] | None:
+    """Return the rooms that a room may import, or None for any.
+
+    Args:
+        package: ``callboard`` or ``ftrack_sandbox``.
+        room: The room's name below the package, such as ``engine.store``; empty for the package itself.
+    """
+    if package == "callboard":
+        return CALLBOARD[room]
+    if room == "":
+        return set()
+    below = set(SANDBOX[: SANDBOX.index(room)])
+    return {other for other in below if frozenset({room, other}) not in APART}
