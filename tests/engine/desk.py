@@ -46,11 +46,9 @@ class Desk:
         dialogs.stop()
         return [item for reply in replies for item in reply["items"]]
 
-    def launch(
-        self, action: str, selection: Sequence[Mapping[str, str]], values: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
+    def launch(self, action: str, selection: object, values: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Launch an action, or submit its form; returns its answer."""
-        data: dict[str, Any] = {"actionIdentifier": f"callboard.{action}", "selection": list(selection)}
+        data: dict[str, Any] = {"actionIdentifier": f"callboard.{action}", "selection": selection}
         if values is not None:
             data["values"] = dict(values)
         replies: queue.Queue[dict[str, Any]] = queue.Queue()

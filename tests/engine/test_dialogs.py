@@ -85,6 +85,33 @@ def test_the_menu_shows_what_applies_to_the_selection(desk: Desk, session: Any) 
     assert labels(desk.menu([])) == ["Anything"]
 
 
+@pytest.mark.parametrize("selection", [[{"entityId": "a-list", "entityType": "lists"}], "everything", [None]])
+def test_what_fits_any_selection_is_always_offered(desk: Desk, selection: object) -> None:
+    assert labels(desk.menu(selection)) == ["Anything"]
+    assert desk.launch("anything", selection)["title"] == "Again"
+
+
+def test_thousands_of_selected_entities_are_answered(desk: Desk, session: Any) -> None:
+    shots = selected(*session.query("Shot").all())
+    padded = [{"entityId": f"list-{number}", "entityType": "lists"} for number in range(2000)]
+    assert labels(desk.menu([*shots, *padded])) == ["Anything"]
+    assert labels(desk.menu(shots * 500)) == ["Shots", "Anything"]
+    assert labels(desk.menu(shots * 10_000)) == ["Anything"]
+
+
+def test_the_menu_offers_what_needs_no_question_while_ftrack_is_away(
+    ftrack_sandbox_factory: Any, registry: Registry, tmp_path: Path
+) -> None:
+    sandbox = ftrack_sandbox_factory()
+    with JobServer(sandbox, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
+        desk, shot = Desk(server), sandbox.session().query("Shot").first()
+        sandbox.stop()
+        assert labels(desk.menu(selected(shot))) == ["Anything", "Off"]
+        change(server, "anything", roles=["Administrator"])
+        assert labels(desk.menu(selected(shot))) == ["Off"]
+        desk.dialogs.stop()
+
+
 def test_an_item_says_what_ftrack_must_know(desk: Desk, session: Any) -> None:
     item = desk.menu(selected(session.query("Shot").first()))[0]
     assert item["actionIdentifier"] == "callboard.shots"
@@ -146,7 +173,7 @@ def test_a_form_comes_back_as_the_next_launch(desk: Desk, session: Any) -> None:
 
 def test_what_is_gone_is_said(desk: Desk, session: Any) -> None:
     gone = [{"entityId": "c0ffee00-0000-4000-8000-000000000000", "entityType": "task"}]
-    assert desk.menu(gone) == []
+    assert labels(desk.menu(gone)) == ["Anything"]
     assert desk.launch("shots", gone)["message"] == "Some of what is selected is not in ftrack any more."
 
 

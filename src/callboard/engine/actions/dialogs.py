@@ -1,7 +1,7 @@
 """The dialogs of actions: ftrack's menu is answered from memory, a launch by the action itself.
 
-Nothing of a dialog is kept between two events, so that two people may use an action at once and a restart between two
-forms does no harm.
+Nothing is kept between two events of a dialog, so two people may use an action at the same time, and a restart between
+two forms does no harm.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any
 
 from callboard.changes import Change, Entity
 from callboard.engine.actions import action_event
-from callboard.engine.actions.action_event import Asked
+from callboard.engine.actions.action_event import MOST_SELECTED, ActionEvent
 from callboard.engine.actions.job_queue import Jobs
-from callboard.engine.actions.menu_cache import Asker, Known, Thing
+from callboard.engine.actions.menu_cache import KnownEntity, KnownUser, MenuCache
 from callboard.errors import CallboardError, Refused
 from callboard.forms import Form, Launch, Message, StartJob
-from callboard.ftrack import Ftrack, ids
+from callboard.ftrack import PAGE, Ftrack, ids
 from callboard.registry import Action, Registry
 from callboard.settings import Settings
 
@@ -47,172 +47,198 @@ class Dialogs:
         self._settings, self._ftrack, self._jobs = settings, ftrack, jobs
         actions = [each for each in registry.actions.values() if settings.why_off(each.name, each.needs) is None]
         self._actions = {action.name: action for action in actions}
-        self._items = {action.name: _item(action, address) for action in actions}
+        self._items = {action.name: _menu_item(action, address) for action in actions}
         table = settings.ftrack
-        self._known = Known(
+        self._cache = MenuCache(
             Ftrack(table.server, table.api_user, table.api_key.get_secret_value(), timeout=_MENU_TIMEOUT)
         )
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="menu")
         self._launchers = ThreadPoolExecutor(4, thread_name_prefix="launch")
 
     def stop(self) -> None:
-        """End the threads; what they have in hand is still answered."""
+        """End the threads, once what they have in hand is answered."""
         for pool in (self._readers, self._launchers):
             pool.shutdown(wait=True, cancel_futures=True)
 
     def discover(self, event: Event, reply: Reply) -> None:
-        """Answer what the menu shows for a selection: at once from memory, else from a thread of its own."""
-        question = action_event.read(event)
-        if question is None or question.user is None:
+        """Answer what the menu shows for a selection: immediately from memory, else from another thread."""
+        asked = action_event.read(event)
+        if asked is None or asked.user is None:
             return
-        things, asker = self._known.things(question.selection), self._known.asker(question.user)
-        if things is not None and asker is not None:
-            self._offer(things, asker, reply)
+        user = self._cache.user(asked.user)
+        entities = None if asked.selection is None else self._cache.entities(asked.selection)
+        if user is not None and (entities is not None or asked.selection is None):
+            self._offer(entities, user, reply)
         else:
-            self._readers.submit(self._look_up, question, reply).add_done_callback(_tell_defect)
+            self._readers.submit(self._look_up, asked, reply).add_done_callback(_log_defect)
 
     def launch(self, event: Event, reply: Reply) -> None:
         """Answer a launch or a submitted form, from a thread of its own."""
-        question = action_event.read(event)
-        if question is not None and question.action in self._actions:
-            self._launchers.submit(self._launch, question, reply).add_done_callback(_tell_defect)
+        asked = action_event.read(event)
+        if asked is not None and asked.action in self._actions:
+            self._launchers.submit(self._launch, asked, reply).add_done_callback(_log_defect)
 
-    def _look_up(self, question: Asked, reply: Reply) -> None:
+    def _look_up(self, asked: ActionEvent, reply: Reply) -> None:
+        """Read what the menu must know, and answer with what can be offered when that fails."""
+        user, entities = None, None
         try:
-            asker = self._asker(question)
-            things = self._things(question)
-            self._offer(things, asker, reply)
+            user = self._read_user(asked)
+            entities = self._read_entities(asked)
         except CallboardError as error:
-            _log.warning("the action menu stays empty: %s", error)
+            _log.warning("the action menu shows only what fits any selection: %s", error)
+        self._offer(entities, user, reply)
 
-    def _offer(self, things: Sequence[Thing], asker: Asker, reply: Reply) -> None:
+    def _offer(self, entities: Sequence[KnownEntity] | None, user: KnownUser | None, reply: Reply) -> None:
         items = [
             self._items[action.name]
             for action in self._actions.values()
-            if _why_not(action, self._settings.automation(action.name), things, asker) is None
+            if _why_not(action, self._settings.automation(action.name), entities, user) is None
         ]
         if items:
             reply({"items": items})
 
-    def _launch(self, question: Asked, reply: Reply) -> None:
-        action = self._actions[question.action]
+    def _launch(self, asked: ActionEvent, reply: Reply) -> None:
+        action = self._actions[asked.action]
         try:
-            data = self._answered(action, question)
+            data = self._answer(action, asked)
         except CallboardError as error:
-            data = _message(Message(str(error), success=False))
-        except Exception as error:  # noqa: BLE001 - an action may raise anything; the person is told
+            data = _message_data(Message(str(error), success=False))
+        except Exception as error:  # noqa: BLE001 - an action may raise anything; the person reads about it
             _log.exception("the action %s failed", action.name)
             what = f"{action.label} failed: {type(error).__name__}: {error}. The log of the event server says where."
-            data = _message(Message(what, success=False))
+            data = _message_data(Message(what, success=False))
         if data is not None:
             reply(data)
 
-    def _answered(self, action: Action, question: Asked) -> Data | None:
+    def _answer(self, action: Action, asked: ActionEvent) -> Data | None:
+        """Return the action's answer; None when the same launch was answered before."""
         settings = self._settings.automation(action.name)
-        asker, things = self._asker(question), self._things(question)
-        if reason := _why_not(action, settings, things, asker):
+        user = self._read_user(asked)
+        entities = self._readable_entities(action, asked)
+        if reason := _why_not(action, settings, entities, user):
             raise Refused(reason)
         launch = Launch(
-            selection=self._selection(action, things),
-            user=asker.person,
-            values=question.values,
+            selection=self._read_selection(action, entities or []),
+            user=user.person,
+            values=asked.values,
             ftrack=self._ftrack,
-            roles=asker.roles,
+            roles=user.roles,
             clear_jobs=self._jobs.clear,
         )
         answer = action.answer(launch, settings)
         if not isinstance(answer, StartJob):
-            return _shown(answer)
-        return self._started(action, answer, question, launch, things)
+            return _reply_data(answer)
+        return self._start_job(action, answer, asked, launch, entities or [])
 
-    def _started(
-        self, action: Action, job: StartJob, question: Asked, launch: Launch, things: Sequence[Thing]
+    def _start_job(
+        self, action: Action, job: StartJob, asked: ActionEvent, launch: Launch, entities: Sequence[KnownEntity]
     ) -> Data | None:
-        thing = things[0] if things else Thing("", "")
+        first = entities[0] if entities else KnownEntity("", "")
         change = Change(
-            key=question.key,
+            key=asked.key,
             kind="launched",
-            entity_type=thing.type,
-            entity_id=thing.id,
-            project_id=thing.project_id,
+            entity_type=first.type,
+            entity_id=first.id,
+            project_id=first.project_id,
             at=datetime.now(UTC),
             by=launch.user,
         )
         name = str(launch.selection[0].get("name") or "") if launch.selection else ""
-        if not self._jobs.submit(action, job, change, name=name, project=thing.project):
+        if not self._jobs.submit(action, job, change, name=name, project=first.project):
             return None
-        return _shown(job.reply)
+        return _reply_data(job.reply)
 
-    def _asker(self, question: Asked) -> Asker:
-        """Who asks, read afresh."""
-        asker = None if question.user is None else self._known.read_asker(question.user)
-        if asker is None:
+    def _read_user(self, asked: ActionEvent) -> KnownUser:
+        """Return the user, read afresh: roles may have been taken away."""
+        user = None if asked.user is None else self._cache.read_user(asked.user)
+        if user is None:
             raise Refused("ftrack does not know who launched this; reload the page and try again.")
-        return asker
+        return user
 
-    def _things(self, question: Asked) -> list[Thing]:
-        things = self._known.things(question.selection)
-        if things is None:
-            self._known.read_things(question.selection)
-            things = self._known.things(question.selection)
-        if things is None:
+    def _readable_entities(self, action: Action, asked: ActionEvent) -> list[KnownEntity] | None:
+        """Return what is selected; None when it cannot be read and the action works on any selection."""
+        try:
+            return self._read_entities(asked)
+        except Refused:
+            if action.on or action.reads:
+                raise
+            return None
+
+    def _read_entities(self, asked: ActionEvent) -> list[KnownEntity]:
+        if asked.selection is None:
+            raise Refused(f"The selection cannot be read; select at most {MOST_SELECTED:,} entities.")
+        entities = self._cache.entities(asked.selection)
+        if entities is None:
+            entities = self._cache.read_entities(asked.selection)
+        if entities is None:
             raise Refused("Some of what is selected is not in ftrack any more.")
-        return things
+        return entities
 
-    def _selection(self, action: Action, things: Sequence[Thing]) -> list[Entity]:
-        """What is selected, with the action's reads, in the order of the selection."""
+    def _read_selection(self, action: Action, entities: Sequence[KnownEntity]) -> list[Entity]:
+        """Return what is selected, with the action's reads, in the order of the selection."""
         if not action.reads:
-            return [Entity({"__entity_type__": thing.type, "id": thing.id}) for thing in things]
+            return [Entity({"__entity_type__": each.type, "id": each.id}) for each in entities]
         by_type: dict[str, list[str]] = {}
-        for thing in things:
-            by_type.setdefault(thing.type, []).append(thing.id)
+        for each in entities:
+            by_type.setdefault(each.type, []).append(each.id)
         answers = self._ftrack.query_many(
             [
-                f"select {', '.join(action.reads)} from {schema_type} where id in {ids(entity_ids)} order by id"
+                f"select {', '.join(action.reads)} from {schema_type} "
+                f"where id in {ids(entity_ids[start : start + PAGE])} order by id"
                 for schema_type, entity_ids in by_type.items()
+                for start in range(0, len(entity_ids), PAGE)
             ]
         )
         found = {entity.id: entity for answer in answers for entity in answer}
-        if len(found) < len(things):
+        if len(found) < len(entities):
             raise Refused("Some of what is selected is not in ftrack any more.")
-        return [found[thing.id] for thing in things]
+        return [found[each.id] for each in entities]
 
 
-def _tell_defect(work: Future[None]) -> None:
+def _log_defect(work: Future[None]) -> None:
     # A pool keeps the exceptions of what it ran to itself.
     if not work.cancelled() and (error := work.exception()) is not None:
         _log.error("a dialog could not be answered", exc_info=error)
 
 
-def _why_not(action: Action, settings: Any, things: Sequence[Thing], asker: Asker) -> str | None:
-    """Why somebody may not use an action on a selection, or None when they may."""
+def _why_not(
+    action: Action, settings: Any, entities: Sequence[KnownEntity] | None, user: KnownUser | None
+) -> str | None:
+    """Return why somebody may not use an action on a selection, or None when they may.
+
+    Args:
+        action: The action.
+        settings: Its own settings.
+        entities: What is selected; None when that is not known.
+        user: The user; None when that is not known.
+    """
     reason = None
-    if settings.roles and asker.roles.isdisjoint(settings.roles):
+    if settings.roles and (user is None or user.roles.isdisjoint(settings.roles)):
         reason = f"{action.label} is for {' and '.join(settings.roles)} only."
-    elif action.on and not things:
+    elif action.on and not entities:
         reason = f"{action.label} needs a selected {' or '.join(action.on)}."
-    elif len(things) > 1 and not action.several:
+    elif entities is not None and len(entities) > 1 and not action.several:
         reason = f"{action.label} takes one selected thing at a time."
-    elif action.on and (wrong := [thing.type for thing in things if thing.type not in action.on]):
+    elif action.on and (wrong := [each.type for each in entities or () if each.type not in action.on]):
         reason = f"{action.label} does not work on {wrong[0]}, only on {', '.join(action.on)}."
-    elif settings.projects and any(thing.project not in settings.projects for thing in things):
+    elif settings.projects and (entities is None or any(each.project not in settings.projects for each in entities)):
         reason = f"{action.label} works in these projects only: {', '.join(settings.projects)}."
     return reason
 
 
-def _item(action: Action, address: str) -> dict[str, str]:
-    """The action as ftrack's menu shows it; a studio's own action may have no icon."""
+def _menu_item(action: Action, address: str) -> dict[str, str]:
+    """Return the action as ftrack's menu shows it; a studio's own action may have no icon."""
     item = {"label": action.label, "actionIdentifier": action.identifier, "description": action.summary}
     if files("callboard").joinpath("icons", f"{action.name}.png").is_file():
         item["icon"] = f"{address}/icons/{action.name}.png"
     return item
 
 
-def _shown(answer: Form | Message) -> Data:
+def _reply_data(answer: Form | Message) -> Data:
     if isinstance(answer, Message):
-        return _message(answer)
+        return _message_data(answer)
     return {"items": answer.items, "title": answer.title, "submit_button_label": answer.submit_label}
 
 
-def _message(message: Message) -> Data:
+def _message_data(message: Message) -> Data:
     return {"success": message.success, "message": message.text}

@@ -1,4 +1,4 @@
-"""The long work of actions: stored before anybody is told of it, and carried out by workers of its own."""
+"""The long work of actions: stored before the action answers, and carried out by workers of its own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from callboard.changes import Change, Person
 from callboard.engine.actions import ftrack_jobs
-from callboard.engine.actions.job_runner import JobRuns, work_named
+from callboard.engine.actions.job_runner import JobRunner, work_named
 from callboard.engine.store.database import Store
 from callboard.engine.store.inbox import Inbox
 from callboard.engine.store.lanes import LaneLostError, Lanes
@@ -46,7 +46,7 @@ class Jobs:
         self._stopping = threading.Event()
         self._due = threading.Condition()
         self._workers: list[threading.Thread] = []
-        self._runs = JobRuns(settings, registry, store=store, lanes=lanes, ftrack=ftrack, stopping=self._stopping)
+        self._runner = JobRunner(settings, registry, store=store, lanes=lanes, ftrack=ftrack, stopping=self._stopping)
 
     def start(self) -> None:
         """Start the workers; what a former server left unfinished goes on, and what it left on disk is removed.
@@ -70,13 +70,13 @@ class Jobs:
         deadline = time.monotonic() + _GRACE
         for worker in self._workers:
             worker.join(max(0.0, deadline - time.monotonic()))
-        for attempt in self._runs.attempts:
+        for job in self._runner.running:
             # Cut off by us in the middle of something long; that is no crash of its own making.
-            _log.warning("job %s did not stop in %g s; it begins again at the next start", attempt.run.id, _GRACE)
+            _log.warning("job %s did not stop in %g s; it begins again at the next start", job.run.id, _GRACE)
             try:
-                attempt.end()
+                job.end()
             except (TryAgain, LaneLostError) as error:
-                _log.warning("job %s: that it was stopped cannot be noted: %s", attempt.run.id, error)
+                _log.warning("job %s: that it was stopped cannot be noted: %s", job.run.id, error)
 
     def wake(self) -> None:
         """Say that a job may be due."""
@@ -137,8 +137,8 @@ class Jobs:
         unfinished = runs.c.ftrack_job_id.in_(ftrack_job_ids) & runs.c.state.in_(["waiting", "running"])
         with self._store.writing() as connection:
             connection.execute(update(runs).where(unfinished).values(cancelled=True, summary=sentence, due=0))
-        for attempt in self._runs.attempts:
-            attempt.look()
+        for job in self._runner.running:
+            job.look()
         self.wake()
 
     def _unfinished(self) -> set[str]:
@@ -149,18 +149,18 @@ class Jobs:
 
     def _work(self, names: Collection[str]) -> None:
         while not self._stopping.is_set():
-            if not self._carried_out_one(names):
+            if not self._serve_a_job(names):
                 with self._due:
                     if not self._stopping.is_set():
                         self._due.wait(_LOOK)
 
-    def _carried_out_one(self, names: Collection[str]) -> bool:
+    def _serve_a_job(self, names: Collection[str]) -> bool:
         lane = None
         try:
             lane = self._lanes.claim(names)
             if lane is None:
                 return False
-            self._runs.carry_out(lane)
+            self._runner.carry_out(lane)
         except LaneLostError as error:
             _log.warning("a job went to another server while it was worked on here: %s", error)
         except TryAgain as error:

@@ -1,8 +1,8 @@
-"""Carrying out one job: the attempt at its work, what it comes to, and telling ftrack's Job.
+"""Carrying out one job: its work, how that ends, and showing it in ftrack's Job.
 
-An attempt ends in one of three ways: its work is *over* (done or failed), it *waits* (something is away, or the server
-stops), or the process dies. How a work is over is recorded as the run's plan before ftrack's Job is told; so a crash
-between the two, or ftrack being away, delays the telling and nothing else, and no Job stays *running* for ever.
+An attempt ends in one of three ways: the work *ends* (done or failed), it *waits* (something is away, or the server
+stops), or the process dies. How the work ended is recorded before ftrack's Job shows it; so a crash
+between the two, or ftrack being away, delays the Job and nothing else, and no Job stays *running* for ever.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from callboard.changes import Person
 from callboard.engine.actions import ftrack_jobs
-from callboard.engine.actions.running_job import Attempt, Parked
+from callboard.engine.actions.running_job import Parked, RunningJob
 from callboard.engine.running.failures import outcome_of, retry_delay
 from callboard.engine.store.batches import Outcome, Run, finish, record_plans, take_batch
 from callboard.engine.store.database import Store
@@ -37,14 +37,14 @@ Work = Callable[[Job, dict[str, Any]], str]
 
 
 @dataclass(frozen=True)
-class Over:
-    """A work came to its end; the sentence says what was done, or why it failed."""
+class WorkEnd:
+    """How the work of a job ended; the sentence says what was done, or why it failed."""
 
     state: Literal["done", "failed"]
     sentence: str
 
 
-class JobRuns:
+class JobRunner:
     """Carries out jobs from lanes in hand; may be used from any thread.
 
     Args:
@@ -63,12 +63,12 @@ class JobRuns:
     ) -> None:
         self._settings, self._registry, self._ftrack = settings, registry, ftrack
         self._store, self._lanes, self._stopping = store, lanes, stopping
-        self._attempts: dict[int, Attempt] = {}
+        self._running: dict[int, RunningJob] = {}
 
     @property
-    def attempts(self) -> list[Attempt]:
-        """The attempts in hand now."""
-        return list(self._attempts.values())
+    def running(self) -> list[RunningJob]:
+        """The jobs that are being worked on now."""
+        return list(self._running.values())
 
     def carry_out(self, lane: Lane) -> None:
         """Carry out the job of a lane and hand the lane back.
@@ -82,13 +82,13 @@ class JobRuns:
             self._lanes.release(lane)
             return
         [run] = taken
-        end = Over(**run.plan[0]) if run.plan else self._attempt(lane, run)
-        outcome = self._settle(lane, run, end) if isinstance(end, Over) else end
+        end = WorkEnd(**run.plan[0]) if run.plan else self._start_work(lane, run)
+        outcome = self._report_end(lane, run, end) if isinstance(end, WorkEnd) else end
         finish(self._lanes, lane, {run.id: outcome})
 
-    def _attempt(self, lane: Lane, run: Run) -> Over | Outcome:
-        """Begin the work, or go on with it; says how it is over, or that it waits."""
-        attempt = Attempt(
+    def _start_work(self, lane: Lane, run: Run) -> WorkEnd | Outcome:
+        """Begin the work, or go on with it; return how it ended, or that it waits."""
+        job = RunningJob(
             run,
             lane,
             store=self._store,
@@ -97,50 +97,50 @@ class JobRuns:
             settings=self._settings,
             stopping=self._stopping,
         )
-        with attempt:
-            self._attempts[run.id] = attempt
+        with job:
+            self._running[run.id] = job
             try:
-                end = self._tried(attempt)
-                attempt.end()
+                end = self._try_work(job)
+                job.end()
             finally:
-                del self._attempts[run.id]
+                del self._running[run.id]
         if isinstance(end, Outcome):
             self._show_waiting(run, end)
         return end
 
-    def _tried(self, attempt: Attempt) -> Over | Outcome:
-        run = attempt.run
-        end: Over | Outcome
+    def _try_work(self, job: RunningJob) -> WorkEnd | Outcome:
+        run = job.run
+        end: WorkEnd | Outcome
         try:
-            end = Over("done", self._worked(attempt))
+            end = WorkEnd("done", self._run_work(job))
         except Parked:
             end = Outcome("waiting", "It goes on when the server starts again.")
         except TryAgain as error:
-            cleared = attempt.look()
-            end = self._again(run, error) if cleared is None else Over("failed", cleared)
+            cleared = job.look()
+            end = self._retry_or_fail(run, error) if cleared is None else WorkEnd("failed", cleared)
         except (Cancelled, Refused) as error:
-            end = Over("failed", str(error))
+            end = WorkEnd("failed", str(error))
         except LaneLostError:
             raise
-        except Exception as error:  # noqa: BLE001 - a work may raise anything; its Job says what
+        except Exception as error:  # noqa: BLE001 - work may raise anything; its Job says what
             _log.exception("the work of %s failed (run %s)", run.automation, run.id)
-            end = Over("failed", _sentence(error))
+            end = WorkEnd("failed", _sentence(error))
         return end
 
-    def _worked(self, attempt: Attempt) -> str:
-        run = attempt.run
-        attempt.check()
-        if attempt.begin() > _CRASHES:
+    def _run_work(self, job: RunningJob) -> str:
+        run = job.run
+        job.check()
+        if job.begin() > _CRASHES:
             raise Refused(
                 f"The server was cut off {_CRASHES} times during this job; see its log, then launch it again."
             )
         work = self._find_work(run)
         self._show_running(run)
-        return work(attempt, (run.arguments or {})["arguments"])
+        return work(job, (run.arguments or {})["arguments"])
 
-    def _again(self, run: Run, error: TryAgain) -> Over | Outcome:
+    def _retry_or_fail(self, run: Run, error: TryAgain) -> WorkEnd | Outcome:
         outcome = outcome_of(error, run, self._settings.automation(run.automation).retry_for)
-        return outcome if outcome.state == "waiting" else Over("failed", outcome.error or "")
+        return outcome if outcome.state == "waiting" else WorkEnd("failed", outcome.error or "")
 
     def _find_work(self, run: Run) -> Work:
         action = self._registry.actions.get(run.automation)
@@ -170,22 +170,22 @@ class JobRuns:
         except CallboardError as error:
             _log.info("job %s: that it waits cannot be shown: %s", run.id, error)
 
-    def _settle(self, lane: Lane, run: Run, over: Over) -> Outcome:
-        """Tell ftrack how a work is over."""
-        record_plans(self._lanes, lane, {run.id: [asdict(over)]})
+    def _report_end(self, lane: Lane, run: Run, end: WorkEnd) -> Outcome:
+        """Show in ftrack how the work ended."""
+        record_plans(self._lanes, lane, {run.id: [asdict(end)]})
         try:
-            ftrack_jobs.update(self._ftrack, run.ftrack_job_id or "", over.state, over.sentence)
+            ftrack_jobs.update(self._ftrack, run.ftrack_job_id or "", end.state, end.sentence)
         except TryAgain as error:
-            # However long ftrack is away, its Job is told in the end.
+            # However long ftrack is away, its Job shows it in the end.
             delay = retry_delay(run.attempts)
-            return Outcome("waiting", over.sentence, str(error), delay=delay, keep_plan=True)
+            return Outcome("waiting", end.sentence, str(error), delay=delay, keep_plan=True)
         except Refused as error:
             _log.warning("job %s: ftrack does not show how it ended: %s", run.id, error)
-        return Outcome(over.state, over.sentence, None if over.state == "done" else over.sentence)
+        return Outcome(end.state, end.sentence, None if end.state == "done" else end.sentence)
 
 
 def work_named(action: Action, name: str) -> Work | None:
-    """The function of that name at the top of the action's own file, which what is stored cannot lead out of."""
+    """Return the function of that name at the top of the action's own file; a stored name cannot lead anywhere else."""
     return getattr(sys.modules[action.answer.__module__], name, None)
 
 

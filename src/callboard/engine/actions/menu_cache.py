@@ -1,4 +1,4 @@
-"""What the action menu must know at once: what is selected, in which project, and who asks."""
+"""The memory of the action menu: what is selected, in which project, and by whom."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from callboard.changes import Person
-from callboard.ftrack import Ftrack, ids, quote
+from callboard.ftrack import PAGE, Ftrack, ids, quote
 
 #: What an event calls a selected entity (ftrack's older table names, and its schema's types) -> (schema type to read,
 #: where its project's id is).
@@ -24,7 +24,8 @@ _FAMILIES = {
 }
 _FAMILIES |= {schema_type.lower(): (schema_type, path) for schema_type, path in _FAMILIES.values()}
 
-_THINGS = 50_000
+#: Entities, projects and people that are remembered, each.
+_SIZE = 50_000
 #: Seconds that a person's roles and a project's name are believed.
 _SHORT = 60.0
 
@@ -40,7 +41,7 @@ class Selected:
 
 
 @dataclass(frozen=True)
-class UserName:
+class UserKey:
     """A user as an event names them: by ``id``, or by ``username`` where a client knows no more."""
 
     attribute: Literal["id", "username"]
@@ -48,7 +49,7 @@ class UserName:
 
 
 @dataclass(frozen=True)
-class Thing:
+class KnownEntity:
     """What is known of a selected entity; its project is None where it has none."""
 
     type: str
@@ -58,14 +59,14 @@ class Thing:
 
 
 @dataclass(frozen=True)
-class Asker:
+class KnownUser:
     """A person with the names of their security roles."""
 
     person: Person
     roles: frozenset[str]
 
 
-class Known:
+class MenuCache:
     """Remembers what was read for the action menu; may be used from any thread.
 
     Args:
@@ -76,16 +77,16 @@ class Known:
     def __init__(self, ftrack: Ftrack, clock: Callable[[], float] = time.monotonic) -> None:
         self._ftrack = ftrack
         # What an id belongs to never changes; names and roles do.
-        self._types = _Memory[tuple[str, str | None]](_THINGS, float("inf"), clock)
-        self._projects = _Memory[str](_THINGS, _SHORT, clock)
-        self._askers = _Memory[Asker](_THINGS, _SHORT, clock)
+        self._types = _Memory[tuple[str, str | None]](_SIZE, float("inf"), clock)
+        self._projects = _Memory[str](_SIZE, _SHORT, clock)
+        self._users = _Memory[KnownUser](_SIZE, _SHORT, clock)
 
-    def things(self, selection: Iterable[Selected]) -> list[Thing] | None:
-        """What is selected, from memory; None when some of it is not known."""
+    def entities(self, selection: Iterable[Selected]) -> list[KnownEntity] | None:
+        """Return what is selected, from memory; None when some of it is not known."""
         found = []
         for each in selection:
             if each.entity_type.lower() not in _FAMILIES:
-                found.append(Thing(each.entity_type, each.entity_id))
+                found.append(KnownEntity(each.entity_type, each.entity_id))
                 continue
             known = self._types.get(each.entity_id)
             if known is None:
@@ -94,15 +95,15 @@ class Known:
             project = self._projects.get(project_id) if project_id else None
             if project_id and project is None:
                 return None
-            found.append(Thing(schema_type, each.entity_id, project_id, project))
+            found.append(KnownEntity(schema_type, each.entity_id, project_id, project))
         return found
 
-    def asker(self, user: UserName) -> Asker | None:
-        """Who asks, from memory; None when they are not known, or were read too long ago."""
-        return self._askers.get(f"{user.attribute} {user.value}")
+    def user(self, user: UserKey) -> KnownUser | None:
+        """Return a person, from memory; None when they are not known, or were read too long ago."""
+        return self._users.get(f"{user.attribute} {user.value}")
 
-    def read_things(self, selection: Sequence[Selected]) -> None:
-        """Ask ftrack for what is not known of a selection; what ftrack does not have stays unknown.
+    def read_entities(self, selection: Sequence[Selected]) -> list[KnownEntity] | None:
+        """Ask ftrack for what is not known of a selection, and return all of it; None when ftrack lacks some of it.
 
         Raises:
             TryAgain: ftrack cannot be reached.
@@ -113,13 +114,18 @@ class Known:
             family = _FAMILIES.get(each.entity_type.lower())
             if family is not None and self._types.get(each.entity_id) is None:
                 wanted.setdefault(family, []).append(each.entity_id)
+        chunks = [
+            (family, entity_ids[start : start + PAGE])
+            for family, entity_ids in wanted.items()
+            for start in range(0, len(entity_ids), PAGE)
+        ]
         answers = self._ftrack.query_many(
             [
                 f"select {path} from {schema_type} where id in {ids(entity_ids)} order by id"
-                for (schema_type, path), entity_ids in wanted.items()
+                for (schema_type, path), entity_ids in chunks
             ]
         )
-        for (_, path), entities in zip(wanted, answers, strict=True):
+        for ((_, path), _), entities in zip(chunks, answers, strict=True):
             for entity in entities:
                 self._types.put(entity.id, (entity.type, entity.at(path)))
         known = [self._types.get(each.entity_id) for each in selection]
@@ -128,9 +134,10 @@ class Known:
         if missing:
             for project in self._ftrack.query(f"select name from Project where id in {ids(missing)} order by id"):
                 self._projects.put(project.id, project["name"])
+        return self.entities(selection)
 
-    def read_asker(self, user: UserName) -> Asker | None:
-        """Ask ftrack who somebody is and which roles they have; None when there is no such user.
+    def read_user(self, user: UserKey) -> KnownUser | None:
+        """Ask ftrack for a person and their roles, and return them; None when there is no such user.
 
         Raises:
             TryAgain: ftrack cannot be reached.
@@ -145,9 +152,9 @@ class Known:
         [row] = found
         name = " ".join(part for part in (row["first_name"], row["last_name"]) if part)
         roles = frozenset(each.at("security_role.name") for each in row["user_security_roles"])
-        asker = Asker(Person(row.id, row["username"], name or row["username"]), roles)
-        self._askers.put(f"{user.attribute} {user.value}", asker)
-        return asker
+        known = KnownUser(Person(row.id, row["username"], name or row["username"]), roles)
+        self._users.put(f"{user.attribute} {user.value}", known)
+        return known
 
 
 class _Memory(Generic[Value]):

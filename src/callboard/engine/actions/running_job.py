@@ -34,7 +34,7 @@ class Parked(Cancelled):
     """The server stops; the work goes on at its next start."""
 
 
-class Attempt:
+class RunningJob:
     """A run of an action's work on the worker that holds its lane; implements :class:`callboard.jobs.Job`.
 
     Used as a context manager: while it is open, its progress is shown and it hears of being cleared.
@@ -60,21 +60,21 @@ class Attempt:
         self._lane, self._lanes, self._store, self._stopping = lane, lanes, store, stopping
         self._checkpoints = dict(run.checkpoints or {})
         self._cleared: str | None = None
-        self._said = self._told = ""
-        self._over = threading.Event()
-        self._keeper = threading.Thread(target=self._keep, name=f"job-{run.id}-keeper", daemon=True)
+        self._sentence = self._shown = ""
+        self._ended = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name=f"job-{run.id}-watcher", daemon=True)
         self._sessions: dict[str, ftrack_api.Session] = {}
 
     def __enter__(self) -> Self:
         self.look()
-        self._keeper.start()
+        self._watcher.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._over.set()
-        self._keeper.join()
+        self._ended.set()
+        self._watcher.join()
         for session in self._sessions.values():
             session.close()
 
@@ -115,7 +115,7 @@ class Attempt:
     def progress(self, sentence: str) -> None:
         """Say what is being done; the Job shows it within a second or so."""
         self.check()
-        self._said = sentence
+        self._sentence = sentence
 
     def check(self) -> None:
         """Raise Cancelled when the work must stop here.
@@ -171,17 +171,17 @@ class Attempt:
             connection.execute(mine.values(cancelled=True, summary=sentence))
         self.look()
 
-    def _keep(self) -> None:
-        while not self._over.wait(_LOOK):
+    def _watch(self) -> None:
+        while not self._ended.wait(_LOOK):
             try:
-                if self.look() is None and self._said != self._told:
-                    said = self._said
-                    status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id or "", said)
-                    self._told = said
+                if self.look() is None and self._sentence != self._shown:
+                    sentence = self._sentence
+                    status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id or "", sentence)
+                    self._shown = sentence
                     if status in {"done", "failed"}:
                         self._clear("Somebody ended the job in ftrack.")
             except TryAgain as error:
                 _log.info("job %s: its progress cannot be shown now: %s", self.run.id, error)
             except Refused as error:
                 _log.warning("job %s: ftrack does not show its progress: %s", self.run.id, error)
-                self._told = self._said
+                self._shown = self._sentence

@@ -1,6 +1,6 @@
-"""Applying: what a batch of runs has planned is done. First the disk, run by run; then ftrack, all at once; then Slack.
+"""Applying: the plans of a batch are carried out. First the disk, run by run; then ftrack, together; then Slack.
 
-Every effect is repeatable, so that a batch that was cut off anywhere is simply applied again.
+Every effect is repeatable, so a batch that was cut off anywhere is simply applied again.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ class Applier:
         self._apply_to_disk(lane, batch, stopping)
         self._upload_icons(lane, batch)
         self._apply_to_ftrack(lane, batch)
-        self._send(lane, batch)
+        self._send_messages(lane, batch)
 
     def _apply_to_disk(self, lane: Lane, batch: Sequence[Progress], stopping: threading.Event) -> None:
         with Storage(self._mounts) as storage:
@@ -109,7 +109,7 @@ class Applier:
                 progress.parked = stopping.is_set()
                 if progress.parked:
                     continue
-                with _noting_problems(progress):
+                with _record_problem(progress):
                     for place, effect in enumerate(progress.effects):
                         _apply_to_disk(storage, progress, place, effect)
 
@@ -139,20 +139,20 @@ class Applier:
                     # What was done on disk says more than that ftrack knows it now.
                     progress.texts.setdefault(place, text)
 
-    def _send(self, lane: Lane, batch: Sequence[Progress]) -> None:
+    def _send_messages(self, lane: Lane, batch: Sequence[Progress]) -> None:
         away: TryAgain | None = None
         for progress in batch:
             messages = [place for place, effect in enumerate(progress.effects) if isinstance(effect, SendSlack)]
             if not messages or not progress.going:
                 continue
-            # Who has not answered once is not asked for every other run of the batch.
+            # When Slack did not answer once, it is not asked for every other run of the batch.
             progress.problem = away
             if away is None:
-                with _noting_problems(progress):
-                    self._send_all(lane, progress)
+                with _record_problem(progress):
+                    self._send_messages_of(lane, progress)
                 away = progress.problem if isinstance(progress.problem, TryAgain) else None
 
-    def _send_all(self, lane: Lane, progress: Progress) -> None:
+    def _send_messages_of(self, lane: Lane, progress: Progress) -> None:
         for place, effect in enumerate(progress.effects):
             if isinstance(effect, SendSlack):
                 lane.check()
@@ -181,13 +181,13 @@ def _apply_to_disk(storage: Storage, progress: Progress, place: int, effect: Eff
 
 
 def _ftrack_effects(progress: Progress) -> dict[int, FtrackEffect]:
-    """What ftrack is to be told, by the effect's place."""
+    """Return what is to be done in ftrack, by the effect's place."""
     own = {place: effect for place, effect in enumerate(progress.effects) if isinstance(effect, FtrackEffect)}
     return dict(sorted((own | progress.noted).items()))
 
 
 @contextmanager
-def _noting_problems(progress: Progress) -> Iterator[None]:
+def _record_problem(progress: Progress) -> Iterator[None]:
     try:
         yield
     except (TryAgain, Refused) as error:

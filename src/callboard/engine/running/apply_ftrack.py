@@ -12,7 +12,7 @@ from pathlib import Path
 
 from callboard.changes import Reference
 from callboard.effects import AddToList, Ensure, SetMetadata, SetStatus, SetThumbnail
-from callboard.engine.running.ftrack_state import Present, id_of, identity
+from callboard.engine.running.ftrack_state import FtrackState, id_of, identity
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Key, Operation, RefusedByFtrack
 from callboard.studio.icons import icon_component_id
@@ -71,7 +71,7 @@ def _write_together(
     ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
 ) -> dict[int, Written]:
     for attempt in range(1, _TRIES + 1):
-        present = Present(ftrack, [effect for effects in wanted.values() for effect in effects])
+        present = FtrackState(ftrack, [effect for effects in wanted.values() for effect in effects])
         operations: list[Operation] = []
         texts = {run: [_add(effect, present, operations) for effect in effects] for run, effects in wanted.items()}
         before_commit()
@@ -86,7 +86,7 @@ def _write_together(
     return {run: Written(said) for run, said in texts.items()}
 
 
-def _add(effect: FtrackEffect, present: Present, operations: list[Operation]) -> str:
+def _add(effect: FtrackEffect, present: FtrackState, operations: list[Operation]) -> str:
     """Add the operations that an effect still needs, and say what it comes to."""
     match effect:
         case SetStatus():
@@ -101,14 +101,14 @@ def _add(effect: FtrackEffect, present: Present, operations: list[Operation]) ->
             return _add_to_list(effect, present, operations)
 
 
-def _set_status(effect: SetStatus, present: Present, operations: list[Operation]) -> str:
+def _set_status(effect: SetStatus, present: FtrackState, operations: list[Operation]) -> str:
     what = f"{effect.entity.type} {effect.name}"
     if not _set(effect.entity, "status_id", effect.status_id, present, operations):
         return f"found {what} to have the status {effect.status}"
     return f"set the status of {what} to {effect.status}"
 
 
-def _set_thumbnail(effect: SetThumbnail, present: Present, operations: list[Operation]) -> str:
+def _set_thumbnail(effect: SetThumbnail, present: FtrackState, operations: list[Operation]) -> str:
     # What somebody has deleted since cannot be shown.
     there = effect.component_id if effect.component_id in present.components else None
     component_id = icon_component_id(effect.icon) if effect.icon is not None else there
@@ -119,17 +119,20 @@ def _set_thumbnail(effect: SetThumbnail, present: Present, operations: list[Oper
     return "brought the former thumbnail back" if component_id else "removed the thumbnail"
 
 
-def _set(entity: Reference, attribute: str, value: str | None, present: Present, operations: list[Operation]) -> bool:
-    if (entity, attribute) not in present.attributes:
+def _set(
+    entity: Reference, attribute: str, value: str | None, present: FtrackState, operations: list[Operation]
+) -> bool:
+    place = (entity.id, attribute)
+    if place not in present.attributes:
         raise Refused(f"The {entity.type} {entity.id} no longer exists.")
-    if present.attributes[entity, attribute] == value:
+    if present.attributes[place] == value:
         return False
-    present.attributes[entity, attribute] = value
+    present.attributes[place] = value
     operations.append(Ftrack.update(entity, {attribute: value}))
     return True
 
 
-def _set_metadata(effect: SetMetadata, present: Present, operations: list[Operation]) -> str:
+def _set_metadata(effect: SetMetadata, present: FtrackState, operations: list[Operation]) -> str:
     place = (effect.entity.id, effect.key)
     key = Key("Metadata", {"parent_id": effect.entity.id, "key": effect.key})
     there = present.metadata.get(place)
@@ -148,7 +151,7 @@ def _set_metadata(effect: SetMetadata, present: Present, operations: list[Operat
     return f"set the metadata {effect.key} to {effect.value}"
 
 
-def _ensure(effect: Ensure, present: Present, operations: list[Operation]) -> tuple[str, str]:
+def _ensure(effect: Ensure, present: FtrackState, operations: list[Operation]) -> tuple[str, str]:
     """The entity's id, and what was done."""
     key = identity(effect)
     name = effect.found_by.get("name", effect.found_by)
@@ -160,7 +163,7 @@ def _ensure(effect: Ensure, present: Present, operations: list[Operation]) -> tu
     return new_id, f"created the {effect.type} {name}"
 
 
-def _add_to_list(effect: AddToList, present: Present, operations: list[Operation]) -> str:
+def _add_to_list(effect: AddToList, present: FtrackState, operations: list[Operation]) -> str:
     list_id, _ = _ensure(effect.list, present, operations)
     name = effect.list.found_by["name"]
     if (list_id, effect.entity.id) in present.listed:

@@ -1,6 +1,6 @@
-"""What ftrack holds at present of what a batch of effects is about: read at once, and kept up as the batch is written.
+"""The present state in ftrack of what a batch of effects is about: read together, and updated as the batch is written.
 
-What is created gets an id that follows from what identifies it, so that a replay, or another server, cannot create it a
+What is created gets an id that follows from what identifies it. So a replay, or another server, cannot create it a
 second time: ftrack knows the id already, and says so.
 """
 
@@ -12,20 +12,23 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 from uuid import UUID, uuid5
 
-from callboard.changes import Entity, Reference
+from callboard.changes import Entity
 from callboard.effects import AddToList, Effect, Ensure, SetMetadata, SetStatus, SetThumbnail
-from callboard.ftrack import PAGE, Ftrack, ids, quote
+from callboard.engine.running.queries import chunks, query_groups
+from callboard.ftrack import Ftrack, ids, quote
 
 _NAMESPACE = UUID("6f1c1a52-6a0a-4a3e-9d3f-3a8f5f2f6f0d")
+#: The attributes that effects set.
+_SETTABLE = ("status_id", "thumbnail_id")
 #: Ids that one identity may use up: one is lost whenever a person renames or moves what was created with it.
 _IDS = 8
 
 
-class Present:
+class FtrackState:
     """The present state of what some effects are about.
 
     Attributes:
-        attributes: (entity, attribute) -> its value, for ``status_id`` and ``thumbnail_id``.
+        attributes: (entity's id, attribute) -> its value, for ``status_id`` and ``thumbnail_id``.
         metadata: (entity's id, key) -> its value.
         ensured: Identity -> the id of the entity that is there.
         new_ids: Identity -> the id that a new one is to get.
@@ -35,7 +38,7 @@ class Present:
 
     def __init__(self, ftrack: Ftrack, effects: Sequence[Effect]) -> None:
         self._ftrack = ftrack
-        self.attributes: dict[tuple[Reference, str], str | None] = {}
+        self.attributes: dict[tuple[str, str], str | None] = {}
         self.metadata: dict[tuple[str, str], str] = {}
         self.ensured: dict[str, str] = {}
         self.new_ids: dict[str, str] = {}
@@ -48,33 +51,23 @@ class Present:
     def _read(self, effects: Sequence[Effect], ensures: Sequence[Ensure]) -> None:
         attributes = _by_type(effects)
         wanted = {identity(ensure): ensure for ensure in ensures}
-        keys = [(effect.entity.id, effect.key) for effect in effects if isinstance(effect, SetMetadata)]
-        components = sorted({e.component_id for e in effects if isinstance(e, SetThumbnail) and e.component_id})
-        parents, names = sorted({parent for parent, _ in keys}), sorted({key for _, key in keys})
-        rows = iter(
-            self._ftrack.query_many(
-                [
-                    *(
-                        f"select {', '.join(sorted(reads))} from {kind} where id in {ids(chunk)}"
-                        for kind, (reads, entities) in attributes.items()
-                        for chunk in _chunks(entities)
-                    ),
-                    *(f"select id from Component where id in {ids(chunk)}" for chunk in _chunks(components)),
-                    *(_metadata_query(chunk, names) for chunk in _chunks(parents)),
-                    *(query for ensure in wanted.values() for query in _ensure_queries(ensure)),
-                ]
-            )
+        metadata = [(effect.entity.id, effect.key) for effect in effects if isinstance(effect, SetMetadata)]
+        components = {effect.component_id for effect in effects if isinstance(effect, SetThumbnail)} - {None}
+        by_type, found_components, found_metadata, *found_ensured = query_groups(
+            self._ftrack,
+            [
+                [query for kind, (reads, entities) in attributes.items() for query in _by_ids(kind, reads, entities)],
+                _by_ids("Component", {"id"}, filter(None, components)),
+                _metadata_queries(metadata),
+                *(group for ensure in wanted.values() for group in _ensure_queries(ensure)),
+            ],
         )
-        for reads, entities in attributes.values():
-            for _ in _chunks(entities):
-                for entity in next(rows):
-                    self.attributes |= {(entity.reference, name): entity[name] for name in reads}
-        for _ in _chunks(components):
-            self.components |= {component.id for component in next(rows)}
-        for _ in _chunks(parents):
-            self.metadata |= {(row["parent_id"], row["key"]): row["value"] for row in next(rows)}
-        for key in wanted:
-            self._note_ensured(key, next(rows), next(rows))
+        for entity in by_type:
+            self.attributes |= {(entity.id, name): entity[name] for name in _SETTABLE if name in entity}
+        self.components = {component.id for component in found_components}
+        self.metadata = {(row["parent_id"], row["key"]): row["value"] for row in found_metadata}
+        for key, taken, found in zip(wanted, found_ensured[::2], found_ensured[1::2], strict=True):
+            self._note_ensured(key, taken, found)
 
     def _note_ensured(self, key: str, taken: list[Entity], found: list[Entity]) -> None:
         if found:
@@ -91,19 +84,19 @@ class Present:
         expressions = [
             f"select list_id, entity_id from ListObject where list_id is {quote(list_id)} and entity_id in {ids(chunk)}"
             for list_id, entities in members.items()
-            for chunk in _chunks(sorted(entities))
+            for chunk in chunks(sorted(entities))
         ]
         for rows in self._ftrack.query_many(expressions):
             self.listed |= {(row["list_id"], row["entity_id"]) for row in rows}
 
 
 def identity(ensure: Ensure) -> str:
-    """What identifies the entity that is to be there, as text."""
+    """Return what identifies the entity that is to be there, as text."""
     return f"{ensure.type} {json.dumps(ensure.found_by, sort_keys=True)}"
 
 
 def id_of(*parts: str) -> str:
-    """The id that follows from these parts."""
+    """Return the id that follows from these parts."""
     return str(uuid5(_NAMESPACE, json.dumps(parts)))
 
 
@@ -111,21 +104,32 @@ def _possible_ids(key: str) -> list[str]:
     return [id_of(key, str(number)) for number in range(_IDS)]
 
 
-def _ensure_queries(ensure: Ensure) -> tuple[str, str]:
-    """For those whose ids a new one could get, and for those that are there, oldest id first.
+def _ensure_queries(ensure: Ensure) -> tuple[list[str], list[str]]:
+    """Return the query for those whose ids a new one could get, and that for those that are there, lowest id first.
 
     In this order: what another server creates between the two is found. The other way round its id would be taken for
     that of something else, and a second one be created.
     """
     conditions = " and ".join(f"{name} is {_literal(value)}" for name, value in sorted(ensure.found_by.items()))
     return (
-        f"select id from {ensure.type} where id in {ids(_possible_ids(identity(ensure)))}",
-        f"select id from {ensure.type} where {conditions} order by id",
+        [f"select id from {ensure.type} where id in {ids(_possible_ids(identity(ensure)))}"],
+        [f"select id from {ensure.type} where {conditions} order by id"],
     )
 
 
-def _metadata_query(parents: Sequence[str], keys: Sequence[str]) -> str:
-    return f"select parent_id, key, value from Metadata where parent_id in {ids(parents)} and key in {ids(keys)}"
+def _metadata_queries(wanted: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the queries for metadata, given as (parent's id, key)."""
+    names = ids(sorted({key for _, key in wanted}))
+    return [
+        f"select parent_id, key, value from Metadata where parent_id in {ids(chunk)} and key in {names}"
+        for chunk in chunks(sorted({parent for parent, _ in wanted}))
+    ]
+
+
+def _by_ids(kind: str, reads: Iterable[str], entities: Iterable[str]) -> list[str]:
+    """Return the queries for entities of a type by their ids."""
+    projections = ", ".join(sorted(reads))
+    return [f"select {projections} from {kind} where id in {ids(chunk)}" for chunk in chunks(sorted(set(entities)))]
 
 
 def _literal(value: Any) -> str:
@@ -145,7 +149,3 @@ def _by_type(effects: Iterable[Effect]) -> dict[str, tuple[set[str], list[str]]]
             reads.add("status_id" if isinstance(effect, SetStatus) else "thumbnail_id")
             entities.append(effect.entity.id)
     return found
-
-
-def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
-    return [values[start : start + PAGE] for start in range(0, len(values), PAGE)]

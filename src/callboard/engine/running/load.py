@@ -8,7 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from callboard.changes import Change, Entity, Workflow
-from callboard.ftrack import COMPOSITE_KEYS, PAGE, Ftrack, ids
+from callboard.engine.running.queries import chunks, query_groups
+from callboard.ftrack import COMPOSITE_KEYS, Ftrack, ids
 from callboard.registry import Related, Trigger
 from callboard.studio.workflow import OBJECT_TYPES, WORKFLOW_READS, workflow_of
 
@@ -28,7 +29,7 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
     reads = sorted({"id", *trigger.reads, *paths} - {""})
     wanted = {change.entity_id for change in changes}
     projects = {change.project_id for change in changes if change.project_id} if trigger.workflow else set()
-    entities, projects_read, object_types = _queried(
+    entities, projects_read, object_types = query_groups(
         ftrack,
         [
             _by(trigger.entity_type, "id", wanted, reads),
@@ -84,7 +85,7 @@ def _related(
         for name, related in wanted.items()
     ]
     found: dict[str, dict[str, list[Entity]]] = {entity_id: {} for entity_id in there}
-    for (name, related), rows in zip(wanted.items(), _queried(ftrack, expressions), strict=True):
+    for (name, related), rows in zip(wanted.items(), query_groups(ftrack, expressions), strict=True):
         by_value: dict[str, list[Entity]] = defaultdict(list)
         for row in rows:
             for value in values_at(row, related.by):
@@ -99,18 +100,8 @@ def _related(
 
 def _by(entity_type: str, attribute: str, values: Collection[str], reads: Iterable[str], where: str = "") -> list[str]:
     """The queries for the rows whose attribute has one of these values; none for no values."""
-    ordered = sorted(values)
-    compared = [
-        f"{attribute} in {ids(ordered[start : start + PAGE])}" if attribute else ""
-        for start in range(0, len(ordered), PAGE)
-    ]
+    compared = [f"{attribute} in {ids(chunk)}" if attribute else "" for chunk in chunks(sorted(values))]
     projections = ", ".join(filter(None, dict.fromkeys([attribute, *reads])))
     order = "" if entity_type in COMPOSITE_KEYS else " order by id"
     conditions = [" and ".join(filter(None, [each, where and f"({where})"])) for each in compared]
     return [f"select {projections} from {entity_type}{each and f' where {each}'}{order}" for each in conditions]
-
-
-def _queried(ftrack: Ftrack, wanted: Sequence[list[str]]) -> list[list[Entity]]:
-    """What several lists of expressions find, asked together."""
-    answers = iter(ftrack.query_many([expression for expressions in wanted for expression in expressions]))
-    return [[row for _ in expressions for row in next(answers)] for expressions in wanted]

@@ -73,7 +73,7 @@ class Workers:
     def _work(self) -> None:
         while not self._stopping.is_set():
             try:
-                worked = self._serve_a_lane()
+                served = self.serve_a_lane()
             except TryAgain as error:
                 _log.warning("%s It is tried again in %g s.", error, _PAUSE)
                 self._stopping.wait(_PAUSE)
@@ -83,26 +83,26 @@ class Workers:
                 _log.exception("a worker met a defect; what it was at is taken up again")
                 self._stopping.wait(_PAUSE)
             else:
-                if not worked:
+                if not served:
                     with self._due:
                         self._due.wait(_LOOK)
 
-    def _serve_a_lane(self) -> bool:
+    def serve_a_lane(self) -> bool:
         """Take the next lane and carry a batch of it; False when nothing is due."""
         lane = self._lanes.claim(list(self._triggers))
         if lane is None:
             return False
         try:
             runs = take_batch(self._lanes, lane)
-            outcomes = self._carry(lane, runs)
+            outcomes = self._carry_out(lane, runs)
             finish(self._lanes, lane, outcomes)
         finally:
             self._lanes.forget(lane)
         for run in runs:
-            _tell(run, outcomes[run.id])
+            _log_outcome(run, outcomes[run.id])
         return True
 
-    def _carry(self, lane: Lane, runs: Sequence[Run]) -> dict[int, Outcome]:
+    def _carry_out(self, lane: Lane, runs: Sequence[Run]) -> dict[int, Outcome]:
         """Load, plan and apply a batch."""
         trigger = self._triggers[lane.automation]
         outcomes, plans = self._plan(trigger, [run for run in runs if run.plan is None])
@@ -148,7 +148,7 @@ class Workers:
         return Outcome("done", progress.summary or "Nothing was to be done.", effects=progress.records)
 
 
-def _tell(run: Run, outcome: Outcome) -> None:
+def _log_outcome(run: Run, outcome: Outcome) -> None:
     """Log how a run ended; the history says the same, and more."""
     name = " ".join(filter(None, [run.project, run.change.entity_type, run.entity_parent, run.entity_name]))
     if outcome.error is None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from callboard.changes import Entity
 from callboard.engine.actions import menu_cache
-from callboard.engine.actions.menu_cache import Asker, Known, Selected, Thing, UserName
+from callboard.engine.actions.menu_cache import KnownEntity, KnownUser, MenuCache, Selected, UserKey
 from callboard.ftrack import Ftrack
 
 
@@ -41,61 +41,61 @@ class Clock:
 
 def test_what_was_read_once_is_known() -> None:
     ftrack = Scripted(ROWS)
-    memory = Known(ftrack)
-    assert memory.things([SHOT, PROJECT]) is None
-    memory.read_things([SHOT, PROJECT])
+    memory = MenuCache(ftrack)
+    assert memory.entities([SHOT, PROJECT]) is None
+    memory.read_entities([SHOT, PROJECT])
     asked = len(ftrack.asked)
-    assert memory.things([SHOT, PROJECT]) == [
-        Thing("Shot", "shot", "project", "demo"),
-        Thing("Project", "project", "project", "demo"),
+    assert memory.entities([SHOT, PROJECT]) == [
+        KnownEntity("Shot", "shot", "project", "demo"),
+        KnownEntity("Project", "project", "project", "demo"),
     ]
     assert len(ftrack.asked) == asked
 
 
 def test_what_ftrack_does_not_have_stays_unknown() -> None:
-    memory = Known(Scripted({}))
-    memory.read_things([SHOT])
-    assert memory.things([SHOT]) is None
+    memory = MenuCache(Scripted({}))
+    memory.read_entities([SHOT])
+    assert memory.entities([SHOT]) is None
 
 
 def test_what_belongs_to_no_project_needs_no_question() -> None:
     ftrack = Scripted({})
-    assert Known(ftrack).things([Selected("user", "anna")]) == [Thing("user", "anna")]
+    assert MenuCache(ftrack).entities([Selected("user", "anna")]) == [KnownEntity("user", "anna")]
     assert ftrack.asked == []
 
 
 def test_a_projects_name_is_asked_for_again_after_a_while() -> None:
     clock, ftrack = Clock(), Scripted(dict(ROWS))
-    memory = Known(ftrack, clock)
-    memory.read_things([SHOT])
+    memory = MenuCache(ftrack, clock)
+    memory.read_entities([SHOT])
     clock.seconds = 61
-    assert memory.things([SHOT]) is None
+    assert memory.entities([SHOT]) is None
     ftrack.rows["project"] = entity("Project", "project", name="renamed")
     asked = len(ftrack.asked)
-    memory.read_things([SHOT])
-    assert memory.things([SHOT]) == [Thing("Shot", "shot", "project", "renamed")]
+    memory.read_entities([SHOT])
+    assert memory.entities([SHOT]) == [KnownEntity("Shot", "shot", "project", "renamed")]
     assert len(ftrack.asked) == asked + 1
 
 
 def test_roles_are_asked_for_again_after_a_while() -> None:
     anna = entity("User", "anna", username="anna", first_name="Anna", last_name=None, user_security_roles=[])
-    clock, user = Clock(), UserName("id", "anna")
-    memory = Known(Scripted({"anna": anna}), clock)
-    asker = memory.read_asker(user)
-    assert isinstance(asker, Asker)
-    assert (asker.person.name, asker.roles) == ("Anna", frozenset())
-    assert memory.asker(user) == asker
+    clock, user = Clock(), UserKey("id", "anna")
+    memory = MenuCache(Scripted({"anna": anna}), clock)
+    known = memory.read_user(user)
+    assert isinstance(known, KnownUser)
+    assert (known.person.name, known.roles) == ("Anna", frozenset())
+    assert memory.user(user) == known
     clock.seconds = 61
-    assert memory.asker(user) is None
+    assert memory.user(user) is None
 
 
 def test_only_so_much_is_remembered(monkeypatch: Any) -> None:
-    monkeypatch.setattr(menu_cache, "_THINGS", 2)
+    monkeypatch.setattr(menu_cache, "_SIZE", 2)
     rows = {name: entity("Shot", name, project_id=None) for name in ("a", "b", "c")}
-    memory = Known(Scripted(rows))
+    memory = MenuCache(Scripted(rows))
     for name in ("a", "b"):
-        memory.read_things([Selected("task", name)])
-    assert memory.things([Selected("task", "a")])
-    memory.read_things([Selected("task", "c")])
-    assert memory.things([Selected("task", "b")]) is None
-    assert memory.things([Selected("task", "a"), Selected("task", "c")])
+        memory.read_entities([Selected("task", name)])
+    assert memory.entities([Selected("task", "a")])
+    memory.read_entities([Selected("task", "c")])
+    assert memory.entities([Selected("task", "b")]) is None
+    assert memory.entities([Selected("task", "a"), Selected("task", "c")])

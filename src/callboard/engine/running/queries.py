@@ -1,0 +1,24 @@
+"""Asking ftrack for several things in one request, each with as many queries as its ids need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from callboard.changes import Entity
+from callboard.ftrack import PAGE, Ftrack
+
+
+def chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    """Return values that are to be compared with ``in``, as many together as fit a page of answers."""
+    return [values[start : start + PAGE] for start in range(0, len(values), PAGE)]
+
+
+def query_groups(ftrack: Ftrack, groups: Sequence[Sequence[str]]) -> list[list[Entity]]:
+    """Return what each group of queries finds, all groups asked together.
+
+    Raises:
+        TryAgain: ftrack cannot be reached.
+        RefusedByFtrack: ftrack does not understand one of the queries.
+    """
+    answers = iter(ftrack.query_many([query for group in groups for query in group]))
+    return [[row for _ in group for row in next(answers)] for group in groups]
