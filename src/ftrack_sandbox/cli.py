@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from ftrack_sandbox.importing.command import import_ftrack
+
 if TYPE_CHECKING:
     from ftrack_sandbox.sandbox import Sandbox
 
@@ -25,6 +27,9 @@ class Seed(StrEnum):
     EMPTY = "empty"
     STUDIO = "studio"
     DEMO = "demo"
+
+
+cli.command("import")(import_ftrack)
 
 
 @cli.callback()

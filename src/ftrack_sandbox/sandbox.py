@@ -55,7 +55,7 @@ class Sandbox:
     ) -> None:
         # Inside are API keys and what a studio has not shown anybody yet.
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = _lock(data)
+        self._lock = lock_folder(data)
         self.api_user = api_user
         self.api_key = _kept(data / "api_key", api_key)
         self.clock = Clock()
@@ -103,7 +103,12 @@ class Sandbox:
         os.close(self._lock)
 
 
-def _lock(data: Path) -> int:
+def lock_folder(data: Path) -> int:
+    """Keep others from working on a data folder until the descriptor is closed.
+
+    Raises:
+        FolderInUseError: Another server works on it.
+    """
     descriptor = os.open(data / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,10 +7,12 @@ import sqlite3
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.schema import standard_catalogue
+from ftrack_sandbox.schema.imported import Schemas, extended
 from ftrack_sandbox.schema.tables import create_tables, quoted
 from ftrack_sandbox.schema.values import loaded, stored, utc_text
 
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     Key = str | int | Sequence[Any]
 
 _OBJECT_TYPES = "ObjectType"
+#: Table of the schemas of the server that the data was copied from, if it was.
+_IMPORTED = "imported_schemas"
 
 
 def _machine_clock() -> datetime:
@@ -49,7 +53,8 @@ class Store:
         # It holds API keys. SQLite gives the files beside it the same mode.
         path.touch(mode=0o600)
         self._writer = self._connect()
-        create_tables(self._writer, standard_catalogue())
+        self._writer.execute(f"CREATE TABLE IF NOT EXISTS {quoted(_IMPORTED)} (schemas TEXT)")
+        create_tables(self._writer, _general(self._writer))
         self._catalogue = _catalogue(self._writer)
 
     @property
@@ -88,6 +93,16 @@ class Store:
                 raise
             self._catalogue = transaction.catalogue
 
+    def keep_schemas(self, schemas: Schemas) -> None:
+        """Have a place for the types and attributes of another server that are not declared here."""
+        with self._writer_lock:
+            self._writer.execute("BEGIN IMMEDIATE")
+            self._writer.execute(f"DELETE FROM {quoted(_IMPORTED)}")
+            self._writer.execute(f"INSERT INTO {quoted(_IMPORTED)} VALUES (?)", [json.dumps(list(schemas))])
+            self._writer.commit()
+            create_tables(self._writer, _general(self._writer))
+            self._catalogue = _catalogue(self._writer)
+
     def close(self) -> None:
         """Close the file; afterwards it alone holds everything, and may be copied."""
         with self._writer_lock, self._idle_lock:
@@ -120,7 +135,18 @@ def _catalogue(raw: sqlite3.Connection) -> Catalogue:
     cursor = raw.execute(f'SELECT * FROM {quoted(_OBJECT_TYPES)} ORDER BY "sequence"')
     names = [column[0] for column in cursor.description]
     rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor]
-    return standard_catalogue().with_object_types(rows) if rows else standard_catalogue()
+    return _general(raw).with_object_types(rows) if rows else _general(raw)
+
+
+def _general(raw: sqlite3.Connection) -> Catalogue:
+    """Return the catalogue without the object types of the database."""
+    imported = raw.execute(f"SELECT schemas FROM {quoted(_IMPORTED)}").fetchone()
+    return standard_catalogue() if imported is None else _extended(imported[0])
+
+
+@cache
+def _extended(schemas: str) -> Catalogue:
+    return extended(standard_catalogue(), json.loads(schemas))
 
 
 class Connection:
