@@ -62,6 +62,7 @@ SANDBOX = (
     "events",
     "media",
     "sandbox",
+    "importing",
     "web",
     "server",
     "cli",
