@@ -129,7 +129,7 @@ def _make_movie(path: Path) -> None:
 
 
 def _bare_encode(source: Path, target: Path) -> float:
-    """Seconds that PyAV alone needs to decode the movie and encode it with the same options."""
+    """Return seconds that PyAV alone needs to decode the movie and encode it with the same options."""
     started = time.perf_counter()
     with av.open(str(source)) as movie, av.open(str(target), "w") as container:
         stream = container.add_stream("libx264", rate=RATE, options=dict(X264))

@@ -87,7 +87,7 @@ class _Load:
         while not self._ended.is_set() and not self.failures:
             try:
                 name = work()
-            except Exception as error:  # noqa: BLE001  raised again by the main thread
+            except Exception as error:  # noqa: BLE001 - raised again by the main thread
                 self.failures.append(error)
             else:
                 self.done[name] = self.done.get(name, 0) + 1

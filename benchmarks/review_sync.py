@@ -72,7 +72,7 @@ def _speed(size: int, seconds: list[float]) -> str:
 
 
 def _make_movie(path: Path, number: int) -> Path:
-    """A movie of a few frames, made large by noise that no player looks at, so that its encode takes no time."""
+    """Return a movie of a few frames, made large by noise that no player looks at, so that its encode takes no time."""
     with av.open(str(path), "w") as container:
         stream = container.add_stream("libx264", rate=24)
         stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
@@ -89,7 +89,7 @@ def _make_movie(path: Path, number: int) -> Path:
 
 
 def _put_all(clients: Sandbox, files: list[Path]) -> float:
-    """Seconds of sending the files one after the other with nothing but HTTP."""
+    """Return seconds of sending the files one after the other with nothing but HTTP."""
     asked = [
         {
             "action": "get_upload_metadata",
@@ -119,7 +119,7 @@ def _put_all(clients: Sandbox, files: list[Path]) -> float:
 
 
 def _review(person: Person, files: list[Path], number: int) -> Any:
-    """A review session with a version for each file."""
+    """Return a review session with a version for each file."""
     session = person.session
     schema = session.query('ProjectSchema where name is "VFX Scheme"').one()
     name = f"bench{number}"
@@ -146,7 +146,7 @@ def _wait_for_triggers(configuration: Path, studio: Sandbox) -> None:
 
 
 def _sync(person: Person, review: Any, clients: Sandbox, process: Path) -> tuple[float, int]:
-    """Seconds from the action's first request there to the last file, and by how many bytes the process grew."""
+    """Return seconds from the action's first request there to the last file, and by how many bytes the process grew."""
     clients.reset_statistics()
     # So that VmHWM is the peak from now on.
     (process / "clear_refs").write_text("5")
@@ -159,7 +159,7 @@ def _sync(person: Person, review: Any, clients: Sandbox, process: Path) -> tuple
 
 
 def _until(clients: Sandbox, what: str, count: int) -> float:
-    """The time at which a server has counted so many of something."""
+    """Return the time at which a server has counted so many of something."""
     deadline = time.perf_counter() + _DEADLINE
     while clients.statistics()[what] < count:
         if time.perf_counter() > deadline:

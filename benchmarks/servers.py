@@ -52,7 +52,7 @@ class Sandbox:
         return entities
 
     def statistics(self) -> dict[str, Any]:
-        """What the server counted since the last reset: requests, and seconds spent in its own code."""
+        """Return what the server counted since the last reset: requests, and seconds spent in its own code."""
         response = requests.get(f"{self.url}/sandbox/statistics", headers=self.headers, timeout=30)
         counted: dict[str, Any] = response.json()
         return counted
@@ -95,7 +95,7 @@ def running(command: list[str], log: Path, environment: dict[str, str] | None = 
 
 
 def process_of(word: str) -> Path:
-    """Where Linux tells about the running process that has a word of its own among its arguments."""
+    """Return where Linux tells about the running process that has a word of its own among its arguments."""
     for entry in Path("/proc").glob("[0-9]*"):
         if word.encode() in (entry / "cmdline").read_bytes().split(b"\0"):
             return entry
@@ -103,7 +103,7 @@ def process_of(word: str) -> Path:
 
 
 def memory_of(process: Path, what: str = "VmRSS") -> int:
-    """Bytes of memory of a process, as Linux counts them: what is resident, or ``VmHWM``, the most there was."""
+    """Return bytes of memory of a process, as Linux counts them: what is resident, or ``VmHWM``, the most there was."""
     lines = (process / "status").read_text().splitlines()
     [line] = [line for line in lines if line.startswith(f"{what}:")]
     return int(line.split()[1]) * 1024
@@ -121,7 +121,7 @@ def callboard(folder: Path, server: Sandbox, configuration: str) -> Iterator[Pat
 
 
 def status(configuration: Path, server: Sandbox) -> dict[str, Any]:
-    """What ``callboard status --json`` says."""
+    """Return what ``callboard status --json`` says."""
     result = subprocess.run(
         [str(_BIN / "callboard"), "status", "--json", "-c", str(configuration)],
         env={**os.environ, **server.environment},

@@ -33,7 +33,7 @@ class Line:
     color: str = WHITE
 
     def svg(self) -> str:
-        """The shape as an SVG element."""
+        """Return the shape as an SVG element."""
         points = " ".join(f"{x:.2f},{y:.2f}" for x, y in self.points)
         kind, fill = ("polygon", self.color) if self.closed else ("polyline", "none")
         return (
@@ -42,7 +42,7 @@ class Line:
         )
 
     def draw(self, draw: ImageDraw.ImageDraw, scale: float) -> None:
-        """The shape in a picture."""
+        """Return the shape in a picture."""
         points = [(x * scale, y * scale) for x, y in self.points]
         radius = self.width * scale / 2
         if self.closed:
@@ -66,7 +66,7 @@ class Box:
     color: str = WHITE
 
     def svg(self) -> str:
-        """The shape as an SVG element."""
+        """Return the shape as an SVG element."""
         # SVG strokes the middle of an outline, Pillow its inside.
         inset = self.width / 2
         size = f'width="{self.right - self.left - self.width}" height="{self.bottom - self.top - self.width}"'
@@ -78,7 +78,7 @@ class Box:
         )
 
     def draw(self, draw: ImageDraw.ImageDraw, scale: float) -> None:
-        """The shape in a picture."""
+        """Return the shape in a picture."""
         box = [value * scale for value in (self.left, self.top, self.right - 1 / scale, self.bottom - 1 / scale)]
         if self.width:
             draw.rounded_rectangle(box, self.radius * scale, outline=self.color, width=round(self.width * scale))
@@ -99,12 +99,12 @@ class Icon:
     shapes: Sequence[Shape]
 
     def svg(self) -> str:
-        """The picture as an SVG file."""
+        """Return the picture as an SVG file."""
         inner = "\n".join(f"  {shape.svg()}" for shape in self.shapes)
         return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}">\n{inner}\n</svg>\n'
 
     def png(self) -> Image.Image:
-        """The picture in pixels."""
+        """Return the picture in pixels."""
         scale = self.scale * OVERSAMPLING
         large = Image.new("RGBA", (self.width * scale, self.height * scale), (0, 0, 0, 0))
         draw = ImageDraw.Draw(large)
@@ -121,20 +121,20 @@ def arc(center: Point, radius: float, start: float, end: float) -> list[Point]:
 
 
 def play(x: float, y: float, size: float) -> Line:
-    """A triangle that points to the right, its center at a point."""
+    """Return a triangle that points to the right, its center at a point."""
     points = [(x - size * 0.5, y - size * 0.62), (x - size * 0.5, y + size * 0.62), (x + size * 0.62, y)]
     return Line(points, width=3, closed=True)
 
 
 def arrow(tail: Point, head: Point, size: float = 9) -> list[Shape]:
-    """A stroke with a head of two strokes."""
+    """Return a stroke with a head of two strokes."""
     angle = math.atan2(tail[1] - head[1], tail[0] - head[0])
     ends = [(head[0] + size * math.cos(angle + turn), head[1] + size * math.sin(angle + turn)) for turn in (-0.8, 0.8)]
     return [Line([tail, head]), Line([ends[0], head, ends[1]])]
 
 
 def turning(center: Point, radius: float, start: float, end: float) -> list[Shape]:
-    """An arc with an arrow head at its end."""
+    """Return an arc with an arrow head at its end."""
     way = arc(center, radius, start, end)
     head = way[-1]
     angle = math.radians(end - 90 - 14)
@@ -143,12 +143,12 @@ def turning(center: Point, radius: float, start: float, end: float) -> list[Shap
 
 
 def action(color: str, *shapes: Shape) -> Icon:
-    """A square icon for the action menu."""
+    """Return a square icon for the action menu."""
     return Icon(64, 64, 2, [Box(0, 0, 64, 64, radius=14, color=color), *shapes])
 
 
 def thumbnail(color: str, *shapes: Shape) -> Icon:
-    """A frame of 16 to 9."""
+    """Return a frame of 16 to 9."""
     return Icon(128, 72, 4, [Box(0, 0, 128, 72, color=color), *shapes])
 
 
@@ -159,13 +159,13 @@ def batch_create() -> Icon:
 
 
 def clear_job_queue() -> Icon:
-    """A list, crossed out."""
+    """Return a list, crossed out."""
     rows = [Line([(13, 17), (51, 17)]), Line([(13, 32), (32, 32)]), Line([(13, 47), (27, 47)])]
     return action("#c8414b", *rows, Line([(39, 36), (52, 49)]), Line([(52, 36), (39, 49)]))
 
 
 def client_review_sync() -> Icon:
-    """What can be played, going round."""
+    """Return what can be played, going round."""
     round_about = [*turning((32, 32), 20, 200, 335), *turning((32, 32), 20, 20, 155)]
     return action("#12858a", *round_about, play(32, 32, 12))
 
@@ -186,7 +186,7 @@ def upload_media() -> Icon:
 
 
 def update_rv_component() -> Icon:
-    """A piece of film."""
+    """Return a piece of film."""
     color = "#d0722a"
     holes = [Box(x, y, x + 5, y + 5, radius=1.2, color=color) for x in (14.5, 44.5) for y in (16, 25, 34, 43)]
     window = Box(23, 16, 41, 48, radius=2, color=color)
@@ -200,7 +200,7 @@ def cut() -> Icon:
 
 
 def on_hold() -> Icon:
-    """A pause."""
+    """Return a pause."""
     bars = [Box(x, 18, x + 12, 54, radius=4) for x in (47, 69)]
     return thumbnail("#b3801f", *bars)
 

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 with warnings.catch_warnings():
     # The official client's old pyparsing imports a module that Python deprecates; once imported, it is quiet.
     warnings.simplefilter("ignore", DeprecationWarning)
-    import ftrack_api  # noqa: F401
+    import ftrack_api  # noqa: F401 - imported here for its warnings
 
 # How fast a machine makes up examples, or runs one, is no behavior.
 settings.register_profile("callboard", deadline=None, suppress_health_check=[HealthCheck.too_slow])

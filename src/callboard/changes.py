@@ -44,7 +44,7 @@ class Entity(Mapping[str, Any]):
         return Reference(self.type, self.id)
 
     def at(self, path: str) -> Any:
-        """The value at a dotted path, or None as soon as a step has no value: ``entity.at("task.type.name")``."""
+        """Return the value at a dotted path such as ``task.type.name``, or None when a step has no value."""
         value: Any = self
         for name in path.split("."):
             if value is None:
@@ -92,7 +92,7 @@ class Workflow:
     allowed: Mapping[tuple[str, str | None], Mapping[str, str]] = field(default_factory=dict)
 
     def statuses(self, object_type: str, type_id: str | None = None) -> Mapping[str, str]:
-        """Status names allowed for *object_type* (and task type), each with its id."""
+        """Return status names allowed for *object_type* (and task type), each with its id."""
         return self.allowed.get((object_type, type_id)) or self.allowed.get((object_type, None), {})
 
 

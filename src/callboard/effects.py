@@ -25,7 +25,7 @@ class Skip(_Effect):
     reason: str
 
     def describe(self) -> str:
-        """One sentence for a person."""
+        """Return one sentence for a person."""
         return self.reason
 
 
@@ -46,7 +46,7 @@ class SetStatus(_Effect):
     status_id: str
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         return f"set the status of {self.entity.type} {self.name} to {self.status}"
 
 
@@ -59,7 +59,7 @@ class SetMetadata(_Effect):
     value: str | None
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         if self.value is None:
             return f"remove the metadata {self.key}"
         return f"set the metadata {self.key} to {self.value}"
@@ -80,7 +80,7 @@ class Ensure(_Effect):
     values: dict[str, Any] = Field(default_factory=dict)
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         return f"have the {self.type} {self.found_by.get('name', self.found_by)}"
 
 
@@ -93,7 +93,7 @@ class AddToList(_Effect):
     name: str
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         return f"add {self.name} to the list {self.list.found_by['name']}"
 
 
@@ -112,7 +112,7 @@ class SetThumbnail(_Effect):
     component_id: str | None = None
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         if self.icon is not None:
             return f"show the icon {PurePath(self.icon).name} as the thumbnail"
         return "bring the former thumbnail back" if self.component_id else "remove the thumbnail"
@@ -133,7 +133,7 @@ class MakeFolders(_Effect):
     folders: list[str]
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         if len(self.folders) == 1:
             return f"make the folder {self.folder}/{self.folders[0]}"
         return f"make {len(self.folders)} folders in {self.folder}"
@@ -154,7 +154,7 @@ class CopyFiles(_Effect):
     target: str
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         return f"copy the files of {self.source} into {self.target}"
 
 
@@ -179,7 +179,7 @@ class CopyTemplate(_Effect):
     metadata_key: str = "filename"
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         return f"copy the template {self.template} to {self.target}_v01"
 
 
@@ -204,7 +204,7 @@ class SendSlack(_Effect):
     project_id: str | None = None
 
     def describe(self) -> str:
-        """One phrase for a person."""
+        """Return one phrase for a person."""
         to = ", ".join(username for username, _ in self.people) or f"the channel ({self.fallback_reason})"
         return f"send a Slack message to {to}"
 

@@ -18,33 +18,33 @@ Item = dict[str, Any]
 
 
 def label(text: str) -> Item:
-    """A line of text; Markdown is shown as such."""
+    """Return a line of text; Markdown is shown as such."""
     return {"type": "label", "value": text}
 
 
 def text(name: str, title: str, value: str = "", *, hint: str = "") -> Item:
-    """A one-line text field; *hint* is shown while it is empty."""
+    """Return a one-line text field; *hint* is shown while it is empty."""
     return {"type": "text", "name": name, "label": title, "value": value, "empty_text": hint}
 
 
 def text_area(name: str, title: str, value: str = "") -> Item:
-    """A text field of several lines."""
+    """Return a text field of several lines."""
     return {"type": "textarea", "name": name, "label": title, "value": value}
 
 
 def number(name: str, title: str, value: float | str = 0) -> Item:
-    """A number field."""
+    """Return a number field."""
     return {"type": "number", "name": name, "label": title, "value": value}
 
 
 def choice(name: str, title: str, options: Sequence[tuple[str, str]], value: str = "") -> Item:
-    """A drop-down list; *options* are (value, what is shown)."""
+    """Return a drop-down list; *options* are (value, what is shown)."""
     data = [{"label": shown, "value": option} for option, shown in options]
     return {"type": "enumerator", "name": name, "label": title, "data": data, "value": value}
 
 
 def hidden(name: str, value: Any) -> Item:
-    """State that comes back with the form's values."""
+    """Return state that comes back with the form's values."""
     return {"type": "hidden", "name": name, "value": value}
 
 
@@ -57,7 +57,7 @@ class Form:
     submit_label: str = "Submit"
 
     def with_mistake(self, sentence: str) -> Form:
-        """The same form with *sentence* on top, for values that were wrong."""
+        """Return the same form with *sentence* on top, for values that were wrong."""
         return Form([label(f"**{sentence}**"), *self.items], self.title, self.submit_label)
 
 

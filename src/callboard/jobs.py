@@ -40,10 +40,10 @@ class Job(Protocol):
         """The ftrack that clients see; :class:`~callboard.errors.Refused` when none is configured."""
 
     def session(self) -> ftrack_api.Session:
-        """The official client's session, for components and locations; closed when the job ends."""
+        """Return the official client's session, for components and locations; closed when the job ends."""
 
     def review_session(self) -> ftrack_api.Session:
-        """The same for the ftrack that clients see."""
+        """Return the same for the ftrack that clients see."""
 
     def progress(self, sentence: str) -> None:
         """Say what is being done, in the Job's description; raises Cancelled when the job was cleared."""
@@ -55,4 +55,4 @@ class Job(Protocol):
         """Keep a checkpoint (a plain JSON value) that survives a crash."""
 
     def recall(self, key: str) -> Any:
-        """The checkpoint kept under *key*, or None."""
+        """Return the checkpoint kept under *key*, or None."""

@@ -61,7 +61,7 @@ class Trigger:
         return _first_line(self.plan)
 
     def why_not(self, change: Change, settings: AutomationSettings) -> str | None:
-        """Why this change is none of this automation's business, or None when it is."""
+        """Return why this change is none of this automation's business, or None when it is."""
         if self.to is None:
             return None
         wanted = getattr(settings, self.to)

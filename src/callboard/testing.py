@@ -26,12 +26,12 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def entity(type_name: str, **values: Any) -> Entity:
-    """An entity as if read from ftrack; it gets an id unless *values* have one."""
+    """Return an entity as if read from ftrack; it gets an id unless *values* have one."""
     return Entity({"__entity_type__": type_name, "id": str(uuid4()), **values})
 
 
 def workflow(*statuses: str, object_type: str = "Task", type_id: str | None = None) -> Workflow:
-    """A workflow that allows these statuses; each one's id is ``id of NAME``."""
+    """Return a workflow that allows these statuses; each one's id is ``id of NAME``."""
     return Workflow({(object_type, type_id): {status: f"id of {status}" for status in statuses}})
 
 
@@ -47,7 +47,7 @@ def change(
     related: Mapping[str, list[Entity]] | None = None,
     workflow: Workflow | None = None,
 ) -> Change:
-    """A change of an entity.
+    """Return a change of an entity.
 
     Args:
         changed: What changed, with all that the automation's ``reads`` ask for.
@@ -77,7 +77,7 @@ def change(
 
 
 def plan(automation: Plan, change: Change, *, studio: StudioSettings | None = None, **settings: Any) -> list[Effect]:
-    """What an automation would do about a change.
+    """Return what an automation would do about a change.
 
     Args:
         automation: The function, declared with ``@on_created`` or ``@on_status``.
@@ -94,5 +94,5 @@ def plan(automation: Plan, change: Change, *, studio: StudioSettings | None = No
 
 
 def trigger_of(automation: Plan) -> Trigger:
-    """What a function has been declared as."""
+    """Return what a function has been declared as."""
     return next(trigger for trigger in registry.triggers.values() if trigger.plan is automation)

@@ -34,7 +34,7 @@ cli.command("import")(import_ftrack)
 
 @cli.callback()
 def _group() -> None:
-    """A local ftrack-compatible server, for running and testing tools made for ftrack."""
+    """Run a local ftrack-compatible server, to test tools that are made for ftrack."""
 
 
 @cli.command()

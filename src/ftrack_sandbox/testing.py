@@ -251,19 +251,19 @@ def _factory() -> Iterator[SandboxFactory]:
 
 @pytest.fixture
 def ftrack_sandbox_factory() -> Iterator[SandboxFactory]:
-    """Makes fresh servers; they are closed when the test ends."""
+    """Return what makes fresh servers; they are closed when the test ends."""
     yield from _factory()
 
 
 @pytest.fixture
 def ftrack_sandbox(ftrack_sandbox_factory: SandboxFactory) -> SandboxServer:
-    """A fresh local ftrack with the demo project, in a thread of the test's process."""
+    """Return a fresh local ftrack with the demo project, in a thread of the test's process."""
     return ftrack_sandbox_factory()
 
 
 @pytest.fixture
 def ftrack_sandbox_process(ftrack_sandbox_factory: SandboxFactory) -> SandboxServer:
-    """A fresh local ftrack with the demo project, as a process that can be killed and started again."""
+    """Return a fresh local ftrack with the demo project, as a process that can be killed and started again."""
     return ftrack_sandbox_factory(process=True)
 
 

@@ -45,7 +45,7 @@ class AddVersionToDailiesSettings(AutomationSettings):
         return pattern
 
     def days(self, at: datetime) -> Iterator[date]:
-        """The day whose dailies a change belongs to, and those after it.
+        """Yield the day whose dailies a change belongs to, and those after it.
 
         Args:
             at: When it happened; aware.
@@ -94,7 +94,7 @@ def add_version_to_dailies(change: Change, settings: AddVersionToDailiesSettings
 
 
 def _until_open(names: Iterator[str], closed: set[str]) -> list[str]:
-    """The names up to the first that is no closed list's, with that one."""
+    """Return the names up to the first that is no closed list's, with that one."""
     tried = []
     for name in names:
         tried.append(name)

@@ -96,7 +96,7 @@ def create_batch(job: Job, arguments: dict[str, Any]) -> str:
 
 
 def _task_types(ftrack: Ftrack, project_id: str) -> dict[str, str]:
-    """Names of the task types that the project's workflow schema has, by id, in ftrack's order."""
+    """Return the names of the task types that the project's workflow schema has, by id, in ftrack's order."""
     [project] = ftrack.query(
         "select project_schema._task_type_schema.types.name, project_schema._task_type_schema.types.sort "
         f"from Project where id is {quote(project_id)}"
@@ -167,7 +167,7 @@ def _count(values: Mapping[str, Any], parent_type: str, types: int) -> int:
 def _batch(
     parent: Entity, types: Mapping[str, str], count: int, values: Mapping[str, Any], max_shots: int
 ) -> batches.Batch:
-    """What the second form asks for, or Refused with the first mistake in it."""
+    """Return what the second form asks for, or Refused with the first mistake in it."""
     levels = batches.LEVELS[parent.type]
     sequence = paths.checked(_text(values, "sequence"), "sequence") if "Sequence" in levels else ""
     shots: list[str] = []

@@ -49,7 +49,7 @@ def clear_job_queue(launch: Launch, settings: ClearJobQueueSettings) -> Form | M
 
 
 def _described(job: Entity, sentence: str) -> str:
-    """The Job's data with another description; the rest of it belongs to whoever made the Job."""
+    """Return the Job's data with another description; the rest of it belongs to whoever made the Job."""
     try:
         data: Any = json.loads(job["data"] or "{}")
     except ValueError:

@@ -102,7 +102,7 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
 
 
 def _paths(task: Entity, asset: Entity | None, settings: CreateTaskFolderSettings) -> tuple[list[str], str]:
-    """The folders of what a task hangs under, and the path of the task's file, both in the project's folder."""
+    """Return the folders of what a task hangs under, and the path of the task's file, both in the project's folder."""
     names = {"task": task["name"], "task_type": task.at("type.name") or "", "project": task["project"]["name"]}
     # ftrack's link goes from the project down to the task; a project stands in it with its full name.
     parents = [each["name"] for each in task["link"][1:-2]]
@@ -143,7 +143,7 @@ def _refuse_shared_folder(asset: Entity, builds: list[Entity], settings: CreateT
 
 
 def _earlier(one: Entity, others: list[Entity]) -> Iterator[Entity]:
-    """Those that may have their folder before *one* has.
+    """Return those that may have their folder before *one* has.
 
     ftrack keeps whole seconds: of two in the same second either may have its folder already, so both count as later.
     """

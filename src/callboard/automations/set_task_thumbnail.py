@@ -42,7 +42,7 @@ class SetTaskThumbnailSettings(AutomationSettings):
         return icons
 
     def icon(self, status: str | None) -> str | None:
-        """The path of the status' icon, or None when it has none."""
+        """Return the path of the status' icon, or None when it has none."""
         file = self.icons.get(status or "")
         return str(ICONS / file) if file else None
 
@@ -76,7 +76,7 @@ def set_task_thumbnail(change: Change, settings: SetTaskThumbnailSettings) -> It
 
 
 def _remembered(task: Entity) -> dict[str, Any]:
-    """``icon`` and ``former`` (component ids), or nothing when the task shows no icon of ours."""
+    """Return ``icon`` and ``former`` (component ids), or nothing when the task shows no icon of ours."""
     value = next((each["value"] for each in task["metadata"] if each["key"] == REMEMBERED), None)
     try:
         remembered = json.loads(value or "null")

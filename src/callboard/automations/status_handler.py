@@ -78,7 +78,7 @@ def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[
 
 
 def _people(tasks: list[Entity], memberships: list[Entity]) -> list[tuple[str, str]]:
-    """User names and e-mail addresses of everybody assigned to the tasks, each once; a group is its members."""
+    """Return the names and e-mail addresses of the users assigned to the tasks, each once; a group is its members."""
     people: dict[str, str] = {}
     for task in tasks:
         for assignment in task["assignments"]:

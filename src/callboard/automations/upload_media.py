@@ -113,7 +113,7 @@ def _published(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
 
 
 def _version_id(job: Job) -> str:
-    """The id of the version, the same after a crash."""
+    """Return the id of the version, the same after a crash."""
     version_id = job.recall("version")
     if version_id is None:
         job.remember("version", version_id := str(uuid.uuid4()))

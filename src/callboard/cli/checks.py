@@ -41,7 +41,7 @@ Check = Callable[[], Iterator[Finding]]
 
 
 def checks(settings: Settings, registry: Registry) -> list[Check]:
-    """Everything there is to look at with these settings; the checks may run side by side."""
+    """Return everything there is to look at with these settings; the checks may run side by side."""
     review, slack = settings.review_ftrack, settings.slack
     return [
         lambda: _file(settings),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -16,9 +14,6 @@ from rich.console import Console
 from callboard.changes import Reference
 from callboard.configuration.load import load
 from callboard.settings import Settings
-
-if TYPE_CHECKING:
-    from callboard.engine.store.history import History
 
 #: ``-c FILE`` of every command that reads the configuration.
 ConfigFile = Annotated[
@@ -40,7 +35,7 @@ output = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
 
 
 def settings_of(config: Path | None) -> Settings:
-    """The configuration.
+    """Return the configuration.
 
     Raises:
         ConfigurationError: It has mistakes.
@@ -54,12 +49,12 @@ def print_plain(text: str) -> None:
 
 
 def in_studio_time(settings: Settings, moment: str) -> str:
-    """A time in ISO 8601 as people at the studio read it."""
+    """Return a time in ISO 8601 as people at the studio read it."""
     return f"{datetime.fromisoformat(moment).astimezone(settings.studio.zone):%Y-%m-%d %H:%M:%S}"
 
 
 def reference_of(entity: str) -> Reference:
-    """The entity that ``--entity TYPE:ID`` names."""
+    """Return the entity that ``--entity TYPE:ID`` names."""
     entity_type, _, entity_id = entity.partition(":")
     if not entity_type or not entity_id:
         raise wrong_usage(f"--entity {entity!r} is not TYPE:ID, such as Task:7b1c...")
@@ -67,23 +62,5 @@ def reference_of(entity: str) -> Reference:
 
 
 def wrong_usage(sentence: str) -> typer.BadParameter:
-    """What to raise when an argument is not what the command takes; it ends with exit code 2."""
+    """Return what to raise when an argument is not what the command takes; it ends with exit code 2."""
     return typer.BadParameter(sentence)
-
-
-@contextmanager
-def history_of(settings: Settings) -> Iterator[History]:
-    """The history in the database of *settings*; the event server need not be running.
-
-    Raises:
-        TryAgain: The database cannot be reached.
-    """
-    from callboard.engine.store.database import Store
-    from callboard.engine.store.history import History
-
-    store = Store(settings.database.url)
-    try:
-        store.prepare()
-        yield History(store)
-    finally:
-        store.close()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from callboard.cli.common import ConfigFile, history_of, output, settings_of, wrong_usage
+from callboard.cli.common import ConfigFile, output, settings_of, wrong_usage
 from callboard.errors import Refused
 
 
@@ -21,6 +21,8 @@ def retry(
     """Make failed runs due again; they are planned anew."""
     if bool(numbers) == failed:
         raise wrong_usage("Name the runs to retry, or give --failed for all of them.")
+    from callboard.cli.history import history_of
+
     with history_of(settings_of(config)) as history:
         due = history.retry(None if failed else numbers)
     if not failed and (others := sorted(set(numbers or []) - set(due))):

@@ -13,7 +13,6 @@ from rich.table import Table
 from callboard.cli.common import (
     AsJson,
     ConfigFile,
-    history_of,
     in_studio_time,
     output,
     print_plain,
@@ -67,6 +66,8 @@ def runs(
     about = None if entity is None else reference_of(entity)
     if limit is None and not as_json:
         limit = _SHOWN
+    from callboard.cli.history import history_of
+
     with history_of(settings) as history:
         found = history.runs(
             state=state and state.value,

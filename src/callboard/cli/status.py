@@ -6,7 +6,7 @@ import json
 
 from rich.table import Table
 
-from callboard.cli.common import AsJson, ConfigFile, history_of, in_studio_time, output, print_plain, settings_of
+from callboard.cli.common import AsJson, ConfigFile, in_studio_time, output, print_plain, settings_of
 
 
 def status(config: ConfigFile = None, *, as_json: AsJson = False) -> None:
@@ -15,6 +15,8 @@ def status(config: ConfigFile = None, *, as_json: AsJson = False) -> None:
     Says also whether the event hub is heard, and since when the oldest run waits. Works while the server runs, or not.
     """
     settings = settings_of(config)
+    from callboard.cli.history import history_of
+
     with history_of(settings) as history:
         counts = history.counts()
     if as_json:

@@ -9,7 +9,7 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+(?:\s*\.\s*[A-Za-z0-9_\"'-]+)*)\s*=")
 
 
 def line_of(text: str, key: tuple[str, ...]) -> int | None:
-    """The line (from 1) of the deepest part of *key* that has a line of its own, or None.
+    """Return the line (from 1) of the deepest part of *key* that has a line of its own, or None.
 
     A key inside an inline table or a list stands on the line of the setting that holds it.
     """

@@ -91,7 +91,7 @@ class _Reader:
             raise ConfigurationError([f"{path}, {sentence}."]) from None
 
     def table(self, name: str, model: type[BaseModel]) -> BaseModel | None:
-        """The table's settings; None when it is absent and may be, or when something in it is wrong."""
+        """Return the table's settings; None when it is absent and may be, or when something in it is wrong."""
         given = self._content.get(name, {})
         if not isinstance(given, dict):
             self._mistake((name,), f"must be a table: a line [{name}], and below it its settings")
@@ -108,7 +108,7 @@ class _Reader:
         return self._beside_file(settings) if isinstance(settings, DatabaseSettings) else settings
 
     def _with_environment(self, model: type[BaseModel], given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """The table's values, and the variable that each of them came from if it came from one."""
+        """Return the table's values, and the variable that each of them came from if it came from one."""
         # An empty text where a value is required is a blank that was never filled in.
         values = {
             key: value
@@ -122,7 +122,7 @@ class _Reader:
         return values | {field: self._environ[variable] for field, variable in taken.items()}, taken
 
     def _beside_file(self, database: DatabaseSettings) -> DatabaseSettings:
-        """A relative SQLite file lies beside the configuration, wherever the command is given."""
+        """Resolve a relative SQLite file beside the configuration, wherever the command is given."""
         prefix = "sqlite:///"
         file = database.url.removeprefix(prefix)
         if not database.url.startswith(prefix) or file in {"", ":memory:"} or Path(file).is_absolute():
@@ -133,7 +133,7 @@ class _Reader:
         return self._path.resolve().parent if self._path else Path.cwd()
 
     def automations(self, studio: BaseModel | None) -> dict[str, AutomationSettings]:
-        """The settings of every automation that is known."""
+        """Return the settings of every automation that is known."""
         known = self._known_automations(studio)
         models: dict[str, type[AutomationSettings]] = {name: each.settings for name, each in known.automations.items()}
         tables = self._content.get("automations", {})

@@ -36,7 +36,7 @@ _ALLOWED = {
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """What a wrong name may have been meant to be, or all that it could be."""
+    """Return what a wrong name may have been meant to be, or all that it could be."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     if near:
@@ -45,7 +45,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 
 def explain(model: type[BaseModel], error: ValidationError) -> list[tuple[tuple[str, ...], str]]:
-    """Each mistake as the key below the table, and what is wrong with it."""
+    """Return each mistake as the key below the table, and what is wrong with it."""
     return [_explain(model, mistake) for mistake in error.errors(include_url=False)]
 
 
@@ -69,7 +69,7 @@ def _explain(model: type[BaseModel], mistake: Mapping[str, Any]) -> tuple[tuple[
 
 
 def _instead(model: type[BaseModel], key: tuple[str, ...], value: object) -> str:
-    """What the value is, unless it is a secret or too long to help."""
+    """Return what the value is, unless it is a secret or too long to help."""
     field = model.model_fields.get(key[0]) if key else None
     if field is None or field.annotation is SecretStr or isinstance(value, dict | list):
         return ""
@@ -78,7 +78,7 @@ def _instead(model: type[BaseModel], key: tuple[str, ...], value: object) -> str
 
 
 def _model_at(model: type[BaseModel] | None, path: tuple[str | int, ...]) -> type[BaseModel] | None:
-    """The model that holds the key at the end of *path*, through lists and dictionaries of models."""
+    """Return the model that holds the key at the end of *path*, through lists and dictionaries of models."""
     for part in path:
         if model is None:
             return None

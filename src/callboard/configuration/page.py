@@ -33,7 +33,7 @@ Every one of them takes:
 
 
 def settings_page(registry: Registry) -> str:
-    """The page in Markdown, with the automations in *registry*."""
+    """Return the page in Markdown, with the automations in *registry*."""
     blocks = [_HEAD]
     for name, model in TABLES.items():
         blocks.append(f"## `[{name}]`\n\n{describe_table(model)}\n\n{_rows(model, list(model.model_fields))}")

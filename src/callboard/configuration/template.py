@@ -32,7 +32,7 @@ _AUTOMATIONS = """\
 
 
 def configuration_template(registry: Registry) -> str:
-    """The text of a configuration file with every setting of Callboard and of the automations in *registry*."""
+    """Return the text of a configuration file with every setting of Callboard and of the automations in *registry*."""
     blocks = [_HEAD, *(_table(name, model) for name, model in TABLES.items())]
     common = "\n".join(
         _comment(f"{name}: {_help(AutomationSettings, name)}") for name in AutomationSettings.model_fields
@@ -45,14 +45,14 @@ def configuration_template(registry: Registry) -> str:
 
 
 def describe_table(model: type[BaseModel]) -> str:
-    """What a table is for: its docstring's first line, without the table's name."""
+    """Return what a table is for: its docstring's first line, without the table's name."""
     first = (model.__doc__ or "").strip().partition("\n")[0]
     text = first.partition(": ")[2] or first
     return text[:1].upper() + text[1:]
 
 
 def defaults(model: type[BaseModel]) -> dict[str, Any]:
-    """Every setting's default as plain TOML values; what is required is empty text."""
+    """Return every setting's default as plain TOML values; what is required is empty text."""
     given = {name: field.get_default(call_default_factory=True) for name, field in model.model_fields.items()}
     filled = {name: value for name, value in given.items() if not model.model_fields[name].is_required()}
     plain = model.model_construct(**filled).model_dump(mode="json")
@@ -60,7 +60,7 @@ def defaults(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def write_value(value: Any) -> str:
-    """A plain value as TOML on one line, or a list on several when one would be too long."""
+    """Return a plain value as TOML on one line, or a list on several when one would be too long."""
     if isinstance(value, str) and "\n" in value:
         return '"""\n' + value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '"""'
     if isinstance(value, str | bool | int | float):

@@ -21,7 +21,7 @@ Health = Callable[[], Mapping[str, object]]
 
 
 def create_app(health: Health) -> Starlette:
-    """The web application.
+    """Return the web application.
 
     Args:
         health: Called for every ``/healthz``; its answer is shown. The server is well when this returns.

@@ -18,7 +18,7 @@ _OPINIONS = {"SH010": ("approved", "Lovely."), "SH020": ("require_changes", "Cou
 
 
 def play(stage: Stage) -> None:
-    """A review session, its mirror, and the way back of notes and decisions."""
+    """Play a review session, its mirror, and the way back of notes and decisions."""
     stage.teller.act("16:00  The clients have a look")
     session = _session(stage)
     _sync(stage, session)
@@ -70,7 +70,7 @@ def _mirrored(stage: Stage) -> list[str]:
 
 
 def _opinions(stage: Stage) -> None:
-    """What the clients' ftrack records when an invited client writes and decides."""
+    """Write what the clients' ftrack records when an invited client writes and decides."""
     session = stage.review.ftrack.session()
     try:
         review = session.query(f'ReviewSession where name is "{_SESSION}"').one()

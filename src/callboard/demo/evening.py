@@ -12,7 +12,7 @@ _CROWD = 40
 
 
 def play(stage: Stage) -> None:
-    """What nobody wants any more, and what nobody wanted at all."""
+    """Play what nobody wants any more, and what nobody wanted at all."""
     stage.teller.act("18:00  Clearing up")
     _clear_queue(stage)
     _power_cut(stage)

@@ -37,7 +37,7 @@ def make_movie(path: Path, title: str, *, seconds: float = 2, rate: Fraction = F
 
 
 def draw_frame(title: str, moment: float, hue: int = 0) -> Image.Image:
-    """One picture of the movie; *moment* runs from 0 to 1."""
+    """Return one picture of the movie; *moment* runs from 0 to 1."""
     width, height = _SIZE
     sky = np.zeros((height, width, 3), np.uint8)
     sky[..., 0] = hue

@@ -20,7 +20,7 @@ SHOTS = ("SH010", "SH020", "SH030")
 
 
 def play(stage: Stage) -> None:
-    """The project, a project that cannot be, the shots and their tasks."""
+    """Play the project, a project that cannot be, the shots and their tasks."""
     _templates(stage)
     _project(stage)
     _impossible_project(stage)

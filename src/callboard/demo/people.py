@@ -37,7 +37,7 @@ class Person:
         return str(self.user["first_name"] or self.user["username"])
 
     def menu(self, selected: Iterable[Any]) -> list[dict[str, Any]]:
-        """The actions that are offered for a selection."""
+        """Return the actions that are offered for a selection."""
         answers = self._ask("ftrack.action.discover", {"selection": _selection(selected)})
         return list(answers["items"])
 
@@ -71,7 +71,7 @@ class Person:
 
 
 def filled(form: Mapping[str, Any], answers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """A form's values as they stand, with some fields filled in by the person.
+    """Return a form's values as they stand, with some fields filled in by the person.
 
     Args:
         form: As the action answered it.
@@ -89,7 +89,7 @@ def filled(form: Mapping[str, Any], answers: Mapping[str, str] | None = None) ->
 
 
 def labels(form: Mapping[str, Any]) -> list[str]:
-    """The lines of text in a form, without their Markdown."""
+    """Return the lines of text in a form, without their Markdown."""
     return [str(item["value"]).replace("*", "") for item in form["items"] if item["type"] == "label"]
 
 

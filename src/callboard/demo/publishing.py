@@ -20,7 +20,7 @@ PUBLISHED = {"SH010": 140, "SH020": 20}
 
 
 def play(stage: Stage) -> None:
-    """Two movies, the dailies list they land on, and what RV plays."""
+    """Play two movies, the dailies list they land on, and what RV plays."""
     stage.teller.act("11:00  Movies for review")
     for shot, hue in PUBLISHED.items():
         _publish(stage, shot, hue)
@@ -80,12 +80,12 @@ VERSION_OF = 'task.parent.name is "{shot}" and task.type.name is "Animation" and
 
 
 def task_of(shot: str, task_type: str) -> str:
-    """The query for a task of the day's project."""
+    """Return the query for a task of the day's project."""
     return f'Task where project.name is "{cast.PROJECT}" and parent.name is "{shot}" and type.name is "{task_type}"'
 
 
 def played_by_rv(stage: Stage, version_id: str) -> str:
-    """The path of the one component ``movie`` of a version."""
+    """Return the path of the one component ``movie`` of a version."""
     component = stage.studio.one(
         "select component_locations.resource_identifier from Component "
         f'where version_id is "{version_id}" and name is "movie"'

@@ -8,7 +8,7 @@ from callboard.demo.stage import Stage
 
 
 def play(stage: Stage) -> None:
-    """Statuses that follow, the message to the next department, and a task on hold."""
+    """Play statuses that follow, the message to the next department, and a task on hold."""
     stage.teller.act("14:00  Review")
     _hand_over(stage)
     _hold(stage)

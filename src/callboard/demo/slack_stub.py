@@ -84,7 +84,7 @@ class SlackStub:
             self._faults += faults
 
     def answer(self, method: str, arguments: dict[str, str], token: str) -> tuple[int, dict[str, str], bytes]:
-        """Status, headers and body of the answer to a call."""
+        """Return status, headers and body of the answer to a call."""
         with self._lock:
             self.calls.append(method)
             fault = next((each for each in self._faults if each.method in {"", method}), None)
@@ -132,7 +132,7 @@ class SlackStub:
 
 
 def _address(user: str) -> str:
-    """The e-mail address that a user's id was made of."""
+    """Return the e-mail address that a user's id was made of."""
     return user.removeprefix("U-")
 
 
@@ -164,7 +164,7 @@ def _handler(stub: SlackStub) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer)
 
         def _read(self, body: bytes) -> dict[str, list[str]]:
-            """The arguments in the body: slack_sdk sends a form, as a browser does, or JSON."""
+            """Return the arguments in the body: slack_sdk sends a form, as a browser does, or JSON."""
             kind = self.headers.get_content_type()
             if kind == "application/json":
                 return {name: [str(value)] for name, value in json.loads(body or b"{}").items()}

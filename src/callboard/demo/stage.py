@@ -70,7 +70,7 @@ class LocalFtrack:
         return self.ftrack.server
 
     def one(self, expression: str) -> Entity:
-        """The only entity that an expression finds; AssertionError when there is none or another one."""
+        """Return the only entity that an expression finds; AssertionError when there is none or another one."""
         found = self.ftrack.query(expression)
         assert len(found) == 1, f"{len(found)} found"
         return found[0]
@@ -127,7 +127,7 @@ class Stage:
         self._server.kill()
 
     def run_about(self, automation: str, entity_id: str, status: str | None = None) -> dict[str, Any] | None:
-        """The newest ended run of an automation about an entity, as ``callboard runs --json`` shows it.
+        """Return the newest ended run of an automation about an entity, as ``callboard runs --json`` shows it.
 
         Args:
             automation: Its name.
@@ -147,7 +147,7 @@ class Stage:
 
     @contextmanager
     def history(self) -> Iterator[History]:
-        """What Callboard noted, read as the commands read it."""
+        """Yield what Callboard noted, read as the commands read it."""
         store = Store(f"sqlite:///{self.root / 'callboard.db'}")
         try:
             yield History(store)

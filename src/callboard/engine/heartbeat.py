@@ -60,7 +60,7 @@ class Heart:
             _log.info("this server's end could not be noted: %s", error)
 
     def fit_to_watch(self) -> bool:
-        """Whether this server should be the one that watches ftrack: not while it is deaf and another one hears."""
+        """Return whether this server should watch ftrack: not while it is deaf and another one hears."""
         return self._hears() or not self._others_hear
 
     def _run(self) -> None:

@@ -106,7 +106,7 @@ class Server:
         self.store.close()
 
     def plan_for(self, entity: Reference, automation: str | None = None) -> list[DryRun]:
-        """What the automations would do about an entity now; changes nothing, and needs no start.
+        """Return what the automations would do about an entity now; changes nothing, and needs no start.
 
         Raises:
             Refused: There is no such entity.

@@ -63,7 +63,7 @@ class Ftrack:
     # Reading
 
     def query(self, expression: str) -> list[Entity]:
-        """Everything an expression of ftrack's query language finds, all pages of it.
+        """Return everything an expression of ftrack's query language finds, all pages of it.
 
         Args:
             expression: ``select ... from Type where ...``. An order keeps pages apart when there may be more than
@@ -72,7 +72,7 @@ class Ftrack:
         return self.query_many([expression])[0]
 
     def query_many(self, expressions: Sequence[str]) -> list[list[Entity]]:
-        """What each expression finds, in as few requests as there are rounds of pages: one when all fit a page."""
+        """Return what each expression finds; one request per round of pages, so one when everything fits a page."""
         found: list[list[Entity]] = [[] for _ in expressions]
         wanted = [(index, 0) for index in range(len(expressions))]
         while wanted:
@@ -106,7 +106,7 @@ class Ftrack:
 
     @staticmethod
     def create(entity_type: str, values: Mapping[str, Any]) -> Operation:
-        """The operation that creates an entity; an id that is missing is chosen here.
+        """Return the operation that creates an entity; an id that is missing is chosen here.
 
         Args:
             entity_type: Schema type.
@@ -120,12 +120,12 @@ class Ftrack:
 
     @staticmethod
     def update(entity: Reference | Key, values: Mapping[str, Any]) -> Operation:
-        """The operation that changes some attributes of an entity."""
+        """Return the operation that changes some attributes of an entity."""
         return operation("update", entity.type, key_of(entity), values)
 
     @staticmethod
     def delete(entity: Reference | Key) -> Operation:
-        """The operation that deletes an entity."""
+        """Return the operation that deletes an entity."""
         return {"action": "delete", "entity_type": entity.type, "entity_key": key_of(entity)}
 
     # The rest
@@ -152,7 +152,7 @@ class Ftrack:
         return answer
 
     def session(self, *, hub: bool = False) -> ftrack_api.Session:
-        """A session of the official client, for components, locations and events; the caller closes it.
+        """Return a session of the official client, for components, locations and events; the caller closes it.
 
         Its schema is not cached on disk, since the client's cache is one file for all servers. It loads no plugins.
 

@@ -47,13 +47,13 @@ class Key:
 
 
 def quote(text: str) -> str:
-    """A text as a value in a query: in double quotes, with what is special in it escaped."""
+    """Return a text as a value in a query: in double quotes, with what is special in it escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def ids(values: Iterable[str]) -> str:
-    """Ids as the right side of ``in``: ``id in ("a", "b")``; no ids find nothing."""
+    """Return the ids as the right side of ``in``: ``id in ("a", "b")``; no ids find nothing."""
     return f"({', '.join(quote(value) for value in values) or quote('')})"
 
 
@@ -67,7 +67,7 @@ class Decoder:
         self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def __call__(self, item: dict[str, Any]) -> Any:
-        """What a JSON object stands for: an entity, a time, or itself."""
+        """Return what a JSON object stands for: an entity, a time, or itself."""
         if "__entity_type__" in item:
             return Entity(self._merged(item))
         kind = item.get("__type__")
@@ -90,14 +90,14 @@ class Decoder:
 
 
 def operation(action: str, entity_type: str, key: list[str], values: Mapping[str, Any]) -> Operation:
-    """An operation on the entity with this key, as ftrack's API takes it."""
+    """Return an operation on the entity with this key, as ftrack's API takes it."""
     data = {name: _encoded(value) for name, value in values.items()}
     data["__entity_type__"] = entity_type
     return {"action": action, "entity_type": entity_type, "entity_key": key, "entity_data": data}
 
 
 def key_of(entity: Reference | Key) -> list[str]:
-    """The values of an entity's primary key, in ftrack's order."""
+    """Return the values of an entity's primary key, in ftrack's order."""
     if isinstance(entity, Reference):
         return [entity.id]
     return [entity.values[name] for name in COMPOSITE_KEYS[entity.type]]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 def web_address(url: str) -> str:
-    """The URL itself, when it has ``http`` or ``https`` and a host.
+    """Return the URL itself, when it has ``http`` or ``https`` and a host.
 
     Raises:
         ValueError: It has not.
@@ -24,7 +24,7 @@ def web_address(url: str) -> str:
 
 
 def absolute_path(folder: str) -> str:
-    """The path itself, when it begins at the root.
+    """Return the path itself, when it begins at the root.
 
     Raises:
         ValueError: It does not.
@@ -35,7 +35,7 @@ def absolute_path(folder: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens on *host*."""
+    """Return whether only this machine reaches what listens on *host*."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -32,7 +32,7 @@ def read_duration(value: object) -> timedelta:
 
 
 def write_duration(duration: timedelta) -> str:
-    """The shortest text that :func:`read_duration` turns into *duration*, whole seconds."""
+    """Return the shortest text that :func:`read_duration` turns into *duration*, whole seconds."""
     rest = int(duration.total_seconds())
     parts = []
     for unit in ("d", "h", "m", "s"):

@@ -168,7 +168,7 @@ class AutomationSettings(Table):
         return self._studio
 
     def in_studio(self, studio: StudioSettings) -> AutomationSettings:
-        """The same settings in a studio of these settings; what the loader and tests call."""
+        """Return the same settings in a studio of these settings; what the loader and tests call."""
         copy = self.model_copy()
         copy._studio = studio  # noqa: SLF001 - it is the copy's own
         return copy
@@ -198,7 +198,7 @@ class Settings(Table):
     source: Path | None = None
 
     def automation(self, name: str) -> Any:
-        """The automation's own settings (an instance of its own model), in this studio.
+        """Return the automation's own settings (an instance of its own model), in this studio.
 
         Raises:
             KeyError: There is no automation of that name.
@@ -206,7 +206,7 @@ class Settings(Table):
         return self.automations[name].in_studio(self.studio)
 
     def why_off(self, name: str, needs: tuple[str, ...] = ()) -> str | None:
-        """Why the automation does not work here, or None when it does.
+        """Return why the automation does not work here, or None when it does.
 
         Args:
             name: The automation's name.

@@ -53,7 +53,7 @@ class Batch:
     tasks: list[TaskWish]
 
     def paths(self) -> list[Names]:
-        """Names from below the parent down, parents before children."""
+        """Return the names from below the parent down, parents before children."""
         top: Names = (self.sequence,) if self.sequence else ()
         shots = [(*top, shot) for shot in self.shots] or [top]
         everything = [top] if self.sequence else []
@@ -61,11 +61,11 @@ class Batch:
         return everything + [(*shot, task.name) for shot in shots for task in self.tasks]
 
     def type_of(self, path: Names) -> str:
-        """The schema type of what is at *path*."""
+        """Return the schema type of what is at *path*."""
         return LEVELS[self.parent_type][len(path) - 1]
 
     def counted(self, paths: Sequence[Names]) -> str:
-        """How many of which type: ``the sequence 001, 500 shots and 2,000 tasks``."""
+        """Return how many of which type: ``the sequence 001, 500 shots and 2,000 tasks``."""
         counts = Counter(self.type_of(path) for path in paths)
         parts = [f"the sequence {self.sequence}"] if counts["Sequence"] else []
         parts += [
@@ -76,7 +76,7 @@ class Batch:
         return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
     def listed(self, paths: Sequence[Names]) -> list[str]:
-        """A line for the shots and one for the tasks, long runs shortened to their ends."""
+        """Return a line for the shots and one for the tasks, long runs shortened to their ends."""
         shots = [path[-1] for path in paths if self.type_of(path) == "Shot"]
         if len(shots) > 12:
             shots = [*shots[:6], "…", *shots[-3:]]
@@ -88,7 +88,7 @@ class Batch:
 
 
 def read_existing(ftrack: Ftrack, batch: Batch) -> dict[Names, str]:
-    """Ids of what is there already of a batch, by its path as the batch has it; names are compared in folded case.
+    """Return the id of everything in a batch that exists already, by path; the case of names does not count.
 
     Raises:
         Refused: Something of another type has one of the names.
@@ -117,12 +117,12 @@ def read_existing(ftrack: Ftrack, batch: Batch) -> dict[Names, str]:
 
 
 def own_ids(batch: Batch, key: str) -> dict[Names, str]:
-    """The id of everything that a batch creates; the same for the same key, so that nothing has a twin."""
+    """Return the id of everything that a batch creates; the same for the same key, so that nothing has a twin."""
     return {path: str(uuid.uuid5(uuid.UUID(key), "/".join(path))) for path in batch.paths()}
 
 
 def operations(batch: Batch, ids: Mapping[Names, str], existing: Mapping[Names, str]) -> list[Operation]:
-    """What creates all that does not exist, parents before children.
+    """Return what creates all that does not exist, parents before children.
 
     Args:
         batch: What is wanted.

@@ -14,7 +14,7 @@ ICONS = Path(__file__).parents[1] / "icons"
 
 
 def icon_component_id(path: str) -> str:
-    """The id of the icon's component, in every ftrack: it follows from the picture, so that it is uploaded once.
+    """Return the id of the icon's component, in every ftrack: it follows from the picture, so that it is uploaded once.
 
     Args:
         path: An image file.

@@ -36,14 +36,14 @@ class Ledger(Protocol):
     """Notes which messages of one run have been sent; it survives a crash."""
 
     def already_sent(self, key: str) -> bool:
-        """Whether *key* has been noted."""
+        """Return whether *key* has been noted."""
 
     def note(self, key: str) -> None:
         """Note that the message has been sent."""
 
 
 def escape(text: str) -> str:
-    """Text whose signs mean nothing in Slack's markup (documented: these three)."""
+    """Return text whose signs mean nothing in Slack's markup (documented: these three)."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -95,7 +95,7 @@ class Slack:
         return " and ".join(done)
 
     def _recipient(self, username: str, email: str) -> str | None:
-        """The Slack channel or user id to write to; None when there is none."""
+        """Return the Slack channel or user id to write to; None when there is none."""
         place = self._settings.people.get(username) or email or username
         if "@" not in place:
             # Without an address a user name of ftrack says nothing to Slack.
@@ -135,7 +135,7 @@ class Slack:
         return True
 
     def _link(self, effect: SendSlack) -> str:
-        """A link in the form that ftrack's web client shows for a task opened beside its project."""
+        """Return a link in the form that ftrack's web client shows for a task opened beside its project."""
         if effect.task is None:
             return ""
         address = (
@@ -166,7 +166,7 @@ class Slack:
 
 
 def _reason(error: SlackApiError) -> str:
-    """Slack's word for what was wrong; what answered is not Slack when it is no single word."""
+    """Return Slack's word for what was wrong; what answered is not Slack when it is no single word."""
     reason = str(error.response.get("error", ""))
     return reason if reason.replace("_", "").isalnum() else ""
 

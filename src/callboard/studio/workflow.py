@@ -22,7 +22,7 @@ OBJECT_TYPES = "select name from ObjectType"
 
 
 def workflow_of(project: Entity, object_types: Iterable[Entity]) -> Workflow:
-    """The statuses of a project's versions, tasks and other objects.
+    """Return the statuses of a project's versions, tasks and other objects.
 
     Args:
         project: Read with :data:`WORKFLOW_READS`.
@@ -45,7 +45,7 @@ def workflow_of(project: Entity, object_types: Iterable[Entity]) -> Workflow:
 
 
 def read_workflow(ftrack: Ftrack, project_id: str) -> Workflow:
-    """The workflow of one project, for actions; triggers get it handed.
+    """Return the workflow of one project, for actions; triggers get it handed.
 
     Raises:
         Refused: There is no such project.

@@ -40,7 +40,7 @@ class _Task:
     thumbnail_id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
     def components(self) -> list[tuple[str, dict[str, str]]]:
-        """The ids and values of the two components that it makes: what is reviewed, and the thumbnail."""
+        """Return the ids and values of the two components that it makes: what is reviewed, and the thumbnail."""
         name, file_type, _ = _REVIEW[self.kind]
         return [
             (self.review_id, {"name": name, "file_type": file_type}),

@@ -31,7 +31,7 @@ def complete_asset(call: Call, draft: Draft) -> None:
 
 @before_create("AssetVersion")
 def complete_version(call: Call, draft: Draft) -> None:
-    """Number a version after the highest of its asset, and give it an author, a date and a status."""
+    """Give a version the number after the highest of its asset, an author, a date and a status."""
     row = draft.row
     if "asset_id" not in row:
         raise ValidationError("A new AssetVersion needs an asset.")

@@ -36,7 +36,7 @@ class World:
 
     def __init__(self, seed: int) -> None:
         self.things: list[Thing] = []
-        choose = random.Random(seed)  # noqa: S311 the same world for the same seed is the point
+        choose = random.Random(seed)  # noqa: S311 - the same world for the same seed is the point
         users = [self._add("User", username=choose.choice(NAMES), is_active=choose.random() < 0.5) for _ in range(4)]
         statuses = [self._add("Status", name=choose.choice(NAMES), sort=choose.randrange(3)) for _ in range(4)]
         project = self._add("Project", name="project")

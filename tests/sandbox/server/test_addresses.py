@@ -98,7 +98,7 @@ def test_urls_have_the_listening_address_where_the_host_is_no_name(
 def everywhere(tmp_path: Path) -> Iterator[tuple[str, Sandbox]]:
     """A server that listens on all addresses."""
     sandbox = Sandbox(tmp_path, seed="empty", api_key="key")
-    thread = ServerThread(sandbox, host="0.0.0.0")  # noqa: S104  what is tested
+    thread = ServerThread(sandbox, host="0.0.0.0")  # noqa: S104 - what is tested
     thread.start()
     yield f"http://127.0.0.1:{thread.port}", sandbox
     thread.stop()

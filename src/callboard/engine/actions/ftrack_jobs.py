@@ -16,7 +16,7 @@ _LAUNCHES = uuid.UUID("6e3f4f0e-2a38-4a6c-9d0e-5b1f1c7b8c11")
 
 
 def job_id(launch: str) -> str:
-    """The id of the Job that belongs to a launch, by the launch's key."""
+    """Return the id of the Job that belongs to a launch, by the launch's key."""
     return str(uuid.uuid5(_LAUNCHES, launch))
 
 

@@ -142,7 +142,7 @@ class Jobs:
         self.wake()
 
     def _unfinished(self) -> set[str]:
-        """Actions with jobs that are not over; those that are not known any more must come to an end too."""
+        """Return actions with jobs that are not over; those that are not known any more must come to an end too."""
         unfinished = runs.c.ftrack_job_id.is_not(None) & runs.c.state.in_(["waiting", "running"])
         with self._store.reading() as connection:
             return set(connection.scalars(select(runs.c.automation).where(unfinished).distinct()))

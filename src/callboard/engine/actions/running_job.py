@@ -105,11 +105,11 @@ class RunningJob:
         return Ftrack(table.server, table.api_user, table.api_key.get_secret_value())
 
     def session(self) -> ftrack_api.Session:
-        """The official client's session; one per attempt, closed with it."""
+        """Return the official client's session; one per attempt, closed with it."""
         return self._session("studio", self.ftrack)
 
     def review_session(self) -> ftrack_api.Session:
-        """The same for the ftrack that clients see."""
+        """Return the same for the ftrack that clients see."""
         return self._session("review", self.review_ftrack)
 
     def progress(self, sentence: str) -> None:
@@ -137,7 +137,7 @@ class RunningJob:
             connection.execute(update(runs).where(runs.c.id == self.run.id).values(checkpoints=self._checkpoints))
 
     def recall(self, key: str) -> Any:
-        """The checkpoint kept under *key*, or None."""
+        """Return the checkpoint kept under *key*, or None."""
         return self._checkpoints.get(key)
 
     # What the worker sees
@@ -152,7 +152,7 @@ class RunningJob:
         self.remember(_BEGUN, 0)
 
     def look(self) -> str | None:
-        """The reason for which the job was cleared, or None; read from the store, where any server may have put it."""
+        """Return why the job was cleared, or None; read from the store, where any server may have put it."""
         with self._store.reading() as connection:
             row = connection.execute(select(runs.c.cancelled, runs.c.summary).where(runs.c.id == self.run.id)).one()
         if row.cancelled and self._cleared is None:

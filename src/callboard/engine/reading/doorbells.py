@@ -37,7 +37,7 @@ class Doorbell:
 
 
 def doorbells(event: Mapping[str, Any]) -> list[Doorbell]:
-    """The doorbells of an event; an event that is none of ftrack's, whatever is in it, rings none."""
+    """Return the doorbells of an event; an event that is none of ftrack's, whatever is in it, rings none."""
     data = event.get("data")
     entities = data.get("entities") if isinstance(data, Mapping) else None
     if not isinstance(data, Mapping) or not isinstance(entities, list):

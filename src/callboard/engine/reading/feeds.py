@@ -33,27 +33,27 @@ class Feed(ABC):
 
     @abstractmethod
     def sightings(self, row: Entity) -> list[Sighting]:
-        """The changes that a row tells of, without the project's name; none when its entity is gone."""
+        """Return the changes that a row tells of, without the project's name; none when its entity is gone."""
 
     @abstractmethod
     def wanted(self, bell: Doorbell) -> Hashable | None:
-        """What :meth:`told` says of the row that a doorbell rings for; None when it rings for no row of this feed."""
+        """Return the :meth:`told` of the row that a doorbell rings for, or None when it is not of this feed."""
 
     @abstractmethod
     def told(self, row: Entity) -> Hashable:
-        """What tells a row from others for the doorbells' sake."""
+        """Return what tells a row from others for the doorbells' sake."""
 
     def since(self, moment: datetime) -> str:
-        """The query for the rows from a moment on, oldest first."""
+        """Return the query for the rows from a moment on, oldest first."""
         text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         return self._select(f"{self.date} >= {quote(text)}")
 
     def newest(self) -> str:
-        """The query for the newest row alone."""
+        """Return the query for the newest row alone."""
         return f"select id, {self.date} from {self.type} order by {self.date} descending limit 1"
 
     def about(self, entity_ids: Collection[str]) -> str:
-        """The query for the rows about some entities, oldest first."""
+        """Return the query for the rows about some entities, oldest first."""
         return self._select(f"{self._entity} in {ids(entity_ids)}")
 
     _entity = "id"
@@ -75,16 +75,16 @@ class Created(Feed):
         self._reads = ("id", self.date, *_person_paths(self._author), *NAMES[self._table], *first)
 
     def wanted(self, bell: Doorbell) -> Hashable | None:
-        """The entity's id."""
+        """Return the entity's id."""
         mine = bell.status_id is None and bell.table == self._table and bell.type in {None, self.type}
         return bell.entity_id if mine else None
 
     def told(self, row: Entity) -> Hashable:
-        """The entity's id."""
+        """Return the entity's id."""
         return row.id
 
     def sightings(self, row: Entity) -> list[Sighting]:
-        """The creation, the first status if there is one, and the statuses since.
+        """Return the creation, the first status if there is one, and the statuses since.
 
         Who creates an entity and changes its status in one batch rings for the creation alone.
         """
@@ -120,16 +120,16 @@ class StatusChanges(Feed):
         self._reads = ("id", "parent_id", *_STATUS, "status_id", "from_status_id", *_person_paths("user"), *parent)
 
     def wanted(self, bell: Doorbell) -> Hashable | None:
-        """The entity with the statuses before and after."""
+        """Return the entity with the statuses before and after."""
         mine = bell.status_id is not None and bell.table == self._table and bell.type in self._entity_types
         return (bell.entity_id, bell.from_status_id, bell.status_id) if mine else None
 
     def told(self, row: Entity) -> Hashable:
-        """The entity with the statuses before and after."""
+        """Return the entity with the statuses before and after."""
         return (row["parent_id"], row["from_status_id"], row["status_id"])
 
     def sightings(self, row: Entity) -> list[Sighting]:
-        """The change; from no status at all it is the first status, which the entity's creation tells of as well."""
+        """Return the change; one from no status is the first status, which the entity's creation shows as well."""
         parent, by = row["parent"], person(row["user"])
         if parent is None or row["status"] is None or row["date"] is None:
             return []
@@ -151,7 +151,7 @@ NAMES = {
 
 
 def feeds_for(triggers: Iterable[Trigger]) -> list[Feed]:
-    """The feeds that these automations need."""
+    """Return the feeds that these automations need."""
     triggers = list(triggers)
     created = sorted({trigger.entity_type for trigger in triggers})
     changing = {trigger.entity_type for trigger in triggers if trigger.kind == "status"}
@@ -162,14 +162,14 @@ def feeds_for(triggers: Iterable[Trigger]) -> list[Feed]:
 
 
 def entity_name(entity: Entity) -> str:
-    """What people call it: a version by its asset and number, anything else by its name."""
+    """Return what people call it: a version by its asset and number, anything else by its name."""
     if entity.type == "AssetVersion":
         return f"{entity.at('asset.name')} v{entity['version']}"
     return str(entity["name"])
 
 
 def parent_name(entity: Entity) -> str | None:
-    """The name of what it hangs under: a task's shot, the shot of a version's asset; None for a project."""
+    """Return the name of what it hangs under: a task's shot, the shot of a version's asset; None for a project."""
     if entity.type == "Project":
         return None
     found = entity.at("asset.parent.name") if entity.type == "AssetVersion" else entity.at("parent.name")
@@ -177,7 +177,7 @@ def parent_name(entity: Entity) -> str | None:
 
 
 def person(user: Entity | None) -> Person | None:
-    """The user of a row."""
+    """Return the user of a row."""
     if user is None:
         return None
     name = f"{user['first_name'] or ''} {user['last_name'] or ''}".strip()
@@ -185,7 +185,7 @@ def person(user: Entity | None) -> Person | None:
 
 
 def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Sightings by time; statuses of one second, the finest there is, so that each follows the one it came from."""
+    """Return sightings by time; those of one second, the finest there is, so that each follows the one before it."""
     ordered = sorted(sightings, key=lambda sighting: (sighting.change.at, sighting.change.kind != "created"))
     moments: dict[tuple[str, datetime], list[int]] = defaultdict(list)
     for index, sighting in enumerate(ordered):
@@ -199,7 +199,7 @@ def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
 
 
 def _chained(steps: list[T], ends: Callable[[T], tuple[str | None, str | None]]) -> list[T]:
-    """Steps in an order in which each begins where the one before it ended, as far as there is one."""
+    """Return steps in an order in which each begins where the one before it ended, as far as there is one."""
     rest = list(steps)
     chain: list[T] = []
     while rest:
@@ -214,7 +214,7 @@ def _chained(steps: list[T], ends: Callable[[T], tuple[str | None, str | None]])
 
 
 def _first_status(row: Entity, at: datetime) -> tuple[str | None, datetime]:
-    """The status an entity was created with, and when: its present one says so only until it changes."""
+    """Return the status an entity was created with, and when: its present one says so only until it changes."""
     recorded = [change for change in row["status_changes"] if change["status"] is not None]
     if not recorded:
         return row.at("status.name"), at
@@ -227,7 +227,7 @@ def _first_status(row: Entity, at: datetime) -> tuple[str | None, datetime]:
 
 
 def _became(entity: Entity, project_id: str | None, row: Entity) -> Change:
-    """The change that a row of ftrack's status changes tells of."""
+    """Return the change that a row of ftrack's status changes tells of."""
     return Change(
         key=f"status:{row.id}",
         kind="status",
@@ -246,7 +246,7 @@ def _first(entity: Entity, project_id: str | None, at: datetime, by: Person | No
 
 
 def project_id(entity: Entity) -> str | None:
-    """The project an entity belongs to; a project's is itself."""
+    """Return the project an entity belongs to; a project's is itself."""
     if entity.type == "Project":
         return entity.id
     found = entity.at("asset.parent.project_id") if entity.type == "AssetVersion" else entity["project_id"]

@@ -144,7 +144,7 @@ class _Connection(ftrack_api.event.hub.EventHub):  # type: ignore[misc]  # the c
         self._last = time.monotonic()
 
     def is_alive(self) -> bool:
-        """Whether it is connected and not deaf."""
+        """Return whether it is connected and not deaf."""
         return bool(self.connected) and time.monotonic() - self._last < _DEAF
 
     def connect(self) -> None:

@@ -60,7 +60,7 @@ class Feeds:
         return self._inbox.store_missed(self._sightings(rows))
 
     def cares(self, bell: Doorbell) -> bool:
-        """Whether a doorbell rings for anything that is read here."""
+        """Return whether a doorbell rings for anything that is read here."""
         return any(feed.wanted(bell) is not None for feed in self.feeds)
 
     def look(self, bells: Sequence[Doorbell]) -> list[Doorbell]:
@@ -133,7 +133,7 @@ class Feeds:
         return self._named(in_order(one for feed, found in rows for row in found for one in feed.sightings(row)))
 
     def _named(self, sightings: list[Sighting]) -> list[Sighting]:
-        """The same with the names of their projects, which are asked for once a minute."""
+        """Return the same with the names of their projects, which are asked for once a minute."""
         clock = time.monotonic()
         self._names |= {
             one.change.entity_id: (clock, one.project) for one in sightings if one.project and one.change.project_id
@@ -150,7 +150,7 @@ class Feeds:
 
 
 def _read_to(rows: Iterable[tuple[Feed, list[Entity]]]) -> dict[str, float]:
-    """How far each feed was read; never into the future, where a version that is dated by hand may be."""
+    """Return how far each feed was read; never into the future, where a version that is dated by hand may be."""
     dates = {feed.name: [row[feed.date].timestamp() for row in found if row[feed.date]] for feed, found in rows}
     return {name: min(max(found), time.time()) for name, found in dates.items() if found}
 

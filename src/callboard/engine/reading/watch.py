@@ -135,7 +135,7 @@ class Watch:
         self._hand_over()
 
     def _take(self) -> bool:
-        """Whether this server has the watch, now that it has tried to."""
+        """Return whether this server has the watch, now that it has tried to."""
         if self._lane is not None:
             self._lane.check()
             if self._may_take():
@@ -179,7 +179,7 @@ class Watch:
             self._look()
 
     def _due(self) -> float:
-        """When there is something to read next."""
+        """Return when there is something to read next."""
         moments = [self._next_read, *(missing.due for missing in self._missing)]
         if self._bells:
             moments.append(self._looked + self._gather)

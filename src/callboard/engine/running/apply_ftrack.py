@@ -152,7 +152,7 @@ def _set_metadata(effect: SetMetadata, present: FtrackState, operations: list[Op
 
 
 def _ensure(effect: Ensure, present: FtrackState, operations: list[Operation]) -> tuple[str, str]:
-    """The entity's id, and what was done."""
+    """Return the entity's id, and what was done."""
     key = identity(effect)
     name = effect.found_by.get("name", effect.found_by)
     there = present.ensured.get(key)

@@ -36,7 +36,7 @@ class DryRun:
 
 
 def dry_runs(ftrack: Ftrack, settings: Settings, triggers: Iterable[Trigger], entity: Reference) -> list[DryRun]:
-    """What these automations would do, as if the entity had just been created or had just got the status it has.
+    """Return what these automations would do, as if the entity had just been created or had just got the status it has.
 
     Raises:
         Refused: There is no such entity.

@@ -16,7 +16,7 @@ _FIRST, _LONGEST = 5.0, 60.0
 def outcome_of(
     problem: TryAgain | Refused, run: Run, retry_for: timedelta, effects: list[dict[str, Any]] | None = None
 ) -> Outcome:
-    """How an attempt ended that met a problem.
+    """Return how an attempt that met a problem ended.
 
     Args:
         problem: What it met.
@@ -35,5 +35,5 @@ def outcome_of(
 
 
 def retry_delay(attempts: int) -> float:
-    """Seconds to wait after so many attempts: 5, then doubling to 60."""
+    """Return the seconds to wait after this many attempts: 5, then doubling to 60."""
     return float(min(_FIRST * 2 ** min(attempts - 1, 10), _LONGEST))

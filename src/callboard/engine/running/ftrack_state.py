@@ -141,7 +141,7 @@ def _literal(value: Any) -> str:
 
 
 def _by_type(effects: Iterable[Effect]) -> dict[str, tuple[set[str], list[str]]]:
-    """Schema type -> the attributes to read, and the entities to read them of."""
+    """Return schema type -> the attributes to read, and the entities to read them of."""
     found: dict[str, tuple[set[str], list[str]]] = {}
     for effect in effects:
         if isinstance(effect, SetStatus | SetThumbnail):

@@ -54,7 +54,7 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
 
 
 def values_at(entity: Entity, path: str) -> set[str]:
-    """Every value at a dotted path, through collections as well; what has no value is left out.
+    """Return every value at a dotted path, through collections as well; what has no value is left out.
 
     No path leads to a value that everything has: so a look-up that compares nothing finds all.
     """
@@ -75,7 +75,7 @@ def values_at(entity: Entity, path: str) -> set[str]:
 def _related(
     ftrack: Ftrack, wanted: Mapping[str, Related], there: Mapping[str, Entity]
 ) -> dict[str, dict[str, list[Entity]]]:
-    """The related look-ups of every entity, by its id."""
+    """Return the related look-ups of every entity, by its id."""
     keys = {
         name: {entity_id: values_at(entity, related.of) for entity_id, entity in there.items()}
         for name, related in wanted.items()
@@ -99,7 +99,7 @@ def _related(
 
 
 def _by(entity_type: str, attribute: str, values: Collection[str], reads: Iterable[str], where: str = "") -> list[str]:
-    """The queries for the rows whose attribute has one of these values; none for no values."""
+    """Return the queries for the rows whose attribute has one of these values; none for no values."""
     compared = [f"{attribute} in {ids(chunk)}" if attribute else "" for chunk in chunks(sorted(values))]
     projections = ", ".join(filter(None, dict.fromkeys([attribute, *reads])))
     order = "" if entity_type in COMPOSITE_KEYS else " order by id"

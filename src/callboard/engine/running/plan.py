@@ -23,7 +23,7 @@ _PLAN: TypeAdapter[list[Effect]] = TypeAdapter(list[Effect])
 
 
 def plan(trigger: Trigger, change: Change, settings: Any) -> list[Effect]:
-    """What an automation wants to be done about a change.
+    """Return what an automation wants to be done about a change.
 
     Args:
         trigger: The automation.
@@ -47,7 +47,7 @@ def plan(trigger: Trigger, change: Change, settings: Any) -> list[Effect]:
 
 
 def _where(trigger: Trigger, error: Exception) -> str:
-    """The error's type and message, and the line of the automation's own file that it came from."""
+    """Return the error's type and message, and the line of the automation's own file that it came from."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename == inspect.getsourcefile(trigger.plan)]
     frame = (own or frames)[-1]
@@ -57,10 +57,10 @@ def _where(trigger: Trigger, error: Exception) -> str:
 
 
 def to_json(effects: Sequence[Effect]) -> list[dict[str, Any]]:
-    """A plan as it is stored."""
+    """Return a plan as it is stored."""
     return [effect.model_dump(mode="json") for effect in effects]
 
 
 def from_json(stored: Sequence[dict[str, Any]]) -> list[Effect]:
-    """A plan as it was stored."""
+    """Return a plan as it was stored."""
     return _PLAN.validate_python(stored)

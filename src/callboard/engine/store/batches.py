@@ -69,7 +69,7 @@ class Outcome:
 
 
 def take_batch(lanes: Lanes, lane: Lane) -> list[Run]:
-    """The runs that are due: at most one of each entity, in the order of their changes, now *running*."""
+    """Return the runs that are due: at most one of each entity, in the order of their changes, now *running*."""
     mine = and_(runs.c.automation == lane.automation, runs.c.lane == lane.lane)
     with lanes.writing(lane) as connection:
         # What a former holder left behind is due at once.

@@ -74,7 +74,7 @@ class Store:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """A transaction that only reads.
+        """Yield a transaction that only reads.
 
         Raises:
             TryAgain: The database cannot be reached.
@@ -84,7 +84,7 @@ class Store:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """A transaction that writes: committed at the end, undone by any exception.
+        """Yield a transaction that writes: committed at the end, undone by any exception.
 
         Raises:
             TryAgain: The database cannot be reached.
@@ -95,7 +95,7 @@ class Store:
                 yield connection
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
-        """An INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+        """Return an INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
         if self._engine.dialect.name == "postgresql":
             return postgresql.insert(table)
         return sqlite.insert(table)

@@ -25,7 +25,7 @@ class History:
         self._store = store
 
     def counts(self) -> dict[str, Any]:
-        """``waiting``, ``running``, ``failed``, ``done``; ``hub``; ``oldest_waiting`` (ISO 8601, or None).
+        """Return ``waiting``, ``running``, ``failed``, ``done``; ``hub``; ``oldest_waiting`` (ISO 8601, or None).
 
         ``hub`` is ``connected`` when some running server hears ftrack's events, ``disconnected`` when none of them
         does, and ``down`` when no server runs.
@@ -47,7 +47,7 @@ class History:
         ids: Collection[int] | None = None,
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Runs, newest first, as plain JSON objects.
+        """Return runs, newest first, as plain JSON objects.
 
         Each has ``id``, ``automation``, ``state``, ``project`` (its name), ``parent`` (the name of what the entity
         hangs under, or None), ``entity`` {type, id, name}, ``change`` {kind, what, at, by, status, from_status}

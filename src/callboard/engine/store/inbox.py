@@ -40,7 +40,7 @@ class Sighting:
 
 
 def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) -> str | None:
-    """Why an automation has nothing to do with a change of the kind it looks at, or None when it has."""
+    """Return why an automation has nothing to do with a change of the kind it looks at, or None when it has."""
     if settings.projects and sighting.project not in settings.projects:
         project = f"The project {sighting.project}" if sighting.project else "Its project, whose name is not known,"
         return f"{project} is not among {', '.join(settings.projects)}."
@@ -95,7 +95,7 @@ class Inbox:
             return self._insert_runs(connection, seen)
 
     def known(self, keys: Iterable[str]) -> set[str]:
-        """Which of these keys are stored."""
+        """Return which of these keys are stored."""
         wanted = list(keys)
         found: set[str] = set()
         with self._store.reading() as connection:
@@ -105,7 +105,7 @@ class Inbox:
         return found
 
     def cursors(self) -> dict[str, float]:
-        """How far each feed was read."""
+        """Return how far each feed was read."""
         with self._store.reading() as connection:
             return {row.feed: row.at for row in connection.execute(select(cursors))}
 
@@ -180,7 +180,7 @@ class Inbox:
 
 
 def _runs_of(connection: Connection, keys: Iterable[str]) -> set[tuple[str, str]]:
-    """The changes that have runs, each with the automation."""
+    """Return the changes that have runs, each with the automation."""
     wanted, columns = list(keys), select(runs.c.change_key, runs.c.automation)
     found: set[tuple[str, str]] = set()
     for start in range(0, len(wanted), _ROWS):
@@ -190,7 +190,7 @@ def _runs_of(connection: Connection, keys: Iterable[str]) -> set[tuple[str, str]
 
 
 def _heard_before(connection: Connection, sightings: list[Sighting]) -> set[str]:
-    """The keys of status changes that were stored from what an event said, before their row was seen.
+    """Return the keys of status changes that were stored from what an event said, before their row was seen.
 
     The runs that came of the event are from now on those of the row's change.
     """

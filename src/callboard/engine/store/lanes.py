@@ -106,7 +106,7 @@ class Lanes:
 
     @contextmanager
     def writing(self, lane: Lane) -> Iterator[Connection]:
-        """A transaction that holds only as long as the lane does; its lease is renewed with it.
+        """Yield a transaction that holds only as long as the lane does; its lease is renewed with it.
 
         Raises:
             LaneLostError: The lease ended, or somebody else has the lane.
@@ -162,12 +162,12 @@ def _is(lane: Lane) -> ColumnElement[bool]:
 
 
 def due() -> ColumnElement[bool]:
-    """Whether a run is to be taken now; one that is *running* in a lane that is free was left behind by its holder."""
+    """Return whether a run can be taken now; one that is *running* in a free lane was left behind by its holder."""
     return and_(is_open(), or_(runs.c.state == "running", runs.c.due <= now()))
 
 
 def behind() -> ColumnElement[bool]:
-    """Whether an earlier run about the same entity is still open."""
+    """Return whether an earlier run about the same entity is still open."""
     earlier = runs.alias()
     return exists().where(
         earlier.c.automation == runs.c.automation,

@@ -23,7 +23,7 @@ class Ledger:
         self._place = place
 
     def already_sent(self, key: str) -> bool:
-        """Whether the message has left."""
+        """Return whether the message has left."""
         known = exists().where(sent.c.run_id == self._run, sent.c.message == self._message(key))
         with self._store.reading() as connection:
             return bool(connection.scalar(select(known)))

@@ -97,7 +97,10 @@ runs = Table(
 
 
 def is_open(table: FromClause = runs) -> ColumnElement[bool]:
-    """Whether a run is not over; written out, since an index on a condition serves only who asks in the same words."""
+    """Return the condition that a run is not over.
+
+    It has literals, not parameters: a partial index is used only if the query repeats its condition verbatim.
+    """
     return table.c.state.in_([literal_column("'waiting'"), literal_column("'running'")])
 
 

@@ -15,7 +15,7 @@ SUPPORTED = "movies: " + " ".join(sorted(MOVIES)) + "; stills and image sequence
 
 
 def is_movie(ending: str) -> bool:
-    """Whether files of this ending (``.mov``) are movies rather than stills.
+    """Return whether files of this ending (``.mov``) are movies rather than stills.
 
     Raises:
         Refused: They are neither.

@@ -62,11 +62,11 @@ class Source:
         return f"{self.path} {self.first}-{self.last}" if self.is_sequence else self.path
 
     def file_at(self, place: int) -> str:
-        """The file that holds a picture, by its place from 0."""
+        """Return the file that holds a picture, by its place from 0."""
         return _path_of(self.real, self.padding, self.first + place) if self.is_sequence else self.real
 
     def frames(self) -> Iterable[tuple[str, str]]:
-        """The number as written and the path of every frame of a sequence, in order."""
+        """Yield the number as written and the path of every frame of a sequence, in order."""
         for number in range(self.first, self.last + 1):
             yield f"{number:0{self.padding}d}", _path_of(self.path, self.padding, number)
 
@@ -90,7 +90,7 @@ class _Pattern:
         return self.folder / f"{self.head}%0{self.padding}d{self.tail}"
 
     def found(self, folder: Path) -> dict[int, Path]:
-        """What is there of it, by number."""
+        """Return what is there of it, by number."""
         name = re.compile(f"{re.escape(self.head)}(\\d{{{self.padding},}}){re.escape(self.tail)}")
         matches = ((name.fullmatch(entry), entry) for entry in os.listdir(folder))  # noqa: PTH208 - thousands of names
         return {
@@ -179,7 +179,7 @@ def _missing(path: str, missing: set[int], *, ask: bool) -> str:
 
 
 def _confined(path: Path, roots: Sequence[str]) -> Path:
-    """The path with links resolved, when it lies below one of the folders."""
+    """Return the path with links resolved, when it lies below one of the folders."""
     if not roots:
         raise Refused("No media may be read, since studio.media_roots in the configuration names no folder.")
     real = path.resolve()
@@ -193,7 +193,7 @@ def _confined(path: Path, roots: Sequence[str]) -> Path:
 
 
 def _measured(file: Path, roots: Sequence[str]) -> tuple[int, int]:
-    """Bytes and time of change of a file; a link is confined by itself."""
+    """Return bytes and time of change of a file; a link is confined by itself."""
     if file.is_symlink():
         file = _confined(file, roots)
     if not file.is_file():

@@ -99,7 +99,7 @@ class MovieWriter:
             self._target.mux(self._sound.encode(None))
 
     def _place(self, frame: av.VideoFrame) -> int:
-        """Which picture of the movie a frame is to be; fewer than are written already: none."""
+        """Return which picture of the movie a frame is to be; fewer than are written already: none."""
         if self._media.kind == "sequence" or frame.pts is None or frame.time_base is None:
             return self.count
         at = Fraction(frame.pts * frame.time_base)

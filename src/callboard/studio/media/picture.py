@@ -29,13 +29,13 @@ _TURNS: dict[tuple[int, bool], list[tuple[str, str]]] = {
 
 
 def fitting(width: int, height: int, lines: int) -> tuple[int, int]:
-    """The largest size of the same shape with at most *lines* lines and even sides; never enlarged."""
+    """Return the largest size of the same shape with at most *lines* lines and even sides; never enlarged."""
     scale = min(Fraction(1), Fraction(lines, height))
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
 
 
 def as_image(picture: av.VideoFrame) -> Image.Image:
-    """The picture as Pillow has it."""
+    """Return the picture as Pillow has it."""
     image: Image.Image = picture.to_image()  # type: ignore[no-untyped-call]  # PyAV does not annotate it
     return image
 
@@ -60,7 +60,7 @@ class Shaper:
         self._turn: _Turn | None = None
 
     def __call__(self, frame: av.VideoFrame) -> av.VideoFrame:
-        """The picture of a frame.
+        """Return the picture of a frame.
 
         Raises:
             Refused: The frame has another size than the first one.

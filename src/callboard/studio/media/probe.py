@@ -113,7 +113,7 @@ def _shown(source: Source, stream: av.VideoStream, first: av.VideoFrame, rotatio
 
 
 def _is_mirrored(still: Path) -> bool:
-    """Whether a photograph says that it is mirrored; FFmpeg tells of its rotation alone."""
+    """Return whether a photograph says that it is mirrored; FFmpeg tells of its rotation alone."""
     from PIL import Image
 
     try:
@@ -124,7 +124,7 @@ def _is_mirrored(still: Path) -> bool:
 
 
 def _movie_rate(stream: av.VideoStream) -> Fraction | None:
-    """The nominal rate: where frames are left out or held, the rate between them."""
+    """Return the nominal rate: where frames are left out or held, the rate between them."""
     nominal, average = stream.guessed_rate, stream.average_rate
     if nominal and average and nominal > _HIGHEST_NOMINAL_RATE and nominal > average * Fraction(21, 20):
         return average
@@ -144,7 +144,7 @@ def _count(container: InputContainer, rate: Fraction) -> int:
 
 
 def _timecode(container: InputContainer, rate: Fraction) -> int:
-    """The frame that a movie's timecode begins with: ``00:00:41:17`` at 24 is 1001."""
+    """Return the frame that a movie's timecode begins with: ``00:00:41:17`` at 24 is 1001."""
     holders = [container.metadata, *(stream.metadata for stream in container.streams)]
     text = next((metadata["timecode"] for metadata in holders if "timecode" in metadata), "")
     parts = text.replace(";", ":").split(":")
@@ -161,7 +161,7 @@ def _timecode(container: InputContainer, rate: Fraction) -> int:
 
 
 def timecode(frame: int, rate: Fraction) -> str:
-    """The timecode of a frame number, without dropped numbers; what :func:`probe` reads again."""
+    """Return the timecode of a frame number, without dropped numbers; what :func:`probe` reads again."""
     nominal = round(rate)
     seconds, number = divmod(frame, nominal)
     seconds %= _DAY

@@ -31,7 +31,7 @@ _STEADY = Fraction(9, 10)
 
 @contextmanager
 def opened(source: Source, rate: Fraction = Fraction(24)) -> Iterator[InputContainer]:
-    """The source, open for reading, with its threads set and EXR's linear light turned into sRGB.
+    """Yield the source, open for reading, with its threads set and EXR's linear light turned into sRGB.
 
     Args:
         source: What to read.
@@ -67,7 +67,7 @@ def opened(source: Source, rate: Fraction = Fraction(24)) -> Iterator[InputConta
 
 
 def pictures(container: InputContainer, source: Source) -> Iterator[av.VideoFrame]:
-    """Every picture, in the order in which they are shown.
+    """Yield every picture, in the order in which they are shown.
 
     Raises:
         Refused: The source is damaged, or ends before its end.
@@ -82,7 +82,7 @@ def pictures(container: InputContainer, source: Source) -> Iterator[av.VideoFram
 def decoded(
     container: InputContainer, source: Source, *, sound: bool = False
 ) -> Iterator[av.VideoFrame | av.AudioFrame]:
-    """Every picture (and with *sound* the first sound track), as they lie in the file.
+    """Yield every picture (and with *sound* the first sound track), as they lie in the file.
 
     Raises:
         Refused: The source is damaged, or ends before its end.
@@ -137,7 +137,7 @@ class _Progress:
             self._shown = at
 
     def missing(self, container: InputContainer, *, all_of_it: bool) -> Fraction:
-        """Seconds that are missing at the end; 0 where it may be meant."""
+        """Return seconds that are missing at the end; 0 where it may be meant."""
         end = Fraction((container.start_time or 0) + (container.duration or 0), 1_000_000)
         missing = end - self._reached
         usual = self._usual_step()
@@ -146,7 +146,7 @@ class _Progress:
         return missing if missing > allowed else Fraction(0)
 
     def _usual_step(self) -> Fraction | None:
-        """Seconds from picture to picture; None where they vary. A cut-off end may lack some of its last pictures."""
+        """Return the seconds from picture to picture, or None where they vary; a cut-off end may lack some pictures."""
         if not self._steps:
             return None
         [(usual, _)] = self._steps.most_common(1)

@@ -73,7 +73,7 @@ class SlateBurner:
         return _rendered(text, self._bar, self._size)
 
     def _line(self, text: str, room: int) -> np.ndarray:
-        """The text in the largest type that fits, cut off where even the smallest does not."""
+        """Return the text in the largest type that fits, cut off where even the smallest does not."""
         size = self._size
         while size > _SMALLEST and _rendered(text, self._bar, size).shape[1] > room:
             size -= 1
@@ -81,7 +81,7 @@ class SlateBurner:
 
 
 def _rendered(text: str, height: int, size: int) -> np.ndarray:
-    """The text on a bar of its own width, as luma."""
+    """Return the text on a bar of its own width, as luma."""
     import numpy as np
     from PIL import Image, ImageDraw
 

@@ -11,7 +11,7 @@ _TILED, _SEVERAL_PARTS = 0x200, 0x1000
 
 
 def is_whole(path: Path) -> bool:
-    """Whether nothing is missing at the end of an EXR or a JPEG; files of other kinds are left to the decoder."""
+    """Return whether an EXR or a JPEG is complete to its end; files of other kinds are left to the decoder."""
     with path.open("rb") as file:
         start = file.read(4)
         if start == _EXR:
@@ -22,7 +22,7 @@ def is_whole(path: Path) -> bool:
 
 
 def _is_whole_exr(file: BinaryIO, size: int) -> bool:
-    """Whether every block of lines or tiles lies within the file; one that was never written is at 0."""
+    """Return whether every block of lines or tiles lies within the file; one that was never written is at 0."""
     try:
         flags = _number(file, "I")
         while _skip_header(file):
@@ -49,7 +49,7 @@ def _skip_header(file: BinaryIO) -> bool:
 
 
 def _table(file: BinaryIO) -> list[int]:
-    """Where the blocks begin: the table ends where the first of them lies."""
+    """Return where the blocks begin: the table ends where the first of them lies."""
     start, first = file.tell(), None
     blocks: list[int] = []
     while first is None or start + 8 * len(blocks) < first:
@@ -75,7 +75,7 @@ def _number(file: BinaryIO, kind: str) -> int:
 
 
 def _is_whole_jpeg(file: BinaryIO) -> bool:
-    """Whether an end follows the picture; a thumbnail in the header has an end of its own."""
+    """Return whether an end follows the picture; a thumbnail in the header has an end of its own."""
     file.seek(2)
     try:
         while True:

@@ -19,7 +19,7 @@ _ABANDONED = 3600
 
 @contextmanager
 def workspace() -> Iterator[Path]:
-    """A new folder, removed with everything in it at the end of the ``with`` block.
+    """Yield a new folder, removed with everything in it at the end of the ``with`` block.
 
     It lies in the system's folder for temporary files, which the environment variable TMPDIR moves. Its owner holds a
     lock on a file in it, so that others can tell a folder in use from what a killed process left.

@@ -25,7 +25,7 @@ _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
 
 @lru_cache(maxsize=4096)
 def why_not(name: str) -> str | None:
-    """Why *name* cannot be one folder's or file's name, or None when it can."""
+    """Return why *name* cannot be one folder's or file's name, or None when it can."""
     return next(_reasons(name), None)
 
 
@@ -50,7 +50,7 @@ def _reasons(name: str) -> Iterator[str]:
 
 
 def checked(name: str | None, what: str) -> str:
-    """The name itself, when it can be a folder's or file's.
+    """Return the name itself, when it can be a folder's or file's.
 
     Args:
         name: A name as ftrack has it.
@@ -68,7 +68,7 @@ def checked(name: str | None, what: str) -> str:
 
 
 def fold(name: str) -> str:
-    """What two names have in common that some file systems take for one: ``SH010`` and ``sh010``."""
+    """Return what two names have in common that some file systems take for one: ``SH010`` and ``sh010``."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
@@ -99,6 +99,6 @@ class Names:
             del self._folded[fold(name)]
 
     def twin(self, name: str) -> str | None:
-        """A name here that is another one, but that some file systems take for *name*."""
+        """Return a name here that is another one, but that some file systems take for *name*."""
         twin = self._folded.get(fold(name))
         return twin if name not in self._names else None

@@ -11,7 +11,7 @@ _PADDING = re.compile(r"#+")
 
 
 def shot_names(expression: str, incremental: str, *, at_most: int, prefix: str = "") -> list[str]:
-    """Names for every number of a range, in order.
+    """Return names for every number of a range, in order.
 
     Args:
         expression: Text with one run of ``#``, which stands for the number padded to as many digits; a longer number

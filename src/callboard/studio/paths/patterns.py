@@ -14,7 +14,7 @@ PARENTS = "parents"
 
 
 def pattern(*fields: str) -> AfterValidator:
-    """A check of a setting at load; it annotates the setting's type.
+    """Return a check of a setting at load; it annotates the setting's type.
 
     Args:
         fields: Names that may stand in braces. ``{task:lower}`` is the same in lower case.
@@ -29,7 +29,7 @@ def pattern(*fields: str) -> AfterValidator:
 
 
 def fill(text: str, names: Mapping[str, str], parents: Sequence[str] = ()) -> list[str]:
-    """The path that a pattern stands for, as a list of names.
+    """Return the path that a pattern stands for, as a list of names.
 
     Args:
         text: A pattern.

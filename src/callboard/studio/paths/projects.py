@@ -40,7 +40,7 @@ class ProjectFolder:
 
 
 def project_folder(project: Entity, studio: StudioSettings) -> ProjectFolder:
-    """The project's ``root`` if set, else its disk's path + its name, else ``studio.project_root`` + its name.
+    """Return the project's ``root`` if set, else its disk's path + its name, else ``studio.project_root`` + its name.
 
     Args:
         project: Read with :data:`PROJECT_READS`.
@@ -59,7 +59,7 @@ def project_folder(project: Entity, studio: StudioSettings) -> ProjectFolder:
 
 
 def _storage(project: Entity, studio: StudioSettings) -> list[str]:
-    """The names of the path of the folder that holds the projects."""
+    """Return the names of the path of the folder that holds the projects."""
     name, disk = project["name"], project["disk"]
     if disk is not None:
         if not disk[_PLATFORM]:
@@ -75,7 +75,7 @@ def _below(parts: list[str], name: str) -> ProjectFolder:
 
 
 def _parts(path: str, what: str) -> list[str]:
-    """The names of an absolute path; a slash that is said twice counts once."""
+    """Return the names of an absolute path; a slash that is said twice counts once."""
     if not path.startswith("/"):
         raise Refused(f"{what}, {path!r}, is no absolute path; begin it with /.")
     parts = [part for part in path.split("/") if part]

@@ -11,12 +11,12 @@ from callboard.studio.paths.names import fold, why_not
 
 
 def folders(structure: dict[str, Any]) -> list[str]:
-    """The paths of the innermost folders of a tree, with ``/`` between names."""
+    """Return the paths of the innermost folders of a tree, with ``/`` between names."""
     return [path for path, inner in _walk(structure) if not inner]
 
 
 def _walk(structure: dict[str, Any] | list[Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Every folder's path, and what is in it."""
+    """Yield every folder's path, and what is in it."""
     for name in structure:
         inner = structure[name] if isinstance(structure, dict) else []
         yield f"{above}{name}", inner

@@ -113,7 +113,7 @@ def _make_room(ftrack: Ftrack, stage: Stage, session: Session) -> None:
 
 
 def sessions_of(local_session_id: str) -> list[Reference]:
-    """The mirrored session, and the one that keeps what was taken off it."""
+    """Return the mirrored session, and the one that keeps what was taken off it."""
     return [
         Reference("ReviewSession", each)
         for each in (session_id(local_session_id), removed_session_id(local_session_id))

@@ -63,7 +63,7 @@ def _result(job: Entity | None) -> tuple[list[str], str]:
 
 
 def outputs_of(job: Entity) -> list[str]:
-    """The ids of the components that an encode Job made."""
+    """Return the ids of the components that an encode Job made."""
     return [str(output["component_id"]) for output in _data(job).get("output", [])]
 
 

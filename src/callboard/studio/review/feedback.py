@@ -152,7 +152,7 @@ class _Reading:
         return found, self._problems
 
     def _take_decisions(self, local: Mapping[str, Feedback]) -> None:
-        """The newest decision of each client counts; what is no decision (``seen``) is passed over."""
+        """Return the newest decision of each client; anything that is not a decision (``seen``) is passed over."""
         made = [(status, each) for each in self._objects for status in each["statuses"] if each.id in local]
         for status, each in sorted(made, key=lambda pair: (pair[0]["created_at"], pair[0].id)):
             client = status["review_session_invitee_id"]
@@ -191,7 +191,7 @@ class _Reading:
         return read_metadata(self._notes[note_id]).get(INVITEE) in self._clients
 
     def _parent(self, note: Entity) -> Entity | None:
-        """The review object that a note, or what it answers, is about."""
+        """Return the review object that a note, or what it answers, is about."""
         seen = {note.id}
         while note["in_reply_to_id"] in self._notes and note["in_reply_to_id"] not in seen:
             note = self._notes[note["in_reply_to_id"]]
@@ -200,7 +200,7 @@ class _Reading:
         return self._parents.get(named) or self._parents.get(note["parent_id"] or "")
 
     def _depth(self, note: Entity) -> int:
-        """How many notes stand above a reply: a reply of the same second comes after what it answers."""
+        """Return how many notes stand above a reply: a reply of the same second comes after what it answers."""
         depth = 0
         while note["in_reply_to_id"] in self._notes and depth < len(self._notes):
             note, depth = self._notes[note["in_reply_to_id"]], depth + 1
@@ -208,7 +208,7 @@ class _Reading:
 
 
 def _read_notes(ftrack: Ftrack, parent_ids: set[str]) -> dict[str, Entity]:
-    """The notes on these entities with all their replies, by id."""
+    """Return the notes on these entities with all their replies, by id."""
     notes: dict[str, Entity] = {}
     column, above = "parent_id", sorted(parent_ids)
     while above:

@@ -12,17 +12,17 @@ _MIRROR = uuid.UUID("8a8f3c52-6d0b-4d0e-8f53-0f4f0a6f7c21")
 
 
 def mirrored(kind: str, *local_ids: str) -> str:
-    """The id of the *kind* of thing that stands for some local entities."""
+    """Return the id of the *kind* of thing that stands for some local entities."""
     return str(uuid.uuid5(_MIRROR, " ".join([kind, *local_ids])))
 
 
 def session_id(local_session_id: str) -> str:
-    """The review session that clients see."""
+    """Return the review session that clients see."""
     return mirrored("session", local_session_id)
 
 
 def removed_session_id(local_session_id: str) -> str:
-    """The session that keeps what clients said about objects that were taken off."""
+    """Return the session that keeps what clients said about objects that were taken off."""
     return mirrored("removed", local_session_id)
 
 

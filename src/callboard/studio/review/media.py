@@ -69,7 +69,7 @@ class Mirror:
         self._line.close()
 
     def choose(self, each: ReviewObject) -> tuple[Content, Path | None]:
-        """What to show of an object, and the file when it lies on disk.
+        """Return what to show of an object, and the file when it lies on disk.
 
         Raises:
             Refused: There is neither a file nor a component to show.
@@ -89,7 +89,7 @@ class Mirror:
         return Content(each.media.component_id, each.media.size, 0), None
 
     def read(self, objects: Sequence[ReviewObject]) -> dict[str, Entity]:
-        """The mirrored versions as :meth:`shows` needs them, by the objects' ids."""
+        """Return the mirrored versions as :meth:`shows` needs them, by the objects' ids."""
         objects_of = {remote_version_id(each): each.id for each in objects}
         found = self._remote.query(
             "select metadata, components.name, components.component_locations.location_id from AssetVersion "
@@ -98,7 +98,7 @@ class Mirror:
         return {objects_of[version.id]: version for version in found}
 
     def shows(self, version: Entity, content: Content, file: Path | None) -> bool:
-        """Whether a mirrored version shows just that content already."""
+        """Return whether a mirrored version shows just that content already."""
         if not any(map(is_review_media, version["components"])):
             return False
         before = _recorded(version)
@@ -159,7 +159,7 @@ class Mirror:
         return str(answer["job_id"])
 
     def made_by_others(self, each: ReviewObject, component_id: str) -> list[str]:
-        """What another encode of the same file made, of somebody who brought the session over at the same time.
+        """Return what another encode of the same file made, of somebody who brought the session over at the same time.
 
         The first encode that ends takes the file away, so that the other one fails.
         """

@@ -126,7 +126,7 @@ def _object(found: Entity) -> ReviewObject:
 
 
 def _media(components: list[Entity]) -> ReviewMedia | None:
-    """Movies before images, larger ones before smaller ones."""
+    """Return the media to show: movies before images, larger ones before smaller ones."""
     candidates = [each for each in components if is_review_media(each)]
     if not candidates:
         return None

@@ -52,12 +52,12 @@ def set_stage(ftrack: Ftrack, session: Session) -> Stage:
 
 
 def remote_version_id(each: ReviewObject) -> str:
-    """The version that stands for an object's version; another one when the object gets another version."""
+    """Return the version that stands for an object's version; another one when the object gets another version."""
     return mirrored("version", each.id, each.version_id)
 
 
 def remote_object_id(each: ReviewObject) -> str:
-    """The review object that stands for an object with this version."""
+    """Return the review object that stands for an object with this version."""
     return mirrored("object", each.id, each.version_id)
 
 
@@ -83,7 +83,7 @@ def set_versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) 
 
 
 def _versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> list[Operation]:
-    """What is missing of the objects' shots, assets and versions."""
+    """Return what is missing of the objects' shots, assets and versions."""
     asset_ids = {each.id: mirrored("asset", each.id) for each in objects}
     siblings, assets, versions, types = ftrack.query_many(
         [
@@ -119,7 +119,7 @@ def _versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> 
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:
-    """A name for a shot that no sibling has: slashes and line breaks become ``_``, twins get a number."""
+    """Return a name for a shot that no sibling has: slashes and line breaks become ``_``, twins get a number."""
     base = re.sub(r"[/\\\x00-\x1f]+", "_", name).strip()[:200] or "Object"
     used = {each.casefold() for each in taken}
     number = 1

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import asdict
-from typing import TYPE_CHECKING
 
 from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack
+from callboard.jobs import Job
 from callboard.studio.review.encodes import ended
 from callboard.studio.review.media import Content, Mirror
 from callboard.studio.review.source import ReviewObject, Session
 from callboard.studio.review.target import Stage, set_versions
-
-if TYPE_CHECKING:
-    from callboard.jobs import Job
-
 
 #: Objects whose versions are made and read in one request.
 _TOGETHER = 100

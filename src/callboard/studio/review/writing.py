@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids, quote
+from callboard.jobs import Job
 from callboard.studio.media import workspace
 from callboard.studio.review.feedback import BROUGHT, FRAME, Attachment, ClientNote, Feedback
 from callboard.studio.versions.commits import commit_missing
@@ -22,9 +22,6 @@ from callboard.studio.versions.components import (
 )
 from callboard.studio.versions.transport import fetch_file, send_file
 from callboard.studio.workflow import read_workflow
-
-if TYPE_CHECKING:
-    from callboard.jobs import Job
 
 #: Metadata of a note in the studio: the client's note that it repeats.
 SOURCE_NOTE = "source_note_id"
@@ -78,7 +75,7 @@ def read_manner(ftrack: Ftrack, *, author: str, category: str, statuses: Mapping
 
 
 def read_versions(ftrack: Ftrack, version_ids: Collection[str]) -> dict[str, Entity]:
-    """Those of the versions that exist, by id, with what :class:`Writer` needs to know."""
+    """Return those of the versions that exist, by id, with what :class:`Writer` needs to know."""
     reads = ", ".join(_VERSION_READS)
     found = ftrack.query(f"select {reads} from AssetVersion where id in {ids(version_ids)} order by id")
     return {version.id: version for version in found}
@@ -227,7 +224,7 @@ class Writer:
 
 
 def _found(ftrack: Ftrack, entity_type: str, column: str, wanted: list[str], *, also: str = "") -> set[str]:
-    """Which of the wanted ids some entities have in a column."""
+    """Return which of the wanted ids some entities have in a column."""
     chunks = [wanted[start : start + 200] for start in range(0, len(wanted), 200)]
     answers = ftrack.query_many(
         [f"select {column} from {entity_type} where {column} in {ids(chunk)}{also}" for chunk in chunks]

@@ -99,7 +99,7 @@ def _lock(descriptor: int, *, wait: bool = False) -> bool:
 
 
 def prefix(name: str) -> str:
-    """How the hidden files begin from which *name* is to become."""
+    """Return how the hidden files begin from which *name* is to become."""
     # A digest, since the name itself may be as long as names can be.
     return f".callboard-{sha256(name.encode()).hexdigest()[:16]}-"
 
@@ -129,7 +129,7 @@ def _give_name(folder: Folder, temporary: str, name: str) -> bool:
 
 
 def _rename(folder: Folder, temporary: str, name: str) -> bool:
-    """The same where there are no hard links: only our own empty file, made the moment before, is replaced."""
+    """Do the same where there are no hard links: only our own empty file, made the moment before, is replaced."""
     try:
         os.close(os.open(name, _WRITE | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=folder.descriptor))
     except FileExistsError:

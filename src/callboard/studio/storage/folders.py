@@ -118,7 +118,7 @@ class Storage:
         return None
 
     def _source(self, tree: Tree, path: str) -> tuple[Tree, Folder | None]:
-        """A folder to copy from: below the base, where it may be missing, or with a base of its own."""
+        """Return a folder to copy from: below the base, where it may be missing, or with a base of its own."""
         path = "/" + "/".join(filter(None, path.split("/")))  # a slash at the end means nothing
         own = is_below(path, tree.base)
         with storage_errors(path, allow="read it"):

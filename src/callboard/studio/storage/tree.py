@@ -16,7 +16,7 @@ from callboard.errors import Refused, TryAgain
 from callboard.studio.paths.names import Names, checked
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# A pipe would be waited for without O_NONBLOCK; for a file it means nothing.
+#: Without O_NONBLOCK opening a pipe would wait; for a file it means nothing.
 _FILE = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -83,7 +83,7 @@ class Tree:
         os.close(self._top.descriptor)
 
     def below(self, path: str) -> tuple[str, ...]:
-        """The names that lead from the base to *path*.
+        """Return the names that lead from the base to *path*.
 
         Raises:
             Refused: It is not below the base, or one of the names cannot be a folder's.
@@ -200,11 +200,11 @@ class Tree:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Whether *path* is the folder itself or lies below it; both absolute and without detours."""
+    """Return whether *path* is the folder itself or lies below it; both absolute and without detours."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def _parts(path: str, folder: str) -> list[str]:
-    """The names that lead from a folder to a path below it."""
+    """Return the names that lead from a folder to a path below it."""
     rest = path[len(folder.rstrip("/")) + 1 :]
     return rest.split("/") if rest else []

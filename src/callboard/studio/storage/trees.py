@@ -26,7 +26,7 @@ class Trees:
             self._trees.popitem()[1].close()
 
     def at(self, base: str, path: str) -> Tree:
-        """The tree of a base, for work on *path* below it.
+        """Return the tree of a base, for work on *path* below it.
 
         Raises:
             TryAgain: The base is not there, or the storage is not mounted.

@@ -21,7 +21,7 @@ UNMANAGED_LOCATION = "cb268ecc-8809-11e3-a7e2-20c9d081909b"
 
 
 def is_review_media(component: Entity) -> bool:
-    """Whether review players can show a component.
+    """Return whether review players can show a component.
 
     While ftrack encodes, its components are there already, as the official client's tests of ``encode_media`` expect;
     what lies in no location yet has nothing in it.
@@ -33,7 +33,7 @@ def is_review_media(component: Entity) -> bool:
 
 
 def located(component_id: str, location_id: str, resource_identifier: str) -> Operation:
-    """The operation that says where a component's file lies."""
+    """Return the operation that says where a component's file lies."""
     return Ftrack.create(
         "ComponentLocation",
         {
@@ -46,13 +46,13 @@ def located(component_id: str, location_id: str, resource_identifier: str) -> Op
 
 
 def metadata(parent: Reference, key: str, value: str) -> Operation:
-    """The operation that gives an entity a metadata value that it did not have."""
+    """Return the operation that gives an entity a metadata value that it did not have."""
     values = {"parent_id": parent.id, "parent_type": parent.type, "key": key, "value": value}
     return Ftrack.create("Metadata", values)
 
 
 def changed_metadata(entity: Entity, key: str, value: str) -> list[Operation]:
-    """The operation that makes a metadata value what it should be; none when it is.
+    """Return the operation that makes a metadata value what it should be; none when it is.
 
     Args:
         entity: Read with its ``metadata``.
@@ -68,12 +68,12 @@ def changed_metadata(entity: Entity, key: str, value: str) -> list[Operation]:
 
 
 def read_metadata(entity: Entity) -> dict[str, str]:
-    """The metadata of an entity that was read with it."""
+    """Return the metadata of an entity that was read with it."""
     return {row["key"]: row["value"] for row in entity["metadata"]}
 
 
 def movie_component(component_id: str, version_id: str, source: Source) -> list[Operation]:
-    """The operations that make the component ``movie`` of a version, pointing at a source where it lies.
+    """Return the operations that make the component ``movie`` of a version, pointing at a source where it lies.
 
     A sequence becomes a container with a member for each frame, named and located as the official client does it, so
     that whatever asks that client for the path (RV's integration does) finds ``shot.%04d.exr``.

@@ -40,7 +40,7 @@ def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
 
 
 def _operations(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[list[Operation]]:
-    """What has to be done for each version; nothing for one that is right already."""
+    """Return what has to be done for each version; nothing for one that is right already."""
     versions, movies, members = ftrack.query_many(
         [
             f"select metadata from AssetVersion where id in {ids(sources)} order by id",
@@ -75,7 +75,7 @@ def _next_id(version: Entity, old: list[Entity]) -> str:
 
 
 def _is(movie: Entity, members: int, source: Source) -> bool:
-    """Whether a component points at the source already."""
+    """Return whether a component points at the source already."""
     there = {(place["location_id"], place["resource_identifier"]) for place in movie["component_locations"]}
     count = source.last - source.first + 1 if source.is_sequence else 0
     return (UNMANAGED_LOCATION, source.path) in there and movie["size"] == source.size and members == count

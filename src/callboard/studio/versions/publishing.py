@@ -81,7 +81,7 @@ def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], 
 
 
 def read_version(ftrack: Ftrack, version_id: str) -> Entity | None:
-    """The version's number and its asset's name, when it exists."""
+    """Return the version's number and its asset's name, when it exists."""
     found = ftrack.query(f"select version, asset.name from AssetVersion where id is {quote(version_id)}")
     return found[0] if found else None
 
@@ -96,7 +96,7 @@ def _component_ids(version_id: str) -> dict[str, str]:
 
 
 def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
-    """Everything but the files; the status comes last."""
+    """Return everything but the files; the status comes last."""
     version = Reference("AssetVersion", publication.version_id)
     ids = _component_ids(version.id)
     review, thumbnail = (Reference("FileComponent", ids[name]) for name in ("review", "thumbnail"))
@@ -121,7 +121,7 @@ def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
 
 
 def _asset(ftrack: Ftrack, publication: Publication) -> tuple[str, list[Operation]]:
-    """The asset's id, and what creates it when there is none."""
+    """Return the asset's id, and what creates it when there is none."""
     types, assets = ftrack.query_many(
         [
             f"select id from AssetType where name is {quote(publication.asset_type)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -13,8 +14,6 @@ from callboard.ftrack import Ftrack, RefusedByFtrack, quote
 from callboard.studio.versions.components import SERVER_LOCATION, located
 
 if TYPE_CHECKING:
-    from hashlib import _Hash
-
     import ftrack_api
 
 _BLOCK = 1024 * 1024
@@ -28,7 +27,7 @@ def send_file(
     file: Path,
     *,
     check: Callable[[int], None] = lambda _: None,
-    digest: _Hash | None = None,
+    digest: hashlib._Hash | None = None,
     line: requests.Session | None = None,
 ) -> bool:
     """Put a file to where ftrack wants a component's data, unless it is known to lie there.
@@ -111,7 +110,7 @@ def note_arrival(ftrack: Ftrack, component_id: str) -> None:
 
 
 def _locations(ftrack: Ftrack, component_id: str) -> set[str] | None:
-    """The ids of the locations that a component lies in; None when there is no such component."""
+    """Return the ids of the locations that a component lies in; None when there is no such component."""
     found = ftrack.query(f"select component_locations.location_id from FileComponent where id is {quote(component_id)}")
     return {place["location_id"] for place in found[0]["component_locations"]} if found else None
 
@@ -152,7 +151,7 @@ def fetch_file(
 class _Blocks:
     """A file as the body of a request: large blocks, a length, and a look at each before it goes."""
 
-    def __init__(self, file: BinaryIO, size: int, check: Callable[[int], None], digest: _Hash | None) -> None:
+    def __init__(self, file: BinaryIO, size: int, check: Callable[[int], None], digest: hashlib._Hash | None) -> None:
         self._file, self._size, self._check, self._digest = file, size, check, digest
 
     def __len__(self) -> int:

@@ -1,0 +1,28 @@
+"""The history, as the commands that show and change it open it.
+
+They import this inside their functions: the database's library takes long to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
+from callboard.settings import Settings
+
+
+@contextmanager
+def history_of(settings: Settings) -> Iterator[History]:
+    """Yield the history in the database of *settings*; the event server need not be running.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    store = Store(settings.database.url)
+    try:
+        store.prepare()
+        yield History(store)
+    finally:
+        store.close()
