@@ -23,10 +23,10 @@ from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import Answer, Form, Launch, Message, StartJob
 from callboard.ftrack import Ftrack, Operation, quote
 from callboard.jobs import Job
+from callboard.mrkdwn import escape
 from callboard.registry import Related, action, on_created, on_status
 from callboard.settings.models import ActionSettings, AutomationSettings, StudioSettings
 from callboard.studio.icons import ICONS, icon_component_id
-from callboard.studio.slack import escape
 from callboard.studio.workflow import read_workflow
 
 __all__ = [

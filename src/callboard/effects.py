@@ -9,9 +9,10 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from callboard.changes import Reference
+from callboard.mrkdwn import fill
 
 
 class _Effect(BaseModel):
@@ -186,10 +187,14 @@ class CopyTemplate(_Effect):
 class SendSlack(_Effect):
     """Send one Slack message to each of some people, or to a channel when there is nobody.
 
+    What comes from ftrack goes into *values*, so that a name such as ``_old_`` or ``A<B`` arrives as it is:
+    ``SendSlack(..., text="*{shot}* is omitted.", values={"shot": shot["name"]})``.
+
     Attributes:
         people: ftrack users to write to: (user name, e-mail address or "").
         project: The project's name, whose channel is the fallback before the default channel.
-        text: The message, in Slack's mrkdwn.
+        text: The message, in Slack's mrkdwn; names in braces stand for *values*, and are replaced right away.
+        values: Texts that the message shows as they are, by those names.
         fallback_reason: Said in the channel when *people* is empty ("nobody is assigned").
         task: A task that the message links to in ftrack …
         project_id: … and the id of its project.
@@ -199,9 +204,17 @@ class SendSlack(_Effect):
     people: list[tuple[str, str]]
     project: str
     text: str
+    values: dict[str, str] = Field(default_factory=dict, exclude=True)
     fallback_reason: str = ""
     task: Reference | None = None
     project_id: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, given: Any) -> Any:
+        if isinstance(given, dict) and isinstance(given.get("text"), str) and given.get("values"):
+            return {**given, "text": fill(given["text"], given["values"]), "values": {}}
+        return given
 
     def describe(self) -> str:
         """Return one phrase for a person."""

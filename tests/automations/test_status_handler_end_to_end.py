@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,11 +11,11 @@ from tests.automations.conftest import MakeStudio
 from tests.automations.studio import Studio
 from tests.waiting import until
 
+from callboard import seams
 from callboard.demo.slack_stub import Fault
 from callboard.engine.server import Server
 from callboard.engine.store.lanes import LaneLostError
 from callboard.registry import registry
-from callboard.studio.slack import Ledger, Slack
 
 NAME = "status_handler"
 
@@ -187,20 +188,15 @@ def test_a_crash_after_a_message_sends_the_rest_and_none_twice(
     ben = studio.user("ben")
     studio.assign(shot.lighting, ben)
     studio.finished(NAME, shot.animation)
-    send_once = Slack._send_once
-    sent_so_far: list[str] = []
+    noted = itertools.count(1)
 
-    def crashing(slack: Slack, recipient: str, text: str, ledger: Ledger) -> bool:
-        done = send_once(slack, recipient, text, ledger)
-        sent_so_far.append(recipient)
-        if len(sent_so_far) == sent_before:
+    def crash(seam: str) -> None:
+        if seam == "slack: noted" and next(noted) == sent_before:
             raise LaneLostError("what a process that is gone leaves behind: nothing more")
-        return done
 
-    monkeypatch.setattr(Slack, "_send_once", crashing)
+    monkeypatch.setattr(seams, "on_reach", crash)
     studio.set_status(shot.animation, "Ready for Lighting")
     assert studio.run(NAME, shot.animation, 2)["state"] == "done"
-    assert len(sent_so_far) == sent_before + 2
     assert receivers(studio, shot.project) == sorted([shot.ann["email"], ben["email"]])
 
 

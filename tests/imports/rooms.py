@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
-_GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "settings"}
+_GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "mrkdwn", "seams", "settings"}
 
 #: Room of Callboard -> rooms it may import; None: any.
 CALLBOARD: dict[str, set[str] | None] = {
     # The ground: data, errors, ftrack's wire.
     "errors": set(),
+    # Where tests let a process die; any room may have such a place.
+    "seams": set(),
     "changes": set(),
-    "effects": {"changes"},
+    "mrkdwn": set(),
+    "effects": {"changes", "mrkdwn"},
     "settings": {"errors"},
     "ftrack": {"changes", "errors"},
     "jobs": {"changes", "ftrack", "settings"},

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from callboard import AutomationSettings, Change, Effect, Entity, Related, SendSlack, Skip, escape, on_status
+from callboard import AutomationSettings, Change, Effect, Entity, Related, SendSlack, Skip, on_status
+
+_TEXT = "*{project} / {parent}*: {task_type} ({task}) is now *{status}*"
 
 
 class Handoff(NamedTuple):
@@ -70,7 +72,8 @@ def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[
         yield SendSlack(
             people=people,
             project=task["project"]["name"],
-            text=_text(change, task_type),
+            text=_TEXT + (", set by {who}." if change.by else "."),
+            values=_values(change, task_type),
             fallback_reason="" if people else f"{reason} in {task['parent']['name']}",
             task=task.reference,
             project_id=change.project_id,
@@ -89,8 +92,13 @@ def _people(tasks: list[Entity], memberships: list[Entity]) -> list[tuple[str, s
     return sorted(people.items())
 
 
-def _text(change: Change, task_type: str) -> str:
-    task = change.entity
-    who = f" by {escape(change.by.name or change.by.username)}" if change.by else ""
-    where = f"{escape(task['project']['name'])} / {escape(task['parent']['name'])}"
-    return f"*{where}*: {escape(task_type)} ({escape(task['name'])}) is now *{escape(change.status or '')}*, set{who}."
+def _values(change: Change, task_type: str) -> dict[str, str]:
+    task, by = change.entity, change.by
+    return {
+        "project": task["project"]["name"],
+        "parent": task["parent"]["name"],
+        "task_type": task_type,
+        "task": task["name"],
+        "status": change.status or "",
+        "who": (by.name or by.username) if by else "",
+    }

@@ -28,12 +28,14 @@ class Fault:
         error: Slack's word for it, such as ``invalid_auth``.
         status: HTTP status; anything but 200 is answered without JSON.
         retry_after: Seconds for the header ``Retry-After``.
+        cut: Whether the connection ends in the middle of the answer.
     """
 
     method: str = ""
     error: str = ""
     status: int = 200
     retry_after: int | None = None
+    cut: bool = False
 
 
 @dataclass
@@ -141,6 +143,8 @@ def _json(answer: Answer) -> tuple[int, dict[str, str], bytes]:
 
 
 def _wrong(fault: Fault) -> tuple[int, dict[str, str], bytes]:
+    if fault.cut:
+        return 200, {"Content-Length": "1000"}, b'{"ok": true'
     if fault.status == 200:
         return _json({"ok": False, "error": fault.error})
     headers = {"Content-Type": "text/html"}
@@ -158,7 +162,7 @@ def _handler(stub: SlackStub) -> type[BaseHTTPRequestHandler]:
             token = self.headers.get("Authorization", "").removeprefix("Bearer ")
             status, headers, answer = stub.answer(path.removeprefix("/api/"), arguments, token)
             self.send_response(status)
-            for name, value in (headers | {"Content-Length": str(len(answer))}).items():
+            for name, value in ({"Content-Length": str(len(answer))} | headers).items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(answer)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -18,13 +19,13 @@ class Ledger:
     """What has been sent, in memory."""
 
     def __init__(self) -> None:
-        self.sent: list[str] = []
+        self.keys: list[str] = []
 
-    def already_sent(self, key: str) -> bool:
-        return key in self.sent
+    def sent(self) -> list[str]:
+        return self.keys
 
-    def note(self, key: str) -> None:
-        self.sent.append(key)
+    def note(self, *keys: str) -> None:
+        self.keys += keys
 
 
 @pytest.fixture
@@ -113,10 +114,13 @@ def test_nobody_writes_to_somebody_who_has_left(stub: SlackStub) -> None:
 
 
 def test_no_channel_anywhere_is_refused_with_the_mend(stub: SlackStub) -> None:
-    with pytest.raises(Refused, match=r"set slack\.default_channel, or it in slack\.projects"):
+    with pytest.raises(
+        Refused,
+        match=r"No Slack channel for project heron: set slack\.default_channel, or add heron to slack\.projects",
+    ):
         slack(stub, default_channel="").send(message(), Ledger())
     stub.closed.add("#production")
-    with pytest.raises(Refused, match="Slack lets nobody write to #production; invite the app there"):
+    with pytest.raises(Refused, match="Slack lets nobody write to #production: invite the app there"):
         slack(stub).send(message(), Ledger())
 
 
@@ -137,8 +141,8 @@ def test_nobody_calls_while_slack_asks_to_wait(stub: SlackStub) -> None:
     calls = len(stub.calls)
     now += 10
     with pytest.raises(TryAgain, match="Slack asks to wait") as caught:
-        patient.send(message(("ben", BEN)), Ledger())
-    assert (caught.value.after, len(stub.calls)) == (20, calls)
+        patient.send(message(("ann", ANN)), Ledger())
+    assert (caught.value.after, stub.calls[calls:]) == (20, [])
     now += 20
     patient.send(message(("ben", BEN)), Ledger())
     assert [each["to"] for each in stub.messages] == [BEN]
@@ -167,6 +171,7 @@ def test_what_was_sent_before_a_failure_is_not_sent_again(stub: SlackStub) -> No
     everybody = message(("ann", ANN), ("ben", BEN), ("cleo", "cleo@studio.example"))
     with pytest.raises(TryAgain):
         slack(stub).send(everybody, ledger)
+    assert [each["to"] for each in stub.messages] == ["cleo@studio.example"]
     stub.fail([Fault("chat.postMessage", status=429, retry_after=1)])
     with pytest.raises(TryAgain):
         slack(stub).send(everybody, ledger)
@@ -186,3 +191,70 @@ def test_a_wrong_token_is_refused_and_not_repeated_in_the_sentence(stub: SlackSt
     with pytest.raises(Refused, match="invalid_auth") as caught:
         slack(stub, token="xoxb-secret").send(message(("ann", ANN)), Ledger())
     assert "xoxb-secret" not in str(caught.value)
+
+
+def test_a_cut_off_answer_delays_its_message_and_no_other(stub: SlackStub) -> None:
+    ledger, everybody = Ledger(), message(("ann", ANN), ("ben", BEN))
+    stub.fail([Fault("chat.postMessage", cut=True)])
+    with pytest.raises(TryAgain, match="Slack cannot be reached: its answer was cut off"):
+        slack(stub).send(everybody, ledger)
+    assert [each["to"] for each in stub.messages] == [BEN]
+    slack(stub).send(everybody, ledger)
+    assert [each["to"] for each in stub.messages] == [BEN, ANN]
+
+
+class FiftyLookUps(SlackStub):
+    """Allows fifty look-ups, until the next minute."""
+
+    looked_up = 0
+
+    def answer(self, method: str, arguments: dict[str, str], token: str) -> tuple[int, dict[str, str], bytes]:
+        self.looked_up += method == "users.lookupByEmail"
+        if method == "users.lookupByEmail" and self.looked_up > 50:
+            return 429, {"Retry-After": "30"}, b""
+        return super().answer(method, arguments, token)
+
+
+def test_a_group_beyond_slacks_limit_of_look_ups_is_reached_in_a_few_attempts() -> None:
+    group, ledger = [(f"artist{number}", f"artist{number}@studio.example") for number in range(120)], Ledger()
+    attempts = 0
+    with FiftyLookUps() as stub:
+        while len(stub.messages) < len(group):
+            attempts += 1
+            stub.looked_up = 0
+            # A fresh one each time: what counts must survive a restart.
+            with suppress(TryAgain):
+                slack(stub).send(message(*group), ledger)
+        assert attempts == 3
+        assert sorted(each["to"] for each in stub.messages) == sorted(address for _, address in group)
+
+
+def test_a_limit_on_look_ups_does_not_hold_up_those_who_are_known(stub: SlackStub) -> None:
+    patient = slack(stub)
+    patient.send(message(("ann", ANN)), Ledger())
+    stub.fail([Fault("users.lookupByEmail", status=429, retry_after=30)])
+    with pytest.raises(TryAgain):
+        patient.send(message(("ben", BEN), ("ann", ANN)), Ledger())
+    assert [each["to"] for each in stub.messages] == [ANN, ANN]
+
+
+def test_people_are_looked_up_once(stub: SlackStub) -> None:
+    often = slack(stub)
+    for _ in range(3):
+        often.send(message(("ann", ANN)), Ledger())
+    assert stub.calls.count("users.lookupByEmail") == 1
+
+
+def test_a_slack_that_does_not_answer_is_not_asked_for_everybody() -> None:
+    with SlackStub() as stub:
+        impatient, group = slack(stub), [(f"artist{number}", f"artist{number}@studio.example") for number in range(60)]
+        stub.fail([Fault(cut=True)] * 60)
+        with pytest.raises(TryAgain):
+            impatient.send(message(*group), Ledger())
+        assert len(stub.calls) == 3
+
+
+def test_a_user_name_of_any_length_fits_the_ledger(stub: SlackStub) -> None:
+    ledger, long = Ledger(), f"{'x' * 300}@studio.example"
+    slack(stub).send(message((long, "")), ledger)
+    assert all(len(key) <= 100 for key in ledger.keys)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.tables import sent
@@ -20,19 +20,17 @@ class Ledger:
     def __init__(self, store: Store, run: int, place: int) -> None:
         self._store = store
         self._run = run
-        self._place = place
+        self._place = f"{place} "
 
-    def already_sent(self, key: str) -> bool:
-        """Return whether the message has left."""
-        known = exists().where(sent.c.run_id == self._run, sent.c.message == self._message(key))
+    def sent(self) -> set[str]:
+        """Return the keys of the messages that have left."""
         with self._store.reading() as connection:
-            return bool(connection.scalar(select(known)))
+            messages = connection.scalars(select(sent.c.message).where(sent.c.run_id == self._run))
+            return {message.removeprefix(self._place) for message in messages if message.startswith(self._place)}
 
-    def note(self, key: str) -> None:
-        """Note that the message has left; to be called at once."""
+    def note(self, *keys: str) -> None:
+        """Note that a message has left, under all of these keys; to be called right after it was sent."""
         statement = self._store.insert(sent).on_conflict_do_nothing()
         with self._store.writing() as connection:
-            connection.execute(statement.values(run_id=self._run, message=self._message(key), at=now()))
-
-    def _message(self, key: str) -> str:
-        return f"{self._place} {key}"
+            rows = [{"run_id": self._run, "message": f"{self._place}{key}", "at": now()} for key in keys]
+            connection.execute(statement.values(rows))
