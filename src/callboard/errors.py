@@ -1,19 +1,19 @@
-"""What can go wrong, by what is done about it.
+"""The errors, by what happens next.
 
     CallboardError
     ├── ConfigurationError   the settings are wrong; nothing starts
-    ├── TryAgain             may heal by itself; the run waits and is tried again
-    ├── Refused              will not heal by itself; the run has failed
-    └── Cancelled            somebody cleared the job; it stops where it is
+    ├── TryAgain             may recover by itself; the run waits and is retried
+    ├── Refused              will not recover by itself; the run has failed
+    └── Cancelled            someone cleared the job; it stops where it is
 
-Every message is one sentence for a person: it names the thing and, where there is one, the mend.
+Every message is one sentence for a person: it names the thing and how to fix it.
 """
 
 from __future__ import annotations
 
 
 class CallboardError(Exception):
-    """The base of everything Callboard raises on purpose."""
+    """The base class of every error that Callboard raises on purpose."""
 
 
 class ConfigurationError(CallboardError):
@@ -28,11 +28,11 @@ class ConfigurationError(CallboardError):
         self.problems = problems
 
 
-class TryAgain(CallboardError):  # noqa: N818 - named for what is done, as every error here
-    """Something is away that may come back: the network, a storage, a service.
+class TryAgain(CallboardError):  # noqa: N818 - named for what happens next, like every error here
+    """Something is unavailable that may come back: the network, a storage, a service.
 
     Attributes:
-        after: Seconds to wait at least, where the other side said so (``Retry-After``).
+        after: Minimum seconds to wait, if the other side asked for them (``Retry-After``).
     """
 
     def __init__(self, message: str, *, after: float | None = None) -> None:
@@ -40,9 +40,9 @@ class TryAgain(CallboardError):  # noqa: N818 - named for what is done, as every
         self.after = after
 
 
-class Refused(CallboardError):  # noqa: N818 - named for what is done, as every error here
-    """It cannot be done as asked, now or later, until a person changes something."""
+class Refused(CallboardError):  # noqa: N818 - named for what happens next, like every error here
+    """The request cannot be carried out until a person changes something."""
 
 
-class Cancelled(CallboardError):  # noqa: N818 - named for what is done, as every error here
+class Cancelled(CallboardError):  # noqa: N818 - named for what happens next, like every error here
     """The job was cleared from the queue while it ran."""

@@ -1,7 +1,7 @@
-"""What an action answers: a form, a message, or a job that has been started.
+"""An action's answers: a form, a message, or a job to start.
 
 The items are those of ftrack's own action forms (documented for its web client), so that forms work there unchanged.
-State travels in the form as hidden items, never on the server.
+State travels in the form as hidden items; the server keeps none.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Item = dict[str, Any]
 
 
 def label(text: str) -> Item:
-    """Return a line of text; Markdown is shown as such."""
+    """Return a line of text, which may use Markdown."""
     return {"type": "label", "value": text}
 
 
@@ -38,13 +38,13 @@ def number(name: str, title: str, value: float | str = 0) -> Item:
 
 
 def choice(name: str, title: str, options: Sequence[tuple[str, str]], value: str = "") -> Item:
-    """Return a drop-down list; *options* are (value, what is shown)."""
+    """Return a drop-down list; *options* are (value, shown text)."""
     data = [{"label": shown, "value": option} for option, shown in options]
     return {"type": "enumerator", "name": name, "label": title, "data": data, "value": value}
 
 
 def hidden(name: str, value: Any) -> Item:
-    """Return state that comes back with the form's values."""
+    """Return an invisible item, whose value comes back with the form's values."""
     return {"type": "hidden", "name": name, "value": value}
 
 
@@ -57,7 +57,7 @@ class Form:
     submit_label: str = "Submit"
 
     def with_mistake(self, sentence: str) -> Form:
-        """Return the same form with *sentence* on top, for values that were wrong."""
+        """Return the same form with *sentence* on top, to report a wrong value."""
         return Form([label(f"**{sentence}**"), *self.items], self.title, self.submit_label)
 
 
@@ -71,14 +71,14 @@ class Message:
 
 @dataclass(frozen=True)
 class StartJob:
-    """Long work, done as a ftrack Job of the launching user.
+    """Long work, which runs as a ftrack Job of the person who launched the action.
 
     Attributes:
-        work: A function ``work(job, arguments)`` at the top of the action's own file; it may run twice, after a crash.
-            What it returns is one sentence for the person: what was done.
-        arguments: Plain JSON values; stored, and handed to *work* also after a restart.
-        description: What the Job says while it waits.
-        reply: What the user is told at once; a form when the dialog goes on meanwhile.
+        work: A function ``work(job, arguments)`` at the top of the action's own file; it may run twice after a crash.
+            It returns one sentence for the person: what was done.
+        arguments: Plain JSON values; stored, so that *work* gets them after a restart as well.
+        description: The Job's description while it waits.
+        reply: The immediate answer to the person; a form continues the dialog while the job runs.
     """
 
     work: Callable[[Job, dict[str, Any]], str]
@@ -95,12 +95,12 @@ class Launch:
     """One launch of an action from ftrack's menu, or the submission of its form.
 
     Attributes:
-        selection: What was selected, read afresh with the action's ``reads``.
-        user: Who launched it.
+        selection: The selected entities, just read with the action's ``reads``.
+        user: The person who launched it.
         values: The submitted form's values; empty at the first launch.
-        ftrack: For the reads that a form needs.
+        ftrack: The studio's ftrack, for the queries that a form needs.
         roles: Names of the user's security roles.
-        clear_jobs: Stops what Callboard is doing for these ftrack Jobs (ids), for the reason that the sentence says.
+        clear_jobs: Stops Callboard's work for these ftrack Jobs (ids); the sentence is the reason.
     """
 
     selection: list[Entity]

@@ -1,4 +1,4 @@
-"""What the long work of an action gets in hand."""
+"""The job that an action's long work receives."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 
 class Job(Protocol):
-    """One run of an action's long work; the person sees it as a ftrack Job.
+    """One run of an action's long work; ftrack shows it to the person as a Job.
 
-    A crash starts the work again from its beginning with the same arguments: it looks at what is there already, or at
-    its checkpoints, and goes on.
+    After a crash the work starts again from its beginning with the same arguments. It looks at what exists already, or
+    at its checkpoints, and continues.
     """
 
     @property
     def user(self) -> Person:
-        """Who launched the action."""
+        """The person who launched the action."""
 
     @property
     def settings(self) -> Settings:
@@ -33,23 +33,23 @@ class Job(Protocol):
 
     @property
     def ftrack(self) -> Ftrack:
-        """Plain, fast reading and writing."""
+        """The studio's ftrack, for plain and fast reading and writing."""
 
     @property
     def review_ftrack(self) -> Ftrack:
-        """The ftrack that clients see; :class:`~callboard.errors.Refused` when none is configured."""
+        """The ftrack that clients see; :class:`~callboard.errors.Refused` if none is configured."""
 
     def session(self) -> ftrack_api.Session:
         """Return the official client's session, for components and locations; closed when the job ends."""
 
     def review_session(self) -> ftrack_api.Session:
-        """Return the same for the ftrack that clients see."""
+        """Return such a session for the ftrack that clients see."""
 
     def progress(self, sentence: str) -> None:
-        """Say what is being done, in the Job's description; raises Cancelled when the job was cleared."""
+        """Show a sentence as the Job's description; raise Cancelled if the job was cleared."""
 
     def check(self) -> None:
-        """Raise Cancelled when the job was cleared; cheap enough for every frame."""
+        """Raise Cancelled if the job was cleared; cheap enough to call for every frame."""
 
     def remember(self, key: str, value: Any) -> None:
         """Keep a checkpoint (a plain JSON value) that survives a crash."""

@@ -1,4 +1,4 @@
-"""Declaring automations: ``@on_created``, ``@on_status``, ``@action``."""
+"""The decorators that declare automations: ``@on_created``, ``@on_status``, ``@action``."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from callboard.settings.models import ActionSettings, AutomationSettings
 
 @dataclass(frozen=True)
 class Related:
-    """A look-up beside the changed entity, made once for a whole batch.
+    """A look-up of related entities, made once for a whole batch.
 
-    ``Related("AssetVersion", by="asset_id", of="asset_id", reads=("version", "status.name"))`` hands each change the
+    ``Related("AssetVersion", by="asset_id", of="asset_id", reads=("version", "status.name"))`` gives each change the
     versions whose ``asset_id`` is the changed entity's ``asset_id``.
 
     Attributes:
         type: Schema type to read.
-        by: Its attribute (a dotted path is fine) that is compared …
-        of: … with this dotted path of the changed entity, which is read along. A path through a collection compares
-            with every member (``link.id`` works so too). Both empty: every entity of the type, for what a studio has
-            few of, such as list categories.
+        by: Its attribute or dotted path that is compared with *of*.
+        of: Dotted path of the changed entity, which is read as well. A path through a collection compares with every
+            member (so ``link.id`` works). Both empty: every entity of the type, for types that a studio has few of,
+            such as list categories.
         reads: Projections to read.
         where: A further condition in ftrack's query language, fixed text.
     """
@@ -41,7 +41,7 @@ Plan = Callable[[Change, Any], Iterable[Effect]]
 
 @dataclass(frozen=True)
 class Trigger:
-    """An automation that happens by itself."""
+    """An automation that runs by itself when something changes."""
 
     name: str
     plan: Plan
@@ -61,7 +61,7 @@ class Trigger:
         return _first_line(self.plan)
 
     def why_not(self, change: Change, settings: AutomationSettings) -> str | None:
-        """Return why this change is none of this automation's business, or None when it is."""
+        """Return why the automation ignores this change, or None when it handles it."""
         if self.to is None:
             return None
         wanted = getattr(settings, self.to)
@@ -69,8 +69,8 @@ class Trigger:
         if change.status in names or (self.leaving and change.from_status in names):
             return None
         if self.leaving and change.from_status is not None:
-            return f"Neither {change.from_status} nor {change.status} is among {', '.join(names)}."
-        return f"The status became {change.status}, which is not among {', '.join(names)}."
+            return f"Neither {change.from_status} nor {change.status} is one of {', '.join(names)}."
+        return f"The status became {change.status}, which is not one of {', '.join(names)}."
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Action:
 
     @property
     def identifier(self) -> str:
-        """What ftrack calls the action by."""
+        """The action's ``actionIdentifier`` in ftrack."""
         return f"callboard.{self.name}"
 
     @property
@@ -99,7 +99,7 @@ class Action:
 
 
 class Registry:
-    """The automations that are known, by name."""
+    """The known automations, by name."""
 
     def __init__(self) -> None:
         self.triggers: dict[str, Trigger] = {}
@@ -107,14 +107,14 @@ class Registry:
 
     @property
     def automations(self) -> dict[str, Trigger | Action]:
-        """All of them by name, first what happens by itself, then the actions."""
+        """All automations by name, triggers first, then actions."""
         return {**dict(sorted(self.triggers.items())), **dict(sorted(self.actions.items()))}
 
     def add(self, automation: Trigger | Action) -> None:
-        """Make an automation known.
+        """Register an automation.
 
         Raises:
-            ValueError: Another one has that name.
+            ValueError: Another automation has that name.
         """
         if automation.name in self.automations:
             raise ValueError(f"There are two automations named {automation.name!r}; rename one of the functions.")
@@ -124,7 +124,7 @@ class Registry:
             self.actions[automation.name] = automation
 
 
-#: Where the decorators below put what they declare.
+#: The registry that the decorators below fill.
 registry = Registry()
 
 
@@ -142,8 +142,8 @@ def on_created(
         entity_type: ``Project``, ``Task`` or ``AssetVersion``.
         settings: The model of the automation's table in the configuration.
         reads: Projections of the entity to read, as in ftrack's queries.
-        related: Look-ups beside the entity.
-        needs: Tables of the configuration without which the automation is off, such as ``slack``.
+        related: Look-ups of related entities.
+        needs: Tables of the configuration that it requires, such as ``slack``; without them it is off.
     """
 
     def declare(plan: Plan) -> Plan:
@@ -174,17 +174,17 @@ def on_status(
     workflow: bool = False,
     needs: Sequence[str] = (),
 ) -> Callable[[Plan], Plan]:
-    """Call the function when the status of an entity becomes another one, or its first one on creation.
+    """Call the function when an entity gets another status, or its first one on creation.
 
     Args:
         entity_type: ``Task``, another typed context, or ``AssetVersion``.
-        to: Name of the setting that holds the status name or names it waits for; None: every status.
-        leaving: Whether it waits for the moment that one of these is left, too.
+        to: Name of the setting that holds the status name or names to wait for; None: every status.
+        leaving: Whether to call it also when an entity leaves one of these statuses.
         settings: The model of the automation's table in the configuration.
         reads: Projections of the entity to read, as in ftrack's queries.
-        related: Look-ups beside the entity.
-        workflow: Whether ``change.workflow`` is needed.
-        needs: Tables of the configuration without which the automation is off, such as ``slack``.
+        related: Look-ups of related entities.
+        workflow: Whether to read ``change.workflow``.
+        needs: Tables of the configuration that it requires, such as ``slack``; without them it is off.
     """
 
     def declare(plan: Plan) -> Plan:
@@ -220,13 +220,13 @@ def action(
     """Offer the function in ftrack's action menu.
 
     Args:
-        label: What the menu shows.
+        label: Text of the menu entry.
         on: Schema types it applies to; empty: any selection.
         settings: The model of the action's table in the configuration.
-        reads: Projections to read of what is selected.
+        reads: Projections to read of the selected entities.
         several: Whether it takes more than one selected entity.
-        needs: Tables of the configuration without which the action is off, such as ``review_ftrack``.
-        heavy: Whether its jobs encode or move media: of these one runs at a time, and the others do not wait for it.
+        needs: Tables of the configuration that it requires, such as ``review_ftrack``; without them it is off.
+        heavy: Whether its jobs encode or move media; one heavy job runs at a time, and other jobs do not wait for it.
     """
 
     def declare(answer: Callable[[Launch, Any], Answer]) -> Callable[[Launch, Any], Answer]:

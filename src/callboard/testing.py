@@ -1,4 +1,4 @@
-"""Helpers for people who write automations: what ftrack would have said, and what the automation makes of it.
+"""Helpers for tests of automations: what ftrack reports, and what the automation plans.
 
     from callboard.testing import change, entity, plan
 
@@ -21,12 +21,12 @@ from callboard.effects import Effect, Skip
 from callboard.registry import Plan, Trigger, registry
 from callboard.settings.models import StudioSettings
 
-#: When things happen in tests that do not say when.
+#: The time of a change in tests that do not name one.
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 
 
 def entity(type_name: str, **values: Any) -> Entity:
-    """Return an entity as if read from ftrack; it gets an id unless *values* have one."""
+    """Return an entity as if it was read from ftrack; it gets an id unless *values* has one."""
     return Entity({"__entity_type__": type_name, "id": str(uuid4()), **values})
 
 
@@ -50,15 +50,15 @@ def change(
     """Return a change of an entity.
 
     Args:
-        changed: What changed, with all that the automation's ``reads`` ask for.
+        changed: The changed entity, with everything that the automation's ``reads`` ask for.
         kind: ``status``, or ``created``.
         status: The status it became.
         from_status: The status it had before.
-        at: When; aware.
-        by: Who did it.
+        at: When it happened; an aware date-time.
+        by: The person who did it.
         project_id: The project it belongs to.
-        related: What the automation's ``related`` look-ups would find.
-        workflow: What the project allows.
+        related: The results of the automation's ``related`` look-ups.
+        workflow: The statuses that the project allows.
     """
     return Change(
         key=f"{kind}:{changed.id}:{at.isoformat()}",
@@ -77,11 +77,11 @@ def change(
 
 
 def plan(automation: Plan, change: Change, *, studio: StudioSettings | None = None, **settings: Any) -> list[Effect]:
-    """Return what an automation would do about a change.
+    """Return the effects that an automation plans for a change.
 
     Args:
         automation: The function, declared with ``@on_created`` or ``@on_status``.
-        change: What happened; one that is none of the automation's business gives a Skip that says why.
+        change: What happened; a change that the automation ignores gives a Skip with the reason.
         studio: The ``[studio]`` table.
         settings: Keys of the automation's own table, as in the configuration file.
     """
@@ -94,5 +94,5 @@ def plan(automation: Plan, change: Change, *, studio: StudioSettings | None = No
 
 
 def trigger_of(automation: Plan) -> Trigger:
-    """Return what a function has been declared as."""
+    """Return the trigger that a function was declared as."""
     return next(trigger for trigger in registry.triggers.values() if trigger.plan is automation)

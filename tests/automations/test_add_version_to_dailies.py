@@ -128,7 +128,7 @@ def test_a_closed_list_of_another_category_does_not_count() -> None:
 
 def test_another_status_is_none_of_its_business() -> None:
     assert planned(status="Approved") == [
-        Skip(reason="The status became Approved, which is not among Pending Internal Review.")
+        Skip(reason="The status became Approved, which is not one of Pending Internal Review.")
     ]
 
 

@@ -179,7 +179,7 @@ def test_a_repeat_changes_nothing(make_studio: MakeStudio) -> None:
 def test_other_statuses_are_explained(studio: Studio) -> None:
     version = studio.version(new_task(studio, studio.project()), "Approved")
     assert studio.run(NAME, version)["summary"] == (
-        "The status became Approved, which is not among Pending Internal Review."
+        "The status became Approved, which is not one of Pending Internal Review."
     )
 
 

@@ -46,7 +46,7 @@ def test_both_names_of_the_schema_count(schema: str) -> None:
 
 def test_another_schema_is_left_alone_and_named() -> None:
     assert planned(project("Design")) == [
-        Skip(reason="The workflow schema Design is not among VFX Scheme, VFX Schema.")
+        Skip(reason="The workflow schema Design is not one of VFX Scheme, VFX Schema.")
     ]
     assert len(planned(project("Design"), schemas=["Design"])) == 2
 
@@ -58,7 +58,7 @@ def test_the_structure_and_the_template_files_are_settings() -> None:
 
 
 def test_a_relative_folder_of_template_files_is_refused_at_load() -> None:
-    with pytest.raises(ValidationError, match="'template' is no absolute path; begin it with /"):
+    with pytest.raises(ValidationError, match="'template' is not an absolute path; begin it with /"):
         planned(project(), template_files="template")
 
 

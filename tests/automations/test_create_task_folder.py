@@ -117,7 +117,7 @@ def test_a_pattern_that_cannot_be_is_refused_at_load() -> None:
 def test_only_the_task_types_of_the_setting() -> None:
     created = task(shot(), "SQ010", name="Modeling")
     assert planned(created, task_types=["Animation", "Lighting"]) == [
-        Skip(reason="The task type Modeling is not among Animation, Lighting.")
+        Skip(reason="The task type Modeling is not one of Animation, Lighting.")
     ]
     assert len(planned(created, task_types=["Modeling"])) == 2
 

@@ -50,7 +50,7 @@ def test_a_project_of_another_schema_gets_nothing(studio: Studio) -> None:
     project = studio.create("Project", name="heron_design", full_name="x", project_schema=schema)
     run = studio.run("create_project_folder", project)
     assert run["state"] == "done"
-    assert run["summary"] == "The workflow schema Design is not among VFX Scheme, VFX Schema."
+    assert run["summary"] == "The workflow schema Design is not one of VFX Scheme, VFX Schema."
     assert not (studio.storage / project["name"]).exists()
 
 
@@ -211,7 +211,7 @@ def test_asset_builds_of_one_name_do_not_share_a_folder(make_studio: MakeStudio,
 def test_a_task_type_outside_the_setting_is_named(make_studio: MakeStudio) -> None:
     studio = make_studio({"automations.create_task_folder": {"task_types": ["Animation"]}})
     run = studio.run("create_task_folder", studio.task(studio.shot(studio.project()), "Modeling"))
-    assert run["summary"] == "The task type Modeling is not among Animation."
+    assert run["summary"] == "The task type Modeling is not one of Animation."
 
 
 def test_many_tasks_are_one_job(studio: Studio) -> None:

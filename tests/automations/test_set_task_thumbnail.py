@@ -100,4 +100,4 @@ def test_an_icon_has_one_component_that_follows_from_the_picture(tmp_path: Path)
 
 def test_a_change_between_statuses_without_icons_is_none_of_its_business() -> None:
     moved = change(task("a frame"), status="Approved", from_status="In Progress")
-    assert plan(set_task_thumbnail, moved) == [Skip(reason="Neither In Progress nor Approved is among Cut, On Hold.")]
+    assert plan(set_task_thumbnail, moved) == [Skip(reason="Neither In Progress nor Approved is one of Cut, On Hold.")]

@@ -161,6 +161,6 @@ def test_icons_of_the_studio(make_studio: MakeStudio, frame: Path) -> None:
     # In a sandbox of its own: a server with other icons would show them on the same task.
     studio = make_studio({f"automations.{NAME}": {"icons": {"Omitted": str(frame)}}})
     task = new_task(studio)
-    assert change(studio, task, "Cut")["summary"] == "Neither Not Started nor Cut is among Omitted."
+    assert change(studio, task, "Cut")["summary"] == "Neither Not Started nor Cut is one of Omitted."
     change(studio, task, "Omitted")
     assert shown(studio, task) == icon_component_id(str(frame))

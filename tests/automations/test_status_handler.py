@@ -87,7 +87,7 @@ def test_other_tasks_hand_nothing_over(task_type: str, status: str) -> None:
 
 def test_other_statuses_are_none_of_its_business() -> None:
     assert planned(ANIMATION, "Approved") == [
-        Skip(reason="The status became Approved, which is not among Ready for Lighting, Ready for Comp.")
+        Skip(reason="The status became Approved, which is not one of Ready for Lighting, Ready for Comp.")
     ]
 
 

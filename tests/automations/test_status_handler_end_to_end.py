@@ -230,7 +230,7 @@ def test_other_types_and_statuses_are_explained(studio: Studio) -> None:
     run = hand_over(studio, shot.animation, "Ready for Comp")
     assert run["summary"] == "Tasks of the type Animation hand nothing over at Ready for Comp."
     run = hand_over(studio, shot.animation, "Approved", 3)
-    assert "is not among Ready for Lighting, Ready for Comp" in run["summary"]
+    assert "is not one of Ready for Lighting, Ready for Comp" in run["summary"]
 
 
 def test_without_slack_it_is_off(make_studio: MakeStudio) -> None:

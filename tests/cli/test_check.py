@@ -51,7 +51,7 @@ def test_all_is_well(callboard: Command, write: Write, here: Path) -> None:
         )
         answer = callboard("check")
     assert answer.code == 0, answer.out
-    assert answer.out.endswith("All is well.\n")
+    assert answer.out.endswith("Everything is fine.\n")
     levels = {subject: level for subject, (level, _) in found(answer).items()}
     assert levels["slack"] == levels["studio.project_root"] == levels["ftrack"] == levels["automations"] == "ok"
     assert not list(here.glob("*.db")), "check leaves nothing behind"
@@ -64,7 +64,7 @@ def test_what_is_off_is_a_note(callboard: Command, write: Write) -> None:
     notes = found(answer)
     assert notes["automations.status_handler"] == (
         "note",
-        "status_handler is off, since there is no [slack] in the configuration.",
+        "status_handler is off, because the configuration has no [slack].",
     )
     assert notes["automations.client_review_sync"][0] == "note"
     assert "is turned off in [automations.assign_task_status]" in notes["automations.assign_task_status"][1]
@@ -76,14 +76,18 @@ def test_what_is_off_is_a_note(callboard: Command, write: Write) -> None:
         (
             '[studio]\nproject_root = "/nowhere"\n',
             "studio.project_root",
-            "There is no folder /nowhere; mount or make it",
+            "The folder /nowhere does not exist; mount or create it",
         ),
-        ('[studio]\ntemplate_files = "/nowhere"\n', "studio.template_files", "There is no folder /nowhere"),
-        ('[studio]\nmedia_roots = ["/nowhere"]\n', "studio.media_roots", "There is no folder /nowhere"),
+        ('[studio]\ntemplate_files = "/nowhere"\n', "studio.template_files", "The folder /nowhere does not exist"),
+        ('[studio]\nmedia_roots = ["/nowhere"]\n', "studio.media_roots", "The folder /nowhere does not exist"),
         ('[studio]\nmounts = ["/usr/bin"]\n', "studio.mounts", "/usr/bin is not mounted; mount it"),
-        ('[database]\nurl = "sqlite:////nowhere/x.db"\n', "database.url", "/nowhere is no folder that this user can"),
+        (
+            '[database]\nurl = "sqlite:////nowhere/x.db"\n',
+            "database.url",
+            "/nowhere is not a folder that this user can",
+        ),
         ('[database]\nurl = "postgresql://u:geheim@127.0.0.1:9/x"\n', "database.url", "u:***@127.0.0.1:9/x cannot be"),
-        ('[slack]\ntoken = "x"\napi_url = "http://127.0.0.1:9/"\n', "slack.api_url", "does not answer as Slack does"),
+        ('[slack]\ntoken = "x"\napi_url = "http://127.0.0.1:9/"\n', "slack.api_url", "does not answer like Slack"),
         (
             '[automations.create_task_folder]\nprojects = ["nope"]\n',
             "automations.create_task_folder.projects",
@@ -101,7 +105,7 @@ def test_what_is_off_is_a_note(callboard: Command, write: Write) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_named_with_its_mend(
+def test_what_is_wrong_is_named_with_its_fix(
     callboard: Command, write: Write, more: str, subject: str, sentence: str
 ) -> None:
     write(more)
@@ -111,7 +115,7 @@ def test_what_is_wrong_is_named_with_its_mend(
     assert level == "wrong"
     assert sentence in said
     assert "geheim" not in answer.out + answer.err
-    assert "1 to mend." in answer.out
+    assert "1 to fix." in answer.out
 
 
 def test_a_server_that_is_away_is_wrong(callboard: Command, write: Write) -> None:
@@ -134,7 +138,7 @@ def test_a_token_that_slack_refuses_is_wrong(callboard: Command, write: Write) -
         write(f'[slack]\ntoken = "xoxb-wrong"\napi_url = "{slack.url}"\n')
         answer = callboard("check")
     assert answer.code == 2
-    assert found(answer)["slack.token"][1].startswith("Slack refuses it (invalid_auth)")
+    assert found(answer)["slack.token"][1].startswith("Slack rejects it (invalid_auth)")
     assert "xoxb-wrong" not in answer.out
 
 
@@ -157,5 +161,5 @@ def test_a_file_that_everybody_can_read_is_a_note(callboard: Command, write: Wri
     answer = callboard("check")
     assert found(answer)["callboard.toml"] == (
         "note",
-        "Everybody on this machine can read it; chmod 600 callboard.toml keeps secrets.",
+        "Everyone on this machine can read it; `chmod 600 callboard.toml` protects its secrets.",
     )

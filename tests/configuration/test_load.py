@@ -116,7 +116,7 @@ def test_the_file_in_the_current_folder_is_found(write: Write, monkeypatch: pyte
     assert settings.source == Path("callboard.toml")
 
 
-def test_three_mistakes_are_named_at_once_with_line_and_mend(write: Write) -> None:
+def test_three_mistakes_are_named_at_once_with_line_and_fix(write: Write) -> None:
     file = write(
         "[studio]\n"
         'timezone = "Africa/Johanesburg"\n'
@@ -127,24 +127,26 @@ def test_three_mistakes_are_named_at_once_with_line_and_mend(write: Write) -> No
     )
     timezone, port, table = problems(file)
     assert timezone == (
-        f"{file}, line 2: studio.timezone: 'Africa/Johanesburg' is no time zone; did you mean Africa/Johannesburg?"
+        f"{file}, line 2: studio.timezone: 'Africa/Johanesburg' is not a time zone; did you mean Africa/Johannesburg?"
     )
     assert port == f"{file}, line 4: dashboard.port must be a whole number, not 'soon'."
     assert table == (
-        f"{file}, line 5: automations.create_task_foldr: there is no automation of this name; "
-        f"did you mean create_task_folder?"
+        f"{file}, line 5: automations.create_task_foldr is not an automation; did you mean create_task_folder?"
     )
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("[studio]\nmedia_root = []", "line 2: studio.media_root is no setting; did you mean media_roots?"),
-        ("[database]\nx = 1", "line 2: database.x is no setting; allowed are keep_days, url."),
-        ("[databse]\n", "line 1: databse is no table; did you mean database?"),
-        ("ftrack = 3", "line 1: ftrack must be a table: a line [ftrack], and below it its settings."),
-        ('[ftrack]\nserver = "studio"', "ftrack.server: 'studio' is no web address; write it with http:// or"),
-        ("[studio]\nproject_root = 'data'", "line 2: studio.project_root: 'data' is no absolute path; begin it with /"),
+        ("[studio]\nmedia_root = []", "line 2: studio.media_root is not a setting; did you mean media_roots?"),
+        ("[database]\nx = 1", "line 2: database.x is not a setting; allowed are keep_days, url."),
+        ("[databse]\n", "line 1: databse is not a table; did you mean database?"),
+        ("ftrack = 3", "line 1: ftrack must be a table: a line [ftrack] with its settings below."),
+        ('[ftrack]\nserver = "studio"', "ftrack.server: 'studio' is not a web address; begin it with http:// or"),
+        (
+            "[studio]\nproject_root = 'data'",
+            "line 2: studio.project_root: 'data' is not an absolute path; begin it with /",
+        ),
         ("[studio]\nmedia_roots = 'x'", "line 2: studio.media_roots must be a list in square brackets, not 'x'."),
         ("[database]\nkeep_days = 0", "line 2: database.keep_days must be at least 1, not 0."),
         ("[database]\nurl = 'mysql://x'", "line 2: database.url must begin with sqlite:/// or postgresql://."),
@@ -158,10 +160,13 @@ def test_three_mistakes_are_named_at_once_with_line_and_mend(write: Write) -> No
         ),
         (
             "[automations.create_task_folder]\nretry_for = 24",
-            "line 2: automations.create_task_folder.retry_for: 24 is no duration; write a number and w, d, h, m or s",
+            "line 2: automations.create_task_folder.retry_for: 24 is not a duration; write a number and w, d, h, m or",
         ),
         ("[automations]\ncreate_task_folder = 1", "line 2: automations.create_task_folder must be a table."),
-        ("[studio]\nautomations = '/nowhere'", "studio.automations: there is no folder /nowhere."),
+        (
+            "[studio]\nautomations = '/nowhere'",
+            "studio.automations: folder /nowhere does not exist; create it, or correct the setting.",
+        ),
         ("[studio\n", "line 1, column 8: Expected ']'"),
     ],
 )
@@ -180,7 +185,7 @@ def test_a_missing_secret_names_its_environment_variable(write: Write) -> None:
 
 def test_a_mistake_in_the_environment_names_the_variable(write: Write) -> None:
     [problem] = problems(write(""), SECRETS | {"FTRACK_SERVER": "nonsense"})
-    assert problem.startswith("environment variable FTRACK_SERVER: ftrack.server: 'nonsense' is no web address")
+    assert problem.startswith("environment variable FTRACK_SERVER: ftrack.server: 'nonsense' is not a web address")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.4", "callboard.studio.lan", "::"])  # noqa: S104 - that is the point
@@ -206,11 +211,11 @@ def test_no_file_no_environment_says_what_is_missing(monkeypatch: pytest.MonkeyP
 
 def test_a_file_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
     missing = tmp_path / "no.toml"
-    assert problems(missing) == [f"{missing}: there is no such file; `callboard init {missing}` writes one."]
+    assert problems(missing) == [f"{missing} does not exist; `callboard init {missing}` writes one."]
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe")
-    assert problems(binary) == [f"{binary}: is not UTF-8 text (byte 0)."]
-    assert problems(tmp_path) == [f"{tmp_path}: cannot be read (Is a directory)."]
+    assert problems(binary) == [f"{binary} is not UTF-8 text (byte 0)."]
+    assert problems(tmp_path) == [f"{tmp_path} cannot be read (Is a directory)."]
 
 
 def test_secrets_are_shown_nowhere(write: Write) -> None:
@@ -262,6 +267,6 @@ def test_an_automation_that_is_off_says_why(write: Write) -> None:
         "create_task_folder is turned off in [automations.create_task_folder]."
     )
     assert settings.why_off("status_handler", ("slack",)) == (
-        "status_handler is off, since there is no [slack] in the configuration."
+        "status_handler is off, because the configuration has no [slack]."
     )
     assert settings.why_off("assign_task_status") is None

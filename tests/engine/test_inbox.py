@@ -42,7 +42,7 @@ def test_a_status_that_an_automation_does_not_wait_for_is_done_and_says_why(stor
     inbox_of(store, review).store([sighting("a", kind="status", status="Final")])
     [run] = History(store).runs()
     assert run["state"] == "done"
-    assert run["summary"] == "The status became Final, which is not among Pending Review."
+    assert run["summary"] == "The status became Final, which is not one of Pending Review."
     assert Lanes(store).claim(["review"]) is None
 
 
@@ -50,7 +50,7 @@ def test_a_project_that_is_not_among_the_automations_is_done_and_says_why(store:
     inbox = inbox_of(store, trigger(), greet=AutomationSettings(projects=["name of two"]))
     inbox.store([sighting("a", project="one"), sighting("b", project="two")])
     assert {run["project"]: (run["state"], run["summary"]) for run in History(store).runs()} == {
-        "name of one": ("done", "The project name of one is not among name of two."),
+        "name of one": ("done", "The project name of one is not one of name of two."),
         "name of two": ("waiting", ""),
     }
 

@@ -315,7 +315,7 @@ def test_a_dry_run_says_what_would_be_done_and_does_nothing(event_server: Make) 
     runs = {run.automation: run for run in studio.server.plan_for(Reference("Task", task["id"]))}
     assert [effect.describe() for effect in runs["count"].effects] == ["set the metadata done to x"]
     assert runs["say_statuses"].reason == "say_statuses is turned off in [automations.say_statuses]."
-    assert "is not among elsewhere" in str(runs["stumble"].reason)
+    assert "is not one of elsewhere" in str(runs["stumble"].reason)
     assert [run.automation for run in studio.server.plan_for(Reference("Task", task["id"]), "count")] == ["count"]
     assert studio.metadata(task) == [{}]
     with pytest.raises(Refused, match="There is no Task nowhere in ftrack"):

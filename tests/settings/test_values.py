@@ -32,13 +32,13 @@ def test_a_written_duration_reads_as_itself(seconds: int) -> None:
 
 @pytest.mark.parametrize("url", ["studio.ftrackapp.com", "ftp://x", "http://", "https:///x", "http://[", ""])
 def test_what_is_no_web_address_is_refused(url: str) -> None:
-    with pytest.raises(ValueError, match="no web address"):
+    with pytest.raises(ValueError, match="not a web address"):
         web_address(url)
 
 
 def test_paths_begin_at_the_root() -> None:
     assert absolute_path("/data") == "/data"
-    with pytest.raises(ValueError, match="no absolute path"):
+    with pytest.raises(ValueError, match="not an absolute path"):
         absolute_path("../data")
 
 

@@ -36,7 +36,7 @@ def create_project_folder(change: Change, settings: CreateProjectFolderSettings)
     project = change.entity
     schema = project.at("project_schema.name")
     if schema not in settings.schemas:
-        yield Skip(reason=f"The workflow schema {schema} is not among {', '.join(settings.schemas)}.")
+        yield Skip(reason=f"The workflow schema {schema} is not one of {', '.join(settings.schemas)}.")
         return
     folder = paths.project_folder(project, settings.studio)
     yield MakeFolders(base=folder.base, folder=folder.path, folders=paths.folders(settings.structure))

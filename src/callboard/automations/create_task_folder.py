@@ -73,7 +73,7 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
     task = change.entity
     task_type = task.at("type.name")
     if settings.task_types and task_type not in settings.task_types:
-        yield Skip(reason=f"The task type {task_type} is not among {', '.join(settings.task_types)}.")
+        yield Skip(reason=f"The task type {task_type} is not one of {', '.join(settings.task_types)}.")
         return
     _refuse_twin(task, change.related["tasks"])
     builds = [each for each in change.related["asset builds"] if each["project_id"] == task["project_id"]]

@@ -1,4 +1,4 @@
-"""``callboard check``: is everything there that the configuration speaks of."""
+"""``callboard check``: validates the configuration and reaches everything in it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _SHOWN = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "wrong": "[bold red]w
 def check(config: ConfigFile = None) -> None:
     """Find what is wrong with the configuration.
 
-    Validates it, reaches every server and folder in it, and says how to mend what is wrong. Ends with exit code 2 if
-    anything is.
+    Validates the file, reaches every server and folder in it, and says how to fix what is wrong. The exit code is 2 if
+    anything is wrong.
     """
     from callboard.cli.checks import checks
     from callboard.registry import registry
@@ -33,6 +33,6 @@ def check(config: ConfigFile = None) -> None:
     output.print(table)
     wrong = sum(finding.level == "wrong" for finding in findings)
     if wrong:
-        output.print(f"\n[bold red]{wrong} to mend.[/]")
+        output.print(f"\n[bold red]{wrong} to fix.[/]")
         raise typer.Exit(2)
-    output.print("\nAll is well.")
+    output.print("\nEverything is fine.")

@@ -1,4 +1,4 @@
-"""What ``callboard check`` looks at beyond the file itself: servers, folders, the database, names in ftrack."""
+"""The checks of ``callboard check`` beyond the file itself: servers, folders, the database, names in ftrack."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from callboard.registry import Registry
 from callboard.settings import Settings
 from callboard.settings.models import DashboardSettings, DatabaseSettings, FtrackSettings, SlackSettings, StudioSettings
 
-#: Seconds that a server may take to answer.
+#: Seconds that a server has to answer.
 PATIENCE = 10
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of looking at one thing.
 
     Attributes:
-        level: ``ok``; ``note``: works, but perhaps not as meant; ``wrong``: must be mended.
-        subject: The setting or the thing.
-        sentence: What was found, and how to mend it.
+        level: ``ok``; ``note``: it works, but perhaps not as intended; ``wrong``: it must be fixed.
+        subject: The setting, or the thing that was looked at.
+        sentence: What was found, and how to fix it.
     """
 
     level: Literal["ok", "note", "wrong"]
@@ -41,7 +41,7 @@ Check = Callable[[], Iterator[Finding]]
 
 
 def checks(settings: Settings, registry: Registry) -> list[Check]:
-    """Return everything there is to look at with these settings; the checks may run side by side."""
+    """Return the checks for these settings; they may run in parallel."""
     review, slack = settings.review_ftrack, settings.slack
     return [
         lambda: _file(settings),
@@ -57,10 +57,12 @@ def checks(settings: Settings, registry: Registry) -> list[Check]:
 
 def _file(settings: Settings) -> Iterator[Finding]:
     if settings.source is None:
-        yield Finding("note", "configuration", "There is no file; everything comes from the environment.")
+        yield Finding("note", "configuration", "There is no file; all settings come from the environment.")
     elif settings.source.stat().st_mode & 0o004:
-        mend = f"chmod 600 {settings.source}"
-        yield Finding("note", str(settings.source), f"Everybody on this machine can read it; {mend} keeps secrets.")
+        command = f"chmod 600 {settings.source}"
+        yield Finding(
+            "note", str(settings.source), f"Everyone on this machine can read it; `{command}` protects its secrets."
+        )
     else:
         yield Finding("ok", str(settings.source), "It is valid.")
 
@@ -71,7 +73,7 @@ def _ftrack(name: str, settings: FtrackSettings) -> Iterator[Finding]:
     try:
         ftrack.query(f"User where username is {quote(settings.api_user)}")
     except CallboardError as error:
-        yield Finding("wrong", name, f"{error} Set {name}.server, {name}.api_user and {name}.api_key right.")
+        yield Finding("wrong", name, f"{error} Correct {name}.server, {name}.api_user and {name}.api_key.")
         return
     yield Finding("ok", name, f"{settings.server} knows {settings.api_user}.")
     headers = {"ftrack-user": settings.api_user, "ftrack-api-key": key}
@@ -82,8 +84,8 @@ def _ftrack(name: str, settings: FtrackSettings) -> Iterator[Finding]:
         yield Finding(
             "wrong",
             f"{name} events",
-            f"The event hub of {settings.server} does not answer ({type(error).__name__}); let this machine through to "
-            "it with websockets.",
+            f"The event hub of {settings.server} does not answer ({type(error).__name__}); allow "
+            "websockets from this machine to it.",
         )
     else:
         yield Finding("ok", f"{name} events", "The event hub answers.")
@@ -98,14 +100,14 @@ def _slack(settings: SlackSettings) -> Iterator[Finding]:
         answer = client.auth_test()
     except SlackApiError as error:
         code = error.response.get("error", "no reason given")
-        yield Finding("wrong", "slack.token", f"Slack refuses it ({code}); copy the bot token of the Slack app again.")
+        yield Finding("wrong", "slack.token", f"Slack rejects it ({code}); copy the bot token of the Slack app again.")
         return
     except (SlackClientError, OSError) as error:
-        yield Finding("wrong", "slack.api_url", f"{settings.api_url} does not answer as Slack does ({error}).")
+        yield Finding("wrong", "slack.api_url", f"{settings.api_url} does not answer like Slack ({error}); correct it.")
         return
     yield Finding("ok", "slack", f"Slack knows {answer.get('user', 'the app')} of {answer.get('team', 'the studio')}.")
     if not settings.default_channel:
-        sentence = "It is not set; messages that nobody else gets have nowhere to go."
+        sentence = "It is not set; messages that reach nobody else have nowhere to go."
         yield Finding("note", "slack.default_channel", sentence)
 
 
@@ -114,7 +116,7 @@ def _studio(settings: StudioSettings) -> Iterator[Finding]:
         if os.path.ismount(mount):
             yield Finding("ok", "studio.mounts", f"{mount} is mounted.")
         else:
-            yield Finding("wrong", "studio.mounts", f"{mount} is not mounted; mount it, or take it off the list.")
+            yield Finding("wrong", "studio.mounts", f"{mount} is not mounted; mount it, or remove it from the list.")
     if settings.project_root:
         yield _folder("studio.project_root", settings.project_root, os.R_OK | os.W_OK | os.X_OK, "written to")
     else:
@@ -133,11 +135,11 @@ def _studio(settings: StudioSettings) -> Iterator[Finding]:
 
 def _folder(subject: str, folder: str, access: int, use: str) -> Finding:
     if not Path(folder).is_dir():
-        return Finding("wrong", subject, f"There is no folder {folder}; mount or make it, or set another one.")
+        return Finding("wrong", subject, f"The folder {folder} does not exist; mount or create it, or set another one.")
     if not os.access(folder, access):
         return Finding("wrong", subject, f"{folder} cannot be {use} by this user; change its permissions.")
     if subject == "studio.template_files" and not any(entry.is_file() for entry in Path(folder).iterdir()):
-        return Finding("note", subject, f"{folder} holds no file.")
+        return Finding("note", subject, f"{folder} contains no files.")
     return Finding("ok", subject, f"{folder} can be {use}.")
 
 
@@ -147,9 +149,13 @@ def _database(settings: DatabaseSettings) -> Iterator[Finding]:
     if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
         folder = Path(url.database).parent
         if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-            yield Finding("ok", "database.url", f"{shown} will be made at the first start.")
+            yield Finding("ok", "database.url", f"{shown} will be created at the first start.")
         else:
-            yield Finding("wrong", "database.url", f"{folder} is no folder that this user can write to.")
+            yield Finding(
+                "wrong",
+                "database.url",
+                f"{folder} is not a folder that this user can write to; create it, or correct the setting.",
+            )
         return
     try:
         engine = sqlalchemy.create_engine(settings.url.replace("postgresql://", "postgresql+psycopg://"))
@@ -157,8 +163,8 @@ def _database(settings: DatabaseSettings) -> Iterator[Finding]:
             connection.execute(sqlalchemy.text("select 1"))
         engine.dispose()
     except ModuleNotFoundError:
-        mend = "pip install 'callboard[postgres]'"
-        yield Finding("wrong", "database.url", f"The PostgreSQL driver is not installed; {mend}.")
+        command = "pip install 'callboard[postgres]'"
+        yield Finding("wrong", "database.url", f"The PostgreSQL driver is not installed; run `{command}`.")
     except sqlalchemy.exc.SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         yield Finding("wrong", "database.url", f"{shown} cannot be opened: {reason}")
@@ -184,7 +190,7 @@ def _dashboard(settings: DashboardSettings) -> Iterator[Finding]:
     except CallboardError as error:
         yield Finding("wrong", "dashboard", str(error))
         return
-    place = settings.address if settings.port else f"a free port of {settings.host}, another one at every start"
+    place = settings.address if settings.port else f"a free port of {settings.host}, a different one at every start"
     sentence = f"Icons will be served at {place}; check again while `callboard run` is running."
     yield Finding("note" if settings.public_url else "ok", "dashboard", sentence)
 
@@ -216,7 +222,7 @@ _NAMES = {
 
 
 def _names_in_ftrack(settings: FtrackSettings, wanted: list[tuple[str, str, list[str]]]) -> Iterator[Finding]:
-    """Find the names that ftrack does not have; nothing when ftrack is away, which another check says."""
+    """Yield the names that ftrack does not have; nothing if ftrack is unavailable, which another check reports."""
     ftrack = Ftrack(settings.server, settings.api_user, settings.api_key.get_secret_value(), timeout=PATIENCE)
     types = sorted({type_ for _, type_, _ in wanted})
     try:

@@ -1,4 +1,4 @@
-"""What the commands share: the configuration option, the terminal, and how a command ends badly."""
+"""The parts that commands share: the configuration option, the terminal, and wrong usage."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ ConfigFile = Annotated[
         "--config",
         "-c",
         metavar="FILE",
-        help="The configuration; without it callboard.toml here, then /etc/callboard.toml.",
+        help="The configuration file. Default: callboard.toml here, then /etc/callboard.toml.",
         show_default=False,
     ),
 ]
 
-#: ``--json`` of the commands whose answer scripts read.
+#: ``--json`` of the commands whose output scripts read.
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
-#: Results go to stdout; where no person looks at them, a line is not folded.
+#: Results go to stdout; if that is not a terminal, long lines are not wrapped.
 output = Console(highlight=False, width=None if sys.stdout.isatty() else 400)
 
 
@@ -49,7 +49,7 @@ def print_plain(text: str) -> None:
 
 
 def in_studio_time(settings: Settings, moment: str) -> str:
-    """Return a time in ISO 8601 as people at the studio read it."""
+    """Return a time in ISO 8601 on the studio's clock, for people."""
     return f"{datetime.fromisoformat(moment).astimezone(settings.studio.zone):%Y-%m-%d %H:%M:%S}"
 
 
@@ -62,5 +62,5 @@ def reference_of(entity: str) -> Reference:
 
 
 def wrong_usage(sentence: str) -> typer.BadParameter:
-    """Return what to raise when an argument is not what the command takes; it ends with exit code 2."""
+    """Return the error to raise for a wrong argument; the command ends with exit code 2."""
     return typer.BadParameter(sentence)

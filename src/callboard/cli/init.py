@@ -18,16 +18,16 @@ def init(
 ) -> None:
     """Write a configuration file to fill in.
 
-    It holds every setting, explained, at its default. A file that exists is kept.
+    It contains every setting, explained, at its default. An existing file is kept.
     """
     from callboard.configuration.template import configuration_template
 
     text = configuration_template(load_automations())
     try:
-        # It will hold secrets: for its owner's eyes only.
+        # It will hold secrets, so only its owner may read it.
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise ConfigurationError([f"{file} exists already and is kept; name another file, or remove it."]) from None
+        raise ConfigurationError([f"{file} exists already and was kept; name another file, or remove it."]) from None
     except OSError as error:
         raise CallboardError(f"{file} cannot be written: {error.strerror}.") from error
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:

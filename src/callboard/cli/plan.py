@@ -1,4 +1,4 @@
-"""``callboard plan``: what would be done about an entity."""
+"""``callboard plan``: shows what the automations would do about an entity."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def plan(
     ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Show what would be done; change nothing.
+    """Show what the automations would do about an entity; change nothing.
 
-    As if the entity had just been created, or had just got the status that it has.
+    The plan is made as if the entity had just been created, or had just got its current status.
     """
     from callboard.configuration.mistakes import suggest
     from callboard.engine.server import Server
@@ -32,7 +32,7 @@ def plan(
         raise wrong_usage(f"There is no automation {automation}; {suggest(automation, registry.triggers)}")
     dry_runs = Server(settings, registry).plan_for(reference, automation)
     if not dry_runs:
-        output.print(f"No automation looks at a {escape(reference.type)}.")
+        output.print(f"No automation handles a {escape(reference.type)}.")
     for dry_run in dry_runs:
         output.print(f"[bold]{dry_run.automation}[/]")
         would = [f"would {effect.describe()}" for effect in dry_run.effects if effect.kind != "skip"]

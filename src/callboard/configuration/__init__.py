@@ -1,4 +1,4 @@
-"""Reading the configuration: the file, the environment, the automations that are installed, and every mistake.
+"""Reads the configuration: the file, the environment and the installed automations; reports every mistake.
 
-It lies above the registry: each automation brings a model of its own for its table.
+It lies above the registry, because each automation brings a model of its own for its table.
 """

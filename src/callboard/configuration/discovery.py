@@ -1,4 +1,4 @@
-"""Finding the automations: Callboard's own, and the Python files of the studio's folder."""
+"""Finds the automations: Callboard's own, and the Python files in the studio's folder."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def load_automations(folder: Path | None = None) -> Registry:
     """Import every automation once, so that the registry knows it.
 
     Args:
-        folder: The studio's own automations: every ``*.py`` in it that does not begin with an underscore.
+        folder: Folder of the studio's own automations: every ``*.py`` whose name does not begin with an underscore.
 
     Raises:
         ConfigurationError: The folder does not exist, or some of its files cannot be imported.
@@ -29,12 +29,14 @@ def load_automations(folder: Path | None = None) -> Registry:
     if folder is None:
         return registry
     if not folder.is_dir():
-        raise ConfigurationError([f"studio.automations: there is no folder {folder}"])
+        raise ConfigurationError(
+            [f"studio.automations: folder {folder} does not exist; create it, or correct the setting"]
+        )
     problems = []
     for file in sorted(folder.glob("[!_]*.py")):
         try:
             _load_file(file)
-        except Exception as error:  # noqa: BLE001 - a studio's file may raise anything; it is told which and where
+        except Exception as error:  # noqa: BLE001 - a studio's file may raise anything; the message says which file and where
             problems.append(f"{_place(file, error)}: {type(error).__name__}: {error}")
     if problems:
         raise ConfigurationError(problems)
@@ -42,7 +44,7 @@ def load_automations(folder: Path | None = None) -> Registry:
 
 
 def _load_file(file: Path) -> None:
-    # The path is part of the name, so that a studio's file may be called as any installed package is.
+    # The path is part of the name, so that a studio's file may have the name of an installed package.
     name = f"callboard_studio_{sha256(str(file.resolve()).encode()).hexdigest()[:12]}_{file.stem}"
     if name in sys.modules:
         return

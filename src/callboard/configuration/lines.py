@@ -1,4 +1,4 @@
-"""On which line of a TOML file a key stands; the standard library's parser does not say."""
+"""Finds the line of a key in a TOML file; the standard library's parser does not report it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _KEY = re.compile(r"\s*([A-Za-z0-9_.\"'-]+(?:\s*\.\s*[A-Za-z0-9_\"'-]+)*)\s*=")
 def line_of(text: str, key: tuple[str, ...]) -> int | None:
     """Return the line (from 1) of the deepest part of *key* that has a line of its own, or None.
 
-    A key inside an inline table or a list stands on the line of the setting that holds it.
+    A key inside an inline table or a list has the line of the setting that holds it.
     """
     table: tuple[str, ...] = ()
     best: tuple[int, int] | None = None

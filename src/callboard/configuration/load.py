@@ -1,4 +1,4 @@
-"""Reading the configuration: the file, the environment, and every mistake in both at once."""
+"""Reads the configuration from the file and the environment, and reports all mistakes together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from callboard.settings.models import (
 )
 from callboard.settings.table import environment_variable
 
-#: Where the file is looked for when nobody says where it is.
+#: Where to look for the file when none is named.
 SEARCHED = (Path("callboard.toml"), Path("/etc/callboard.toml"))
 
 #: The tables of the file, except those of the automations.
@@ -40,7 +40,7 @@ TABLES: Mapping[str, type[BaseModel]] = {
     "dashboard": DashboardSettings,
 }
 
-#: Tables that are there only when something is said in them.
+#: Tables that exist only when something is set in them.
 OPTIONAL = frozenset({"review_ftrack", "slack"})
 
 
@@ -48,9 +48,9 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     """Read the configuration and import the automations that it has settings for.
 
     Args:
-        path: The file; None looks for ``callboard.toml`` here, then in ``/etc``, and goes on with the environment
-            alone when there is neither.
-        environ: Environment variables; they win over the file.
+        path: The file; None looks for ``callboard.toml`` here, then in ``/etc``, and uses the environment alone when
+            neither exists.
+        environ: Environment variables; they override the file.
 
     Raises:
         ConfigurationError: With every mistake, each in one sentence.
@@ -69,15 +69,15 @@ def _read(path: Path) -> str:
     try:
         return path.read_text("utf-8")
     except FileNotFoundError:
-        raise ConfigurationError([f"{path}: there is no such file; `callboard init {path}` writes one."]) from None
+        raise ConfigurationError([f"{path} does not exist; `callboard init {path}` writes one."]) from None
     except UnicodeDecodeError as error:
-        raise ConfigurationError([f"{path}: is not UTF-8 text (byte {error.start})."]) from None
+        raise ConfigurationError([f"{path} is not UTF-8 text (byte {error.start})."]) from None
     except OSError as error:
-        raise ConfigurationError([f"{path}: cannot be read ({error.strerror})."]) from None
+        raise ConfigurationError([f"{path} cannot be read ({error.strerror})."]) from None
 
 
 class _Reader:
-    """One reading of one file; collects the mistakes."""
+    """Reads one file and collects the mistakes."""
 
     def __init__(self, path: Path | None, text: str, environ: Mapping[str, str]) -> None:
         self.problems: list[str] = []
@@ -91,10 +91,10 @@ class _Reader:
             raise ConfigurationError([f"{path}, {sentence}."]) from None
 
     def table(self, name: str, model: type[BaseModel]) -> BaseModel | None:
-        """Return the table's settings; None when it is absent and may be, or when something in it is wrong."""
+        """Return the table's settings, or None when it is optional and absent, or has a mistake."""
         given = self._content.get(name, {})
         if not isinstance(given, dict):
-            self._mistake((name,), f"must be a table: a line [{name}], and below it its settings")
+            self._mistake((name,), f"must be a table: a line [{name}] with its settings below")
             return None
         values, wrong = self._with_environment(model, given)
         if name in OPTIONAL and name not in self._content and not values:
@@ -108,8 +108,8 @@ class _Reader:
         return self._beside_file(settings) if isinstance(settings, DatabaseSettings) else settings
 
     def _with_environment(self, model: type[BaseModel], given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the table's values, and the variable that each of them came from if it came from one."""
-        # An empty text where a value is required is a blank that was never filled in.
+        """Return the table's values, and the environment variables that some of them came from."""
+        # Empty text where a value is required is a blank that was never filled in.
         values = {
             key: value
             for key, value in given.items()
@@ -133,7 +133,7 @@ class _Reader:
         return self._path.resolve().parent if self._path else Path.cwd()
 
     def automations(self, studio: BaseModel | None) -> dict[str, AutomationSettings]:
-        """Return the settings of every automation that is known."""
+        """Return the settings of every known automation."""
         known = self._known_automations(studio)
         models: dict[str, type[AutomationSettings]] = {name: each.settings for name, each in known.automations.items()}
         tables = self._content.get("automations", {})
@@ -141,7 +141,7 @@ class _Reader:
             self._mistake(("automations",), "must hold tables such as [automations.create_task_folder]")
             return {}
         for name in tables.keys() - models.keys():
-            self._mistake(("automations", name), f"there is no automation of this name; {suggest(name, models)}")
+            self._mistake(("automations", name), f"is not an automation; {suggest(name, models)}")
         settings = {}
         for name, model in models.items():
             try:
@@ -160,9 +160,9 @@ class _Reader:
             return registry
 
     def refuse_unknown_tables(self) -> None:
-        """Name every table that Callboard does not know."""
+        """Report every table that Callboard does not know."""
         for name in self._content.keys() - TABLES.keys() - {"automations"}:
-            self._mistake((name,), f"is no table; {suggest(name, [*TABLES, 'automations'])}")
+            self._mistake((name,), f"is not a table; {suggest(name, [*TABLES, 'automations'])}")
 
     def _mistake(self, key: tuple[str, ...], sentence: str, *, variable: str | None = None) -> None:
         line = line_of(self._text, key)

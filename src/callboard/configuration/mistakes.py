@@ -1,4 +1,4 @@
-"""One sentence for each mistake in the configuration: where it is, what is wrong, and what is allowed."""
+"""Describes each mistake in the configuration in one sentence: where it is, what is wrong, what is allowed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, SecretStr, ValidationError
 
 from callboard.settings.table import environment_variable
 
-#: What pydantic calls a mistake -> what is allowed instead. ``{…}`` are values of the error's context.
+#: pydantic's name for a mistake -> what is allowed. ``{…}`` are values of the error's context.
 _ALLOWED = {
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
@@ -36,7 +36,7 @@ _ALLOWED = {
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """Return what a wrong name may have been meant to be, or all that it could be."""
+    """Return the known name that is closest to a wrong one, or all known names."""
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     if near:
@@ -45,7 +45,7 @@ def suggest(name: str, known: Iterable[str]) -> str:
 
 
 def explain(model: type[BaseModel], error: ValidationError) -> list[tuple[tuple[str, ...], str]]:
-    """Return each mistake as the key below the table, and what is wrong with it."""
+    """Return each mistake as the key below the table, and a sentence."""
     return [_explain(model, mistake) for mistake in error.errors(include_url=False)]
 
 
@@ -54,8 +54,8 @@ def _explain(model: type[BaseModel], mistake: Mapping[str, Any]) -> tuple[tuple[
     kind = mistake["type"]
     if kind == "extra_forbidden":
         holder = _model_at(model, mistake["loc"][:-1])
-        hint = suggest(key[-1], holder.model_fields) if holder else "it is not known there"
-        return key, f"is no setting; {hint}"
+        hint = suggest(key[-1], holder.model_fields) if holder else "remove it"
+        return key, f"is not a setting; {hint}"
     if kind == "missing":
         variable = environment_variable(model, key[0]) if len(key) == 1 and key[0] in model.model_fields else None
         return key, f"is missing; set it here or in the environment variable {variable}" if variable else "is missing"
@@ -69,7 +69,7 @@ def _explain(model: type[BaseModel], mistake: Mapping[str, Any]) -> tuple[tuple[
 
 
 def _instead(model: type[BaseModel], key: tuple[str, ...], value: object) -> str:
-    """Return what the value is, unless it is a secret or too long to help."""
+    """Return the wrong value as text, unless it is a secret or too long to help."""
     field = model.model_fields.get(key[0]) if key else None
     if field is None or field.annotation is SecretStr or isinstance(value, dict | list):
         return ""

@@ -1,4 +1,4 @@
-"""The page of documentation about every setting, written from the models themselves."""
+"""Writes the documentation page about every setting from the models themselves."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from callboard.settings.table import environment_variable
 _HEAD = """\
 # Settings
 
-Callboard reads one TOML file: the one that `-c` names, else `callboard.toml` in the current folder, else
-`/etc/callboard.toml`. `callboard init` writes one with every setting at its default, and `callboard check` says what is
-wrong in it, all at once, with the line and what is allowed.
+Callboard reads one TOML file: the one that `-c` names, otherwise `callboard.toml` in the current folder, otherwise
+`/etc/callboard.toml`. `callboard init` writes a file with every setting at its default. `callboard check` reports every
+mistake in it, with the line and what is allowed.
 
-Where a row names an environment variable, its value wins over the file; with the secrets and the server in the
-environment no file is needed at all. Durations are text such as `"90s"`, `"45m"`, `"24h"`, `"2d"` or `"1h30m"`.
+If a row names an environment variable, that variable overrides the file. With the server and the secrets in the
+environment, you need no file at all. Durations are text such as `"90s"`, `"45m"`, `"24h"`, `"2d"` or `"1h30m"`.
 
-This page is written by `scripts/write_settings_page.py` from the models that the file is checked against.
+`scripts/write_settings_page.py` writes this page from the models that check the file.
 """
 
 _AUTOMATIONS = """\
 ## Automations
 
-Each has a table `[automations.NAME]`. The studio's own, in the folder `studio.automations`, have one in the same way.
+Each automation has a table `[automations.NAME]`, including your own in the folder `studio.automations`.
 
-Every one of them takes:
+Every automation takes:
 """
 
 
 def settings_page(registry: Registry) -> str:
-    """Return the page in Markdown, with the automations in *registry*."""
+    """Return the page in Markdown, including the automations in *registry*."""
     blocks = [_HEAD]
     for name, model in TABLES.items():
         blocks.append(f"## `[{name}]`\n\n{describe_table(model)}\n\n{_rows(model, list(model.model_fields))}")

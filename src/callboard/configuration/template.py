@@ -1,4 +1,4 @@
-"""The commented configuration file of ``callboard init``, written from the models themselves."""
+"""Writes the commented configuration file of ``callboard init`` from the models themselves."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from callboard.settings.table import environment_variable
 _WIDTH = 110
 
 _HEAD = """\
-# Callboard's configuration: every setting, at its default. What begins with # may be removed.
-# Secrets can stay out of this file: a value also comes from the environment variable named beside it, which wins.
-# `callboard check` says what is wrong in here and how to mend it.
+# Callboard's configuration: every setting, at its default. You may remove lines that begin with #.
+# You can keep secrets out of this file: an environment variable named beside a setting overrides it.
+# `callboard check` reports what is wrong in this file and how to fix it.
 """
 
 _AUTOMATIONS = """\
-# ---- Automations: one table each. Every one takes
+# ---- Automations: one table each. Every automation takes
 {common}
-# and actions also take
+# and every action also takes
 {action}
 """
 
 
 def configuration_template(registry: Registry) -> str:
-    """Return the text of a configuration file with every setting of Callboard and of the automations in *registry*."""
+    """Return a configuration file with every setting of Callboard and of the automations in *registry*."""
     blocks = [_HEAD, *(_table(name, model) for name, model in TABLES.items())]
     common = "\n".join(
         _comment(f"{name}: {_help(AutomationSettings, name)}") for name in AutomationSettings.model_fields
@@ -45,14 +45,14 @@ def configuration_template(registry: Registry) -> str:
 
 
 def describe_table(model: type[BaseModel]) -> str:
-    """Return what a table is for: its docstring's first line, without the table's name."""
+    """Return the purpose of a table: the first line of its docstring, without the table's name."""
     first = (model.__doc__ or "").strip().partition("\n")[0]
     text = first.partition(": ")[2] or first
     return text[:1].upper() + text[1:]
 
 
 def defaults(model: type[BaseModel]) -> dict[str, Any]:
-    """Return every setting's default as plain TOML values; what is required is empty text."""
+    """Return every setting's default as plain TOML values; a required setting is empty text."""
     given = {name: field.get_default(call_default_factory=True) for name, field in model.model_fields.items()}
     filled = {name: value for name, value in given.items() if not model.model_fields[name].is_required()}
     plain = model.model_construct(**filled).model_dump(mode="json")
@@ -60,7 +60,7 @@ def defaults(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def write_value(value: Any) -> str:
-    """Return a plain value as TOML on one line, or a list on several when one would be too long."""
+    """Return a plain value as TOML on one line; a long list takes several."""
     if isinstance(value, str) and "\n" in value:
         return '"""\n' + value.replace("\\", "\\\\").replace('"""', '\\"\\"\\"') + '"""'
     if isinstance(value, str | bool | int | float):
@@ -91,7 +91,7 @@ def _table(name: str, model: type[BaseModel]) -> str:
         if isinstance(value, dict):
             lines += [_comment(_help(model, key)), *_subtable(f"{name}.{key}", value)]
     text = "\n".join(lines) + "\n"
-    # Without its secrets such a table would be a mistake; commented out it is an invitation.
+    # Without its secrets the table would be a mistake, so it is commented out.
     return textwrap.indent(text, "#", lambda line: not line.startswith("# ")) if name in OPTIONAL else text
 
 

@@ -1,6 +1,6 @@
 """The settings as models: what may be in the configuration file, at which default.
 
-They lie on the ground: they know the errors alone, and everything else may know them.
+They import nothing but the errors, so every other part may import them.
 """
 
 from callboard.settings.models import Settings

@@ -1,4 +1,4 @@
-"""Addresses in the configuration: of servers, of folders, of the networks to listen on."""
+"""Check addresses in the configuration: servers, folders, the networks to listen on."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 
 def web_address(url: str) -> str:
-    """Return the URL itself, when it has ``http`` or ``https`` and a host.
+    """Return the URL itself if it has ``http`` or ``https`` and a host.
 
     Raises:
-        ValueError: It has not.
+        ValueError: It lacks one of them.
     """
     try:
         parts = urlsplit(url)
@@ -19,23 +19,23 @@ def web_address(url: str) -> str:
     except ValueError:
         whole = False
     if not whole:
-        raise ValueError(f"{url!r} is no web address; write it with http:// or https://")
+        raise ValueError(f"{url!r} is not a web address; begin it with http:// or https://")
     return url
 
 
 def absolute_path(folder: str) -> str:
-    """Return the path itself, when it begins at the root.
+    """Return the path itself if it begins at the root.
 
     Raises:
         ValueError: It does not.
     """
     if not Path(folder).is_absolute():
-        raise ValueError(f"{folder!r} is no absolute path; begin it with /")
+        raise ValueError(f"{folder!r} is not an absolute path; begin it with /")
     return folder
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether only this machine reaches what listens on *host*."""
+    """Return whether a server on *host* can be reached from this machine only."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -16,14 +16,14 @@ def read_duration(value: object) -> timedelta:
     """Turn text such as ``24h`` into a duration.
 
     Raises:
-        ValueError: It is no such text, or it is longer than a thousand years.
+        ValueError: The text is not a duration, or is longer than a thousand years.
     """
     if isinstance(value, timedelta):
         return value
     text = value.strip().lower() if isinstance(value, str) else ""
     if not text or _PART.sub("", text):
         raise ValueError(
-            f"{value!r} is no duration; write a number and w, d, h, m or s in quotes, such as '24h' or '2d'"
+            f"{value!r} is not a duration; write a number and w, d, h, m or s in quotes, such as '24h' or '2d'"
         )
     seconds = sum(int(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
     if seconds > 1000 * 366 * 86400:
@@ -32,7 +32,7 @@ def read_duration(value: object) -> timedelta:
 
 
 def write_duration(duration: timedelta) -> str:
-    """Return the shortest text that :func:`read_duration` turns into *duration*, whole seconds."""
+    """Return the shortest text that :func:`read_duration` reads as *duration*, in whole seconds."""
     rest = int(duration.total_seconds())
     parts = []
     for unit in ("d", "h", "m", "s"):

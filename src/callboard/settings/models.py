@@ -20,7 +20,7 @@ class FtrackSettings(Table):
 
     server: str = from_environment("FTRACK_SERVER", "Address of ftrack, such as https://studio.ftrackapp.com.")
     api_user: str = from_environment("FTRACK_API_USER", "User name that Callboard works as.")
-    api_key: SecretStr = from_environment("FTRACK_API_KEY", "That user's API key.")
+    api_key: SecretStr = from_environment("FTRACK_API_KEY", "The API key of that user.")
 
     @field_validator("server")
     @classmethod
@@ -29,28 +29,28 @@ class FtrackSettings(Table):
 
 
 class ReviewFtrackSettings(FtrackSettings):
-    """``[review_ftrack]``: the ftrack account that clients see; without it the two client actions are off."""
+    """``[review_ftrack]``: the ftrack that clients see; without it the two client actions are off."""
 
     server: str = from_environment(
         "REVIEW_FTRACK_SERVER", "Address of the ftrack for clients, such as https://studio-review.ftrackapp.com."
     )
-    api_user: str = from_environment("REVIEW_FTRACK_API_USER", "User name that Callboard works as over there.")
-    api_key: SecretStr = from_environment("REVIEW_FTRACK_API_KEY", "That user's API key.")
+    api_user: str = from_environment("REVIEW_FTRACK_API_USER", "User name that Callboard works as there.")
+    api_key: SecretStr = from_environment("REVIEW_FTRACK_API_KEY", "The API key of that user.")
 
 
 class SlackSettings(Table):
-    """``[slack]``: where messages go; without it the automations that send messages are off."""
+    """``[slack]``: where messages go; without it, automations that send messages are off."""
 
     token: SecretStr = from_environment("SLACK_BOT_TOKEN", "The bot token of the studio's Slack app (xoxb-...).")
     api_url: str = Field(default="https://slack.com/api/", description="Address of Slack's Web API.")
     default_channel: str = Field(
-        default="", description="Channel for messages that nobody else gets, such as #production."
+        default="", description="Channel for messages that reach nobody else, such as #production."
     )
     people: dict[str, str] = Field(
         default={},
-        description="ftrack user name = Slack user id, channel or e-mail; others are looked up by their e-mail.",
+        description="ftrack user name = Slack user id, channel or e-mail address; others are found by e-mail address.",
     )
-    projects: dict[str, str] = Field(default={}, description="Project name = channel of that project.")
+    projects: dict[str, str] = Field(default={}, description="Project name = channel for that project.")
 
     @field_validator("api_url")
     @classmethod
@@ -59,20 +59,20 @@ class SlackSettings(Table):
 
 
 class StudioSettings(Table):
-    """``[studio]``: where and when the studio works."""
+    """``[studio]``: the studio's folders, and its time zone."""
 
     timezone: str = Field(default="UTC", description="The studio's time zone, such as Africa/Johannesburg.")
     project_root: str = Field(
-        default="", description="Folder of the projects that have neither a root nor a disk in ftrack."
+        default="", description="Folder for projects that have neither a root nor a disk in ftrack."
     )
-    template_files: str = Field(default="", description="Folder of the studio's template files.")
+    template_files: str = Field(default="", description="Folder with the studio's template files.")
     media_roots: list[str] = Field(
-        default=[], description="Upload Media and Update RV Component read below these folders only."
+        default=[], description="Upload Media and Update RV Component read only files below these folders."
     )
     mounts: list[str] = Field(
-        default=[], description="Folders that must be mounted before anything is made below them."
+        default=[], description="Folders that must be mounted before Callboard creates anything below them."
     )
-    automations: str = Field(default="", description="Folder of the studio's own automations (Python files).")
+    automations: str = Field(default="", description="Folder with the studio's own automations (Python files).")
 
     @field_validator("timezone")
     @classmethod
@@ -80,8 +80,8 @@ class StudioSettings(Table):
         zones = available_timezones()
         if name not in zones:
             near = difflib.get_close_matches(name, zones, n=1)
-            mend = f"did you mean {near[0]}?" if near else "use a name such as Europe/London or UTC"
-            raise ValueError(f"{name!r} is no time zone; {mend}")
+            hint = f"did you mean {near[0]}?" if near else "use a name such as Europe/London or UTC"
+            raise ValueError(f"{name!r} is not a time zone; {hint}")
         return name
 
     @field_validator("project_root", "template_files")
@@ -101,14 +101,14 @@ class StudioSettings(Table):
 
 
 class DatabaseSettings(Table):
-    """``[database]``: where Callboard keeps what it has seen and done."""
+    """``[database]``: where Callboard keeps its history and its queue."""
 
     url: str = from_environment(
         "CALLBOARD_DATABASE_URL",
-        "sqlite:///FILE (a relative one lies beside this file) or postgresql://USER@HOST/NAME.",
+        "sqlite:///FILE (relative to this configuration file) or postgresql://USER@HOST/NAME.",
         default="sqlite:///callboard.db",
     )
-    keep_days: int = Field(default=90, ge=1, description="Days after which finished runs leave the history.")
+    keep_days: int = Field(default=90, ge=1, description="Finished runs stay in the history for this many days.")
 
     @field_validator("url")
     @classmethod
@@ -119,15 +119,18 @@ class DatabaseSettings(Table):
 
 
 class DashboardSettings(Table):
-    """``[dashboard]``: the small web server for the icons of the actions and the health page."""
+    """``[dashboard]``: the web server for action icons and the health check."""
 
-    host: str = Field(default="127.0.0.1", description="Where it listens; 0.0.0.0 is every network of the machine.")
-    port: int = Field(default=8095, ge=0, le=65535, description="Its port; 0 picks a free one.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every network of this machine."
+    )
+    port: int = Field(default=8095, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     password: SecretStr = from_environment(
-        "CALLBOARD_PASSWORD", "Required when host is not this machine alone.", default=SecretStr("")
+        "CALLBOARD_PASSWORD", "Required when host can be reached from other machines.", default=SecretStr("")
     )
     public_url: str = Field(
-        default="", description="Address by which browsers reach it; empty: http://HOST:PORT of the two above."
+        default="",
+        description="Address that browsers use to reach it; empty: http://HOST:PORT from the two settings above.",
     )
 
     @field_validator("public_url")
@@ -146,18 +149,18 @@ class DashboardSettings(Table):
 
     @property
     def address(self) -> str:
-        """What browsers put before ``/icons/...``, without a slash at its end."""
+        """The address that browsers use, without a slash at its end."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return self.public_url or f"http://{host}:{self.port}"
 
 
 class AutomationSettings(Table):
-    """What every automation can be told in its table ``[automations.NAME]``."""
+    """The settings that every automation has in its table ``[automations.NAME]``."""
 
     enabled: bool = Field(default=True, description="false turns the automation off.")
-    projects: list[str] = Field(default=[], description="Names of the projects it works in; empty: in all.")
+    projects: list[str] = Field(default=[], description="Names of the projects it works in; empty: all projects.")
     retry_for: Duration = Field(
-        default=timedelta(hours=24), description="How long it is tried again while something is away."
+        default=timedelta(hours=24), description="How long to keep retrying while something is unavailable."
     )
 
     _studio: StudioSettings = PrivateAttr(default_factory=StudioSettings)
@@ -168,16 +171,16 @@ class AutomationSettings(Table):
         return self._studio
 
     def in_studio(self, studio: StudioSettings) -> AutomationSettings:
-        """Return the same settings in a studio of these settings; what the loader and tests call."""
+        """Return a copy of these settings that knows the ``[studio]`` table."""
         copy = self.model_copy()
         copy._studio = studio  # noqa: SLF001 - it is the copy's own
         return copy
 
 
 class ActionSettings(AutomationSettings):
-    """What every action can be told."""
+    """The settings that every action has."""
 
-    roles: list[str] = Field(default=[], description="Names of the security roles that may use it; empty: everybody.")
+    roles: list[str] = Field(default=[], description="Names of the security roles that may use it; empty: everyone.")
 
 
 class Settings(Table):
@@ -185,7 +188,7 @@ class Settings(Table):
 
     Attributes:
         source: The file it was read from, or None.
-        automations: The settings of every automation that is known, by name.
+        automations: The settings of every known automation, by name.
     """
 
     ftrack: FtrackSettings
@@ -198,7 +201,7 @@ class Settings(Table):
     source: Path | None = None
 
     def automation(self, name: str) -> Any:
-        """Return the automation's own settings (an instance of its own model), in this studio.
+        """Return the settings of one automation, as an instance of its own model.
 
         Raises:
             KeyError: There is no automation of that name.
@@ -206,15 +209,15 @@ class Settings(Table):
         return self.automations[name].in_studio(self.studio)
 
     def why_off(self, name: str, needs: tuple[str, ...] = ()) -> str | None:
-        """Return why the automation does not work here, or None when it does.
+        """Return why the automation is off, or None when it is on.
 
         Args:
             name: The automation's name.
-            needs: Tables of the configuration that it cannot work without, such as ``slack``.
+            needs: Tables of the configuration that it requires, such as ``slack``.
         """
         if not self.automations[name].enabled:
             return f"{name} is turned off in [automations.{name}]."
         for table in needs:
             if getattr(self, table) is None:
-                return f"{name} is off, since there is no [{table}] in the configuration."
+                return f"{name} is off, because the configuration has no [{table}]."
         return None

@@ -43,7 +43,7 @@ def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) 
     """Return why an automation has nothing to do with a change of the kind it looks at, or None when it has."""
     if settings.projects and sighting.project not in settings.projects:
         project = f"The project {sighting.project}" if sighting.project else "Its project, whose name is not known,"
-        return f"{project} is not among {', '.join(settings.projects)}."
+        return f"{project} is not one of {', '.join(settings.projects)}."
     return trigger.why_not(sighting.change, settings)
 
 
