@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from datetime import datetime
+from typing import Any, Final
 
 import ftrack_sandbox.rules  # noqa: F401  registers the rules
 from ftrack_sandbox.errors import EntityNotFoundError, InvalidActionError, MalformedRequestError
 from ftrack_sandbox.operations import accounts, entities, helpers, people, reading
+from ftrack_sandbox.operations.accounts import User
 from ftrack_sandbox.operations.audience import Readers, readers_of
-from ftrack_sandbox.operations.call import Call, User
+from ftrack_sandbox.operations.call import Call, Handler
 from ftrack_sandbox.operations.update_event import update_event
 from ftrack_sandbox.operations.visibility import is_hidden
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from ftrack_sandbox.operations.call import Handler
-    from ftrack_sandbox.store import Connection, Store
+from ftrack_sandbox.store import Connection, Store
 
 __all__ = ["Api", "Call", "Credentials", "Outcome", "User"]
 
@@ -102,7 +99,7 @@ class Api:
             InvalidCredentialsError: The name is unknown, the user is inactive, or the key is wrong.
         """
         with self.store.reading() as connection:
-            return accounts.authenticated(connection, user, key)
+            return accounts.authenticate(connection, user, key)
 
     def is_hidden(self, entity_id: str, user: User) -> bool:
         """Return whether a user does not see an entity; what does not exist is not hidden."""
@@ -124,7 +121,7 @@ class Api:
         operations = self._checked(payload)
         only_reads = all(each["action"] in self._reading for each in operations)
         with self.store.reading() if only_reads else self.store.writing() as connection:
-            user = accounts.authenticated(connection, credentials.user, credentials.key)
+            user = accounts.authenticate(connection, credentials.user, credentials.key)
             call = self._call(connection, user, base_url or self.base_url)
             response = [self._handlers[each["action"]](call, each) for each in operations]
             event = update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)

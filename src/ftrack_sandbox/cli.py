@@ -7,14 +7,12 @@ import sys
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from ftrack_sandbox.importing.command import import_ftrack
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.sandbox import Sandbox
+from ftrack_sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import fcntl
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from ftrack_sandbox.api import Api
 from ftrack_sandbox.control.clock import Clock
@@ -19,9 +19,6 @@ from ftrack_sandbox.media.uploads import Uploads
 from ftrack_sandbox.operations.widgets import get_widget_url
 from ftrack_sandbox.seed import SeedName, plant
 from ftrack_sandbox.store import Store
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _API_THREADS = 8
 

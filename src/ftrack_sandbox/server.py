@@ -6,17 +6,13 @@ import asyncio
 import logging
 import socket
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import uvicorn
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web import app
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ftrack_sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 

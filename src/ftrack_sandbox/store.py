@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.schema import standard_catalogue
+from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.imported import Schemas, extended
+from ftrack_sandbox.schema.model import Attribute, EntityType
 from ftrack_sandbox.schema.tables import create_tables, quoted
-from ftrack_sandbox.schema.values import loaded, stored, utc_text
+from ftrack_sandbox.schema.values import Stored, loaded, stored, utc_text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, EntityType
-    from ftrack_sandbox.schema.values import Stored
-
-    Key = str | int | Sequence[Any]
+Key = str | int | Sequence[Any]
 
 _OBJECT_TYPES = "ObjectType"
 #: Table of the schemas of the server that the data was copied from, if it was.

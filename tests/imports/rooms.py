@@ -79,7 +79,7 @@ APART = {frozenset({"events", "media"})}
 MEETING_PLACES = ("callboard.demo", "callboard.cli.demo")
 
 #: Imports that still point the wrong way; this list only shrinks.
-STILL_WRONG = {("ftrack_sandbox.operations.membership", "ftrack_sandbox.rules.notes")}
+STILL_WRONG: set[tuple[str, str]] = set()
 #: Modules outside the store that still write SQL; this list only shrinks.
 STILL_SPEAKING_SQL = {
     "callboard.cli.checks",
@@ -88,20 +88,7 @@ STILL_SPEAKING_SQL = {
     "callboard.engine.heartbeat",
 }
 #: Modules that still lie in a knot; this list only shrinks.
-STILL_KNOTTED = {
-    *(
-        f"ftrack_sandbox.operations.{name}"
-        for name in (
-            *("call", "changing", "creating", "custom_attributes", "deleting", "hooks", "incoming", "membership"),
-            *("outgoing", "ownership", "permissions", "updating"),
-        )
-    ),
-    "ftrack_sandbox.rules.notes",
-    *(
-        f"ftrack_sandbox.query.{name}"
-        for name in ("computed", "conditions", "custom_values", "fetch", "relations", "subqueries")
-    ),
-}
+STILL_KNOTTED: set[str] = set()
 
 
 def allowed(package: str, room: str) -> set[str] | None:

@@ -5,18 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from starlette.websockets import WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from ftrack_sandbox.api import User
 from ftrack_sandbox.events import expression, packets
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from starlette.websockets import WebSocket
-
-    from ftrack_sandbox.api import User
 
 MAXIMUM_QUEUED_FRAMES = 20_000
 MAXIMUM_QUEUED_CHARACTERS = 64 * 1024 * 1024

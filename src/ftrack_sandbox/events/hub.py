@@ -11,19 +11,16 @@ import asyncio
 import logging
 import time
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
+from ftrack_sandbox.api import User
+from ftrack_sandbox.control.faults import Faults
+from ftrack_sandbox.control.statistics import Statistics
 from ftrack_sandbox.events import expression, packets
 from ftrack_sandbox.events.connection import Connection
 from ftrack_sandbox.operations import audience
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.api import User
-    from ftrack_sandbox.control.faults import Faults
-    from ftrack_sandbox.control.statistics import Statistics
-    from ftrack_sandbox.operations.audience import Readers
+from ftrack_sandbox.operations.audience import Readers
 
 logger = logging.getLogger(__name__)
 

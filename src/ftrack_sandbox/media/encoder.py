@@ -6,21 +6,21 @@ import json
 import logging
 import threading
 import uuid
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ftrack_sandbox.api import Api
 from ftrack_sandbox.errors import EntityNotFoundError, SandboxError, ValidationError
 from ftrack_sandbox.media import encode
+from ftrack_sandbox.media.files import FileStore
+from ftrack_sandbox.operations.audience import Readers
+from ftrack_sandbox.operations.call import Call, Handler
+from ftrack_sandbox.operations.creating import create
+from ftrack_sandbox.operations.deleting import delete
+from ftrack_sandbox.operations.updating import update
 from ftrack_sandbox.operations.visibility import is_hidden
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from ftrack_sandbox.api import Api
-    from ftrack_sandbox.media.files import FileStore
-    from ftrack_sandbox.operations.audience import Readers
-    from ftrack_sandbox.operations.call import Call, Handler
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +117,8 @@ class Encoder:
             kind="image" if encode.is_image(path) else "movie",
         )
         job_id, user_id = str(uuid.uuid4()), call.user.id
-        call.create(
+        create(
+            call,
             "Job",
             {
                 "id": job_id,
@@ -129,7 +130,7 @@ class Encoder:
         )
         # Clients ask for these as soon as they have the job; a location tells when there is anything in them.
         for component_id, values in task.components():
-            call.create("FileComponent", {"id": component_id, "version_id": version_id, "size": 0, **values})
+            create(call, "FileComponent", {"id": component_id, "version_id": version_id, "size": 0, **values})
         call.after_commit(lambda: self._submit(job_id, user_id, task))
         return {"job_id": job_id}
 
@@ -174,7 +175,7 @@ class Encoder:
             _forget(call, task)
             if _is_open(call, job_id):
                 data = task.data(f"Encode media failed: {reason}")
-                call.update("Job", job_id, {"status": "failed", "data": data, "finished_at": call.now.isoformat()})
+                update(call, "Job", job_id, {"status": "failed", "data": data, "finished_at": call.now.isoformat()})
 
         self._end(job_id, user_id, fail)
 
@@ -207,14 +208,14 @@ def _is_open(call: Call, job_id: str) -> bool:
 def _begin(call: Call, job_id: str) -> None:
     if not _is_open(call, job_id):
         raise _ClearedError
-    call.update("Job", job_id, {"status": "running"})
+    update(call, "Job", job_id, {"status": "running"})
 
 
 def _forget(call: Call, task: _Task) -> None:
     """Take away the components in which nothing came to be."""
     for component_id, _ in task.components():
         if call.connection.row("FileComponent", component_id) is not None:
-            call.delete("FileComponent", component_id)
+            delete(call, "FileComponent", component_id)
 
 
 def _task_in(job: Mapping[str, Any]) -> _Task | None:
@@ -230,8 +231,9 @@ def _finish(call: Call, job_id: str, task: _Task, meta: dict[str, Any], sizes: t
     if not _is_open(call, job_id):
         raise _ClearedError
     for (component_id, values), size in zip(task.components(), sizes, strict=True):
-        call.update("FileComponent", component_id, {"size": size, **values})
-        call.create(
+        update(call, "FileComponent", component_id, {"size": size, **values})
+        create(
+            call,
             "ComponentLocation",
             {
                 "component_id": component_id,
@@ -239,14 +241,15 @@ def _finish(call: Call, job_id: str, task: _Task, meta: dict[str, Any], sizes: t
                 "resource_identifier": component_id,
             },
         )
-        call.create("JobComponent", {"job_id": job_id, "component_id": component_id})
-    call.create(
+        create(call, "JobComponent", {"job_id": job_id, "component_id": component_id})
+    create(
+        call,
         "Metadata",
         {"parent_id": task.review_id, "parent_type": "FileComponent", "key": "ftr_meta", "value": json.dumps(meta)},
     )
     if task.version_id is not None:
-        call.update("AssetVersion", task.version_id, {"thumbnail_id": task.thumbnail_id})
+        update(call, "AssetVersion", task.version_id, {"thumbnail_id": task.thumbnail_id})
     if not task.keep_original:
-        call.delete("FileComponent", task.source_id)
+        delete(call, "FileComponent", task.source_id)
     data = task.data("Encode media")
-    call.update("Job", job_id, {"status": "done", "data": data, "finished_at": call.now.isoformat()})
+    update(call, "Job", job_id, {"status": "done", "data": data, "finished_at": call.now.isoformat()})

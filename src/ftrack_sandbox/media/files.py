@@ -9,13 +9,10 @@ import re
 import shutil
 import time
 import uuid
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 logger = logging.getLogger(__name__)
 

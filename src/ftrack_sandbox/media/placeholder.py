@@ -7,13 +7,11 @@ from __future__ import annotations
 
 import functools
 import io
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
 
 PATH: Final = "/img/thumbnail2.png"
 _SIZE: Final = (300, 169)

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from ftrack_sandbox.errors import ValidationError
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ftrack_sandbox.media.files import FileStore
+from ftrack_sandbox.media.files import FileStore
 
 DEFAULT_SIZE = 300
 MAXIMUM_SIZE = 4096

@@ -10,17 +10,14 @@ import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlencode
 
 from ftrack_sandbox.errors import PermissionDeniedError, ValidationError
 from ftrack_sandbox.media.files import FileStore, file_etag
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.operations.call import Call, Handler
+from ftrack_sandbox.operations.call import Call, Handler
 
 PATH = "/component/upload"
 MAXIMUM_PARTS = 10_000

@@ -1,19 +1,24 @@
-"""User names and API keys."""
+"""Users who prove who they are: user names and API keys."""
 
 from __future__ import annotations
 
 import hmac
 import secrets
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from ftrack_sandbox.errors import InvalidCredentialsError
-from ftrack_sandbox.operations.call import User
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.store import Connection, Transaction
+from ftrack_sandbox.store import Connection, Transaction
 
 
-def authenticated(connection: Connection, username: str, key: str) -> User:
+@dataclass(frozen=True)
+class User:
+    """A user who proved to be one."""
+
+    id: str
+    username: str
+
+
+def authenticate(connection: Connection, username: str, key: str) -> User:
     """Return the active user with that name and key.
 
     Raises:

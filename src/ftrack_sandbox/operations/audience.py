@@ -5,16 +5,12 @@ As ftrack's migration notes for 4.2 say: update events are sent out for the proj
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping
+from typing import Any
 
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.permissions import ADMINISTRATOR_ROLE_ID
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.records import Record
 
 Readers = Mapping[str, frozenset[str]]
 """By id of a private project: the ids of the users who see it."""

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-from ftrack_sandbox.operations.creating import create
-from ftrack_sandbox.operations.deleting import delete
-from ftrack_sandbox.operations.layout import layout_of
+from ftrack_sandbox.operations.accounts import User
+from ftrack_sandbox.operations.layout import Layout, layout_of
 from ftrack_sandbox.operations.permissions import Permissions
 from ftrack_sandbox.operations.records import Records
-from ftrack_sandbox.operations.updating import update
+from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.values import utc_text
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from ftrack_sandbox.operations.layout import Layout
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.store import Connection
-
-
-@dataclass(frozen=True)
-class User:
-    """A user who proved to be one."""
-
-    id: str
-    username: str
+from ftrack_sandbox.store import Connection
 
 
 class Call:
     """One batch: the transaction it runs in, who sent it, and what it changed so far.
 
     Attributes:
-        connection: The transaction. Read through it freely; write through ``create``, ``update`` and
-            ``delete``, so that rules run and events tell of it.
+        connection: The transaction. Read through it freely; write with ``create``, ``update`` and ``delete`` of
+            ``creating``, ``updating`` and ``deleting``, so that rules run and events report it.
         user: Who sent the batch.
         now: The server's time when the batch began, UTC, without microseconds.
         timestamp: The same as it is stored.
@@ -62,7 +47,7 @@ class Call:
         self.base_url = base_url
         self.remove_file = remove_file
         self.records = Records(connection)
-        self.permissions = Permissions(self)
+        self.permissions = Permissions(connection, self.records, user)
         self.remembered: dict[Any, Any] = {}
         self._layout: Layout | None = None
         self._after_commit: list[Callable[[], None]] = []
@@ -79,18 +64,6 @@ class Call:
         if self._layout is None or self._layout.catalogue is not catalogue:
             self._layout = layout_of(catalogue)
         return self._layout
-
-    def create(self, entity_type: str, data: dict[str, Any]) -> dict[str, Any]:
-        """Create an entity as the operation of that name does; returns what the client would get."""
-        return create(self, entity_type, data)
-
-    def update(self, entity_type: str, key: str | list[str], data: dict[str, Any]) -> dict[str, Any]:
-        """Change attributes of an entity as the operation of that name does."""
-        return update(self, entity_type, key, data)
-
-    def delete(self, entity_type: str, key: str | list[str]) -> None:
-        """Delete an entity and what hangs on it."""
-        delete(self, entity_type, key)
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Have ``work`` done once the batch is committed; never, when it fails."""

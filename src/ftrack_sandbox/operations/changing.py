@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations import hooks
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.records import Record
 
 
 def change(call: Call, record: Record, values: Mapping[str, Any]) -> None:

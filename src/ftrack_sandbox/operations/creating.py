@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations import custom_attributes, hooks, outgoing
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import read_data, shown
+from ftrack_sandbox.operations.layout import TypeLayout
 from ftrack_sandbox.operations.membership import set_members
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.layout import TypeLayout
-    from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.schema.model import EntityType
 
 #: Types that only say what their kinds have in common.
 _GENERAL = frozenset(

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import read_key, shown
+from ftrack_sandbox.operations.records import Key, Record
+from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.schema.values import loaded, stored
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Key, Record
-    from ftrack_sandbox.schema.model import EntityType
 
 #: What the configuration's ``entity_type`` says about entities of each table, in legacy words.
 _KINDS = {

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations import custom_attributes, hooks
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import read_key
 from ftrack_sandbox.operations.layout import Referrer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.records import Record
 
 #: Go with anything that they refer to.
 _DEPENDENT = frozenset(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.operations import creating, deleting, updating
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import read_key, read_type, shown
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
 
 
 def create(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
@@ -20,7 +19,7 @@ def create(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     if operation.get("entity_key") is not None:
         names = call.catalogue.type(type_name).primary_key
         data = {**data, **dict(zip(names, read_key(call, type_name, operation["entity_key"]), strict=True))}
-    return {"action": "create", "data": call.create(type_name, data)}
+    return {"action": "create", "data": creating.create(call, type_name, data)}
 
 
 def update(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
@@ -28,11 +27,11 @@ def update(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     type_name = read_type(operation)
     return {
         "action": "update",
-        "data": call.update(type_name, operation.get("entity_key") or "", operation.get("entity_data", {})),
+        "data": updating.update(call, type_name, operation.get("entity_key") or "", operation.get("entity_data", {})),
     }
 
 
 def delete(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Delete an entity."""
-    call.delete(read_type(operation), operation.get("entity_key") or "")
+    deleting.delete(call, read_type(operation), operation.get("entity_key") or "")
     return {"action": "delete", "data": True}

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.creating import create
 from ftrack_sandbox.operations.incoming import shown
 from ftrack_sandbox.operations.visibility import is_hidden
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
 
 _DELAYED_JOBS: Final = {
     "SYNC_USERS_LDAP": "Synchronise users with LDAP",
@@ -31,7 +30,8 @@ def delayed_job(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
         raise ValidationError(f"job_type must be one of {', '.join(_DELAYED_JOBS)}, not {shown(job_type)}.")
     if job_type == "SYNC_USERS_LDAP":
         call.permissions.check_administrator("synchronise users")
-    job = call.create(
+    job = create(
+        call,
         "Job",
         {
             "id": str(uuid.uuid4()),

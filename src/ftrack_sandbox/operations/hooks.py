@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec
+from typing import Any, Generic, ParamSpec, TypeVar
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
-    from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.schema.model import EntityType
 
 Row = dict[str, Any]
 P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @dataclass
@@ -30,7 +28,7 @@ class Draft:
     row: Row
 
 
-class Hook(Generic[P]):
+class Hook(Generic[P, R]):
     """One moment of a write, at which the rules of the entity's type run, the most general type's first.
 
     Used as a decorator that names the types::
@@ -40,36 +38,37 @@ class Hook(Generic[P]):
     """
 
     def __init__(self) -> None:
-        self._rules: dict[str, list[Callable[P, None]]] = {}
+        self._rules: dict[str, list[Callable[P, R]]] = {}
 
-    def __call__(self, *types: str) -> Callable[[Callable[P, None]], Callable[P, None]]:
+    def __call__(self, *types: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Register a function for the named types and the kinds of them."""
 
-        def register(rule: Callable[P, None]) -> Callable[P, None]:
+        def register(rule: Callable[P, R]) -> Callable[P, R]:
             for name in types:
                 self._rules.setdefault(name, []).append(rule)
             return rule
 
         return register
 
-    def run(self, lineage: Iterable[str], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Run the rules for a type, given with the types it is a kind of."""
-        for name in lineage:
-            for rule in self._rules.get(name, ()):
-                rule(*args, **kwargs)
+    def run(self, lineage: Iterable[str], *args: P.args, **kwargs: P.kwargs) -> list[R]:
+        """Run the rules for a type, given with the types it is a kind of, and return what each returned."""
+        return [rule(*args, **kwargs) for name in lineage for rule in self._rules.get(name, ())]
 
 
-before_create: Hook[Call, Draft] = Hook()
+before_create: Hook[[Call, Draft], None] = Hook()
 """Fills in what the client left out, and refuses what cannot be: ``rule(call, draft)``."""
 
-after_create: Hook[Call, Record] = Hook()
+after_create: Hook[[Call, Record], None] = Hook()
 """Writes what follows from a new entity: ``rule(call, record)``."""
 
-before_update: Hook[Call, Record, Row] = Hook()
+before_update: Hook[[Call, Record, Row], None] = Hook()
 """Completes or refuses new values, by column, of a record that still has the old ones."""
 
-after_update: Hook[Call, Record, Row] = Hook()
+after_update: Hook[[Call, Record, Row], None] = Hook()
 """Writes what follows from a change; gets the record and the values that its changed columns had."""
 
-after_delete: Hook[Call, Record] = Hook()
+after_delete: Hook[[Call, Record], None] = Hook()
 """Writes what follows from a deletion: ``rule(call, record)``."""
+
+stays_in_collection: Hook[[Call, Record], bool] = Hook()
+"""Returns whether a member that a client left out of a collection stays in it all the same: ``rule(call, record)``."""

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import UnknownTypeError, ValidationError
-from ftrack_sandbox.schema.model import DenseValues, Kind, Reverse, Through
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.layout import TypeLayout
+from ftrack_sandbox.operations.records import Key, Record
+from ftrack_sandbox.schema.model import Attribute, DenseValues, Kind, Reverse, Through
 from ftrack_sandbox.schema.values import loaded, stored
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.layout import TypeLayout
-    from ftrack_sandbox.operations.records import Key, Record
-    from ftrack_sandbox.schema.model import Attribute
 
 _WRITABLE_COLLECTIONS = (Reverse, Through, DenseValues)
 

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
 
-from ftrack_sandbox.schema.model import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, EntityType
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, EntityType, Kind
 
 
 @dataclass(frozen=True)

@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from ftrack_sandbox.operations import custom_attributes
+from ftrack_sandbox.operations import custom_attributes, hooks
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.changing import change
 from ftrack_sandbox.operations.deleting import delete_records
 from ftrack_sandbox.operations.incoming import resolve
-from ftrack_sandbox.rules.notes import is_author
-from ftrack_sandbox.schema.model import Reverse, Through
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
-    from ftrack_sandbox.schema.model import Attribute
+from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.schema.model import Attribute, Reverse, Through
 
 
 def set_members(call: Call, owner: Record, attribute: Attribute, members: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -61,7 +56,7 @@ def _set_reverse(
     for left_out in call.records.select(target, **equal):
         if left_out in members or not left_out.exists:
             continue
-        if is_author(call, left_out):
+        if any(hooks.stays_in_collection.run(call.layout.of(left_out.type.name).lineage, call, left_out)):
             staying.append(left_out)
         elif storage.column in layout.required:
             call.permissions.check_delete(left_out)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.incoming import Sent
+from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.schema.values import on_wire
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.incoming import Sent
-    from ftrack_sandbox.operations.records import Record
 
 
 def response(

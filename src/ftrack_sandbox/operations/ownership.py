@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
-    from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.operations.layout import Layout
+from ftrack_sandbox.operations.records import Record, Records
+from ftrack_sandbox.schema.model import EntityType
 
 #: By table: the columns that name the owner, the first that is set.
 _OWNER_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -42,11 +40,12 @@ _OWNER_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 _ANYTHING: Final = ("Context", "AssetVersion", "Asset", "Component", "List", "ReviewSessionObject", "Note", "User")
 
 
-def owner_of(call: Call, entity_type: EntityType, row: Mapping[str, Any]) -> Record | None:
+def owner_of(records: Records, layout: Layout, entity_type: EntityType, row: Mapping[str, Any]) -> Record | None:
     """Return what an entity hangs on, also when it is deleted; None for what stands by itself.
 
     Args:
-        call: The batch.
+        records: The rows as the batch sees them.
+        layout: The columns of the entity types.
         entity_type: The entity's type.
         row: Its values by column.
     """
@@ -54,9 +53,9 @@ def owner_of(call: Call, entity_type: EntityType, row: Mapping[str, Any]) -> Rec
     column = next((each for each in columns if row.get(each) is not None), None)
     if column is None:
         return None
-    target = call.layout.of(entity_type.name).targets.get(column)
+    target = layout.of(entity_type.name).targets.get(column)
     for name in (target,) if target else _ANYTHING:
-        found = call.records.last_seen(name, [row[column]])
+        found = records.last_seen(name, [row[column]])
         if found is not None:
             return found
     return None

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import PermissionDeniedError, ValidationError
 from ftrack_sandbox.operations.accounts import set_key
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import shown
+from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.store import Transaction
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
 
 logger = logging.getLogger(__name__)
 

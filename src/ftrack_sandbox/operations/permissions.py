@@ -13,18 +13,17 @@ is seen only by administrators, by those with a role listed for it, and by who m
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ftrack_sandbox.errors import PermissionDeniedError
+from ftrack_sandbox.operations.accounts import User
+from ftrack_sandbox.operations.layout import layout_of
 from ftrack_sandbox.operations.ownership import owner_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
-    from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.operations.records import Record, Records
+from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.store import Connection
 
 ADMINISTRATOR_ROLE_ID: Final = "c6d2a1f4-5d0b-5c35-9d4a-0b6f3f6f9a01"
 PROJECT_MANAGER_ROLE_ID: Final = "c6d2a1f4-5d0b-5c35-9d4a-0b6f3f6f9a02"
@@ -48,10 +47,18 @@ _OWN_ATTRIBUTES: Final = frozenset({"first_name", "last_name", "email", "thumbna
 
 
 class Permissions:
-    """What the user of a batch may do."""
+    """What a user may do.
 
-    def __init__(self, call: Call) -> None:
-        self._call = call
+    Args:
+        connection: The batch's transaction.
+        records: The rows as the batch sees them.
+        user: Who sent the batch.
+    """
+
+    def __init__(self, connection: Connection, records: Records, user: User) -> None:
+        self._connection = connection
+        self._records = records
+        self._user = user
 
     @cached_property
     def is_administrator(self) -> bool:
@@ -65,7 +72,7 @@ class Permissions:
             PermissionDeniedError: The user is none.
         """
         if not self.is_administrator:
-            raise PermissionDeniedError(f"{self._call.user.username} may not {what}: only an administrator may.")
+            raise PermissionDeniedError(f"{self._user.username} may not {what}: only an administrator may.")
 
     def check_create(self, entity_type: EntityType, row: Mapping[str, Any]) -> None:
         """Refuse a new entity that the user may not make.
@@ -84,7 +91,7 @@ class Permissions:
         """
         if self.is_administrator:
             return
-        if record.type.name == "User" and record.id == self._call.user.id and _OWN_ATTRIBUTES.issuperset(values):
+        if record.type.name == "User" and record.id == self._user.id and _OWN_ATTRIBUTES.issuperset(values):
             return
         what = f"change the {record.type.name} {', '.join(map(str, record.key))}"
         self._check(record.type, record.row, what)
@@ -108,13 +115,12 @@ class Permissions:
         """
         if self.is_administrator:
             return
-        rows = self._call.connection.find("ConfigurationWriteRole", configuration_id=configuration.id)
+        rows = self._connection.find("ConfigurationWriteRole", configuration_id=configuration.id)
         if rows and not any(row["security_role_id"] in self._roles for row in rows):
             raise PermissionDeniedError(
-                f"{self._call.user.username} has no role that may write the custom attribute "
-                f"{configuration.row['key']!r}."
+                f"{self._user.username} has no role that may write the custom attribute {configuration.row['key']!r}."
             )
-        if owner.id != self._call.user.id:
+        if owner.id != self._user.id:
             self._check(owner.type, owner.row, f"change the {owner.type.name} {owner.id}")
 
     @cached_property
@@ -124,8 +130,8 @@ class Permissions:
             return []
         return [
             project["id"]
-            for project in self._call.connection.find("Project", is_private=True)
-            if project["created_by_id"] != self._call.user.id
+            for project in self._connection.find("Project", is_private=True)
+            if project["created_by_id"] != self._user.id
             and not any(project["id"] in projects for _, projects in self._roles.values())
         ]
 
@@ -135,16 +141,16 @@ class Permissions:
         if self.is_administrator:
             return []
         readers: dict[str, set[str]] = {}
-        for row in self._call.connection.find("ConfigurationReadRole"):
+        for row in self._connection.find("ConfigurationReadRole"):
             readers.setdefault(row["configuration_id"], set()).add(row["security_role_id"])
         return [configuration for configuration, roles in readers.items() if roles.isdisjoint(self._roles)]
 
     @cached_property
     def _roles(self) -> dict[str, tuple[bool, set[str]]]:
         """The user's roles: whether each counts in all open projects, and in which others."""
-        connection = self._call.connection
+        connection = self._connection
         roles: dict[str, tuple[bool, set[str]]] = {}
-        for row in connection.find("UserSecurityRole", user_id=self._call.user.id):
+        for row in connection.find("UserSecurityRole", user_id=self._user.id):
             everywhere, projects = roles.get(row["security_role_id"], (False, set()))
             listed = connection.find("UserSecurityRoleProject", user_security_role_id=row["id"])
             roles[row["security_role_id"]] = (
@@ -154,14 +160,14 @@ class Permissions:
         return roles
 
     def _check(self, entity_type: EntityType, row: Mapping[str, Any], what: str) -> None:
-        name = self._call.user.username
+        name = self._user.username
         if entity_type.name in ADMINISTRATION:
             raise PermissionDeniedError(f"{name} may not {what}: only an administrator may.")
         manages = PROJECT_MANAGER_ROLE_ID in self._roles
         if entity_type.name == "Project" and not manages:
             raise PermissionDeniedError(f"{name} may not {what}: only a project manager may.")
         if entity_type.name in _PERSONAL:
-            if row.get("user_id") == self._call.user.id:
+            if row.get("user_id") == self._user.id:
                 return
             if not manages:
                 raise PermissionDeniedError(f"{name} may not {what}: it is another user's.")
@@ -170,10 +176,10 @@ class Permissions:
             raise PermissionDeniedError(f"{name} may not {what}: none of the user's roles counts in the project.")
 
     def _writes(self, project_id: str, row: Mapping[str, Any]) -> bool:
-        project = self._call.records.find("Project", [project_id])
+        project = self._records.find("Project", [project_id])
         # A project that is only being made has no record yet: its row decides.
         values = project.row if project is not None else row
-        if values.get("created_by_id") == self._call.user.id:
+        if values.get("created_by_id") == self._user.id:
             return True
         return any(
             project_id in projects or (everywhere and not values.get("is_private"))
@@ -182,7 +188,7 @@ class Permissions:
 
     def _project_of(self, entity_type: EntityType, row: Mapping[str, Any]) -> str | None:
         """Return the project that an entity is in, if it is in one."""
-        owner = owner_of(self._call, entity_type, row)
+        owner = owner_of(self._records, layout_of(self._connection.catalogue), entity_type, row)
         if entity_type.table == "Context":
             # What is being moved belongs to where it goes.
             return str((row if owner is None else owner.row)["project_id"])

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import shown
 from ftrack_sandbox.operations.visibility import seen_by
 from ftrack_sandbox.query import run_query
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
 
 #: Of the newest ftrack whose behaviour the sandbox follows.
 VERSION: Final = "4.14.0"

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.layout import layout_of
+from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.schema.tables import quoted
 from ftrack_sandbox.schema.values import loaded
-from ftrack_sandbox.store import Transaction
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
-
-    from ftrack_sandbox.schema.model import EntityType
-    from ftrack_sandbox.store import Connection
+from ftrack_sandbox.store import Connection, Transaction
 
 Key = tuple[Any, ...]
 

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.ownership import owner_of
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.records import Record
 
 _UNTOLD: Final = frozenset({"StatusChange", "CustomAttributeValue"})
 
@@ -103,7 +100,7 @@ class _Entities:
         """Return the entity and all it hangs on, up to the project."""
         found = self._chains.get(record)
         if found is None:
-            owner = owner_of(self._call, record.type, record.row)
+            owner = owner_of(self._call.records, self._call.layout, record.type, record.row)
             link = {
                 "entityId": _identity(record),
                 "entityType": _entity_type(record),
@@ -115,7 +112,7 @@ class _Entities:
 
     def _tell_custom_attribute(self, told: dict[str, dict[str, Any]], record: Record) -> None:
         """Tell a custom attribute's change as one of its owner, under the attribute's key."""
-        owner = owner_of(self._call, record.type, record.row)
+        owner = owner_of(self._call.records, self._call.layout, record.type, record.row)
         configuration = self._call.records.find("CustomAttributeConfiguration", record.key[:1])
         if owner is None or not owner.exists or configuration is None:
             return

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations import custom_attributes, outgoing
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.changing import change
 from ftrack_sandbox.operations.incoming import Sent, read_data, read_key
 from ftrack_sandbox.operations.membership import set_members
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.records import Record
 
 
 def update(call: Call, type_name: str, key: Any, data: Any) -> dict[str, Any]:

@@ -8,16 +8,13 @@ projections, aggregates and subqueries alike.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.schema.tables import quoted
 from ftrack_sandbox.store import Connection
-
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping, Sequence
-
-    from ftrack_sandbox.operations.call import Call
 
 #: Tables whose rows others belong to: the columns that name what a row itself belongs to, which comes before it here.
 HOLDERS: Final[Mapping[str, tuple[str, ...]]] = {

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from ftrack_sandbox.errors import ValidationError
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.call import Call
 
 WIDGETS = frozenset({"info", "tasks", "tasks_browser"})
 """Those that the official client's session.py names."""

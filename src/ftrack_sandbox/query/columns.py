@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.query.custom_values import value_on_wire
-from ftrack_sandbox.schema.model import Computed, Kind
+from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.selection import Selection
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, Computed, EntityType, Kind
 from ftrack_sandbox.schema.values import on_wire
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.query.scope import Scope
-    from ftrack_sandbox.query.selection import Selection
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 _Row = tuple[Any, ...]
 _Sent = tuple[str, int, Callable[[_Row], Any] | None]

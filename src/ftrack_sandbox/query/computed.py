@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
 from ftrack_sandbox.query.sql import listed
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from ftrack_sandbox.query.fetch import Fetcher
-    from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.schema.model import EntityType
+from ftrack_sandbox.store import Connection
 
 # Nothing is nested deeper; a circle, which should not be, ends here.
 _LONGEST_WAY: Final = 100
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and where.
+
+    Attributes:
+        connection: Where to read.
+        base_url: The server's address, for URLs.
+        user_id: Who asks; URLs of files carry this user's credentials.
+    """
+
+    connection: Connection
+    base_url: str
+    user_id: str | None
 
 
 class ComputedAttribute(Protocol):
@@ -24,7 +36,7 @@ class ComputedAttribute(Protocol):
     def needs(self, entity_type: EntityType) -> str:
         """Return the attribute from whose value it is computed."""
 
-    def values(self, fetcher: Fetcher, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:
+    def values(self, reader: Reader, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:
         """Return the values for as many entities as there are values needed."""
 
 
@@ -44,20 +56,20 @@ class _FileUrl:
     def needs(self, entity_type: EntityType) -> str:
         return "component_id" if "component_id" in entity_type.attributes else "thumbnail_id"
 
-    def values(self, fetcher: Fetcher, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:  # noqa: ARG002 part of the protocol
-        credentials = self._credentials(fetcher)
-        return [{self.key: self._url(fetcher.base_url, key, credentials)} for key in needed]
+    def values(self, reader: Reader, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:  # noqa: ARG002 part of the protocol
+        credentials = self._credentials(reader)
+        return [{self.key: self._url(reader.base_url, key, credentials)} for key in needed]
 
     def _url(self, base_url: str, component_id: str | None, credentials: Mapping[str, str]) -> str | None:
         if component_id is None:
             return None
         return f"{base_url}{self.path}?{urlencode({'id': component_id, **credentials})}"
 
-    def _credentials(self, fetcher: Fetcher) -> dict[str, str]:
+    def _credentials(self, reader: Reader) -> dict[str, str]:
         """Return what authorises a download: the path wants the name and key of the user who asks."""
-        rows = fetcher.connection.execute(
+        rows = reader.connection.execute(
             'SELECT r."username", k."key" FROM "Resource" r JOIN "UserKey" k ON k."user_id" = r."id" WHERE r."id" = ?',
-            (fetcher.user_id,),
+            (reader.user_id,),
         ).fetchall()
         return {"username": rows[0][0], "apiKey": rows[0][1]} if rows else {}
 
@@ -68,20 +80,20 @@ class _Link:
     def needs(self, entity_type: EntityType) -> str:  # noqa: ARG002 part of the protocol
         return "id"
 
-    def values(self, fetcher: Fetcher, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:
+    def values(self, reader: Reader, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:
         if entity_type.name == "AssetVersion":
-            return self._of_versions(fetcher, needed)
-        ways = self._of_groups(fetcher, needed) if entity_type.name == "Group" else _ways(fetcher, needed)
+            return self._of_versions(reader, needed)
+        ways = self._of_groups(reader, needed) if entity_type.name == "Group" else _ways(reader, needed)
         return [ways.get(key, []) for key in needed]
 
-    def _of_versions(self, fetcher: Fetcher, needed: Sequence[Any]) -> list[Any]:
+    def _of_versions(self, reader: Reader, needed: Sequence[Any]) -> list[Any]:
         keys = listed(needed)
-        rows = fetcher.connection.execute(
+        rows = reader.connection.execute(
             'SELECT v."id", v."version", a."name", a."context_id" FROM "AssetVersion" v '
             f'LEFT JOIN "Asset" a ON a."id" = v."asset_id" WHERE v."id" IN {keys.text}',
             keys.parameters,
         ).fetchall()
-        ways = _ways(fetcher, [row[3] for row in rows])
+        ways = _ways(reader, [row[3] for row in rows])
         links = {
             key: [
                 *ways.get(context_id, []),
@@ -91,9 +103,9 @@ class _Link:
         }
         return [links.get(key, []) for key in needed]
 
-    def _of_groups(self, fetcher: Fetcher, needed: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
+    def _of_groups(self, reader: Reader, needed: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
         keys = listed(needed)
-        rows = fetcher.connection.execute(
+        rows = reader.connection.execute(
             "WITH RECURSIVE way(owner, id, distance) AS ("
             f'SELECT "id", "id", 0 FROM "Resource" WHERE "id" IN {keys.text} '
             'UNION SELECT way.owner, r."parent_id", way.distance + 1 '
@@ -108,10 +120,10 @@ class _Link:
         return ways
 
 
-def _ways(fetcher: Fetcher, needed: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
+def _ways(reader: Reader, needed: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
     """Return the ways to contexts. A project is named by its full name, where it has one (our choice)."""
     keys = listed(dict.fromkeys(key for key in needed if key is not None))
-    rows = fetcher.connection.execute(
+    rows = reader.connection.execute(
         "WITH RECURSIVE way(owner, id, distance) AS ("
         f'SELECT "id", "id", 0 FROM "Context" WHERE "id" IN {keys.text} '
         'UNION SELECT way.owner, c."parent_id", way.distance + 1 '

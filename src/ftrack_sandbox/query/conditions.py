@@ -1,4 +1,4 @@
-"""Turns criteria into SQL.
+"""Turns criteria, with the subqueries of ``in (select ...)``, into SQL.
 
 Comparisons with null are as in SQL: neither ``=`` nor ``!=`` holds for an attribute without value, and
 ``is none`` asks for exactly that. A path through relations holds when any entity at its end fulfils the
@@ -8,9 +8,10 @@ comparison, so its opposite holds when none does, also when there is none at all
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ftrack_sandbox.errors import ParseError
 from ftrack_sandbox.query.expression import (
@@ -22,21 +23,18 @@ from ftrack_sandbox.query.expression import (
     Path,
     Query,
     Related,
+    Term,
     Value,
 )
 from ftrack_sandbox.query.literals import literal, readings
-from ftrack_sandbox.query.names import known_attribute
-from ftrack_sandbox.query.relations import having
-from ftrack_sandbox.query.sql import Sql, joined, listed
-from ftrack_sandbox.query.subqueries import found_by
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from ftrack_sandbox.query.scope import Scope
-    from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute
+from ftrack_sandbox.query.names import known_attribute, known_path, known_type
+from ftrack_sandbox.query.relations import having, members
+from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.sql import Sql, Statement, joined, listed
+from ftrack_sandbox.query.terms import Terms
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, EntityType
+from ftrack_sandbox.schema.tables import quoted
 
 #: Parentheses within parentheses that SQLite's parser surely takes.
 _DEEPEST_NESTING: Final = 8
@@ -123,7 +121,7 @@ class Conditions:
         expression = scope.expression(attribute)
         negated = criteria.negated is not negated
         if isinstance(criteria.among, Query):
-            found = found_by(self, criteria.among)
+            found = _found_by(self, criteria.among)
             return Sql(f"{expression} {'NOT IN' if negated else 'IN'} {found}")
         values = [value for value in criteria.among if not value.is_none]
         test = _among(attribute, values, expression, negated=negated)
@@ -148,6 +146,14 @@ class Conditions:
         if attribute.value_type == "variable":
             return _variable_order(expression, operator, value)
         return Sql(f"{expression} {operator} ?", (literal(attribute, value),))
+
+
+def matching(conditions: Conditions, query: Query, scope: Scope) -> Sql:
+    """Return the condition on the rows of a query's type: what it asks for, and that they are of the type."""
+    if query.criteria is None:
+        return scope.restriction(conditions.catalogue, alone=True)
+    criteria = conditions.write(query.criteria, scope)
+    return joined("AND", [scope.restriction(conditions.catalogue), criteria])
 
 
 def _with_path(criteria: Comparison | Membership | Related, path: Path) -> Criteria:
@@ -192,3 +198,66 @@ def _like(expression: str, pattern: str, *, negated: bool) -> Sql:
         return Sql(f"{expression} {word} ? ESCAPE '\\'", (pattern,))
     # SQLite knows the two cases of ASCII letters only.
     return Sql(f"casefolded({expression}) {word} casefolded(?) ESCAPE '\\'", (pattern,))
+
+
+def _found_by(conditions: Conditions, query: Query) -> str:
+    """Name the values that a subquery selects, never null; without ``select`` they are the keys.
+
+    Raises:
+        ParseError: It selects several things, or groups.
+        UnknownTypeError: Its type is unknown.
+        UnknownAttributeError: An attribute is unknown.
+        ValidationError: What it selects is computed by Python only.
+    """
+    if len(query.projections) > 1 or query.is_grouped:
+        raise ParseError("A subquery selects one attribute, without functions", position=query.position)
+    entity_type = known_type(conditions.catalogue, query.type_name, query.position)
+    key = Term((entity_type.primary_key[0],), query.position)
+    selected = query.projections[0] if query.projections else key
+    steps = known_path(conditions.catalogue, entity_type, selected.path, selected.position)
+    found = conditions.statement.subselect(_selected(conditions, query, entity_type, steps[0][1]))
+    for index, (owner, attribute) in enumerate(steps):
+        is_last = index + 1 == len(steps)
+        # Rows on the way are told apart by number, since some types have keys of several parts.
+        target = conditions.catalogue.types[attribute.target or owner.name]
+        column = "sequence" if attribute.is_many and not is_last else target.primary_key[0]
+        if attribute.is_many:
+            found = _members(conditions, owner, attribute, found, column)
+        if not is_last:
+            found = _values(conditions, *steps[index + 1], found, column)
+    return conditions.statement.subselect(Sql(f"SELECT id FROM {found} WHERE id IS NOT NULL"))
+
+
+def _selected(conditions: Conditions, query: Query, entity_type: EntityType, first: Attribute) -> Sql:
+    """Return the select for the first step of the path: values, or keys of related or of owning entities."""
+    scope = Scope(entity_type, conditions.statement.alias())
+    terms = Terms(conditions.catalogue, conditions.statement, scope)
+    value = _step(scope, first)
+    condition = matching(conditions, query, scope)
+    order = terms.order(query)
+    source = f"{quoted(entity_type.table)} {scope.alias}{terms.joins}"
+    text = f"SELECT {value} FROM {source} WHERE {condition.text}"
+    if query.limit is None and not query.offset:
+        return Sql(text, condition.parameters)
+    limit = -1 if query.limit is None else query.limit
+    return Sql(f"{text} ORDER BY {order} LIMIT ? OFFSET ?", (*condition.parameters, limit, query.offset))
+
+
+def _members(conditions: Conditions, owner: EntityType, attribute: Attribute, keys: str, column: str) -> str:
+    found = members(conditions.catalogue, owner, attribute, Sql(keys), conditions.statement)
+    select = f"SELECT {found.member.column(column)} FROM {found.source} WHERE {found.condition.text}"
+    return conditions.statement.subselect(Sql(select, found.condition.parameters))
+
+
+def _values(conditions: Conditions, entity_type: EntityType, attribute: Attribute, keys: str, column: str) -> str:
+    scope = Scope(entity_type, conditions.statement.alias())
+    select = (
+        f"SELECT {_step(scope, attribute)} FROM {quoted(entity_type.table)} {scope.alias} "
+        f"WHERE {scope.column(column)} IN {keys}"
+    )
+    return conditions.statement.subselect(Sql(select))
+
+
+def _step(scope: Scope, attribute: Attribute) -> str:
+    """Return the value of a step: of a collection the owner's key, by which the members are then found."""
+    return scope.column("id") if attribute.is_many else scope.expression(attribute)

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from ftrack_sandbox.query.pairs import Pairs
 from ftrack_sandbox.query.scope import Scope
-from ftrack_sandbox.query.sql import ALWAYS
+from ftrack_sandbox.query.sql import ALWAYS, Statement
+from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.schema.tables import quoted
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.query.relations import Pairs
-    from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.model import EntityType
 
 # By table of the owner, whose row is {o}: when a configuration {c} is for that kind of entity, and SQL of
 # the owner's project.
@@ -51,8 +48,6 @@ _KIND_OF_VALUE: Final = '(SELECT t."name" FROM "CustomAttributeType" t WHERE t."
 
 def dense_values(owner: EntityType, target: EntityType, statement: Statement) -> Pairs:
     """Return the owners of a type and all their custom attribute values."""
-    from ftrack_sandbox.query.relations import Pairs
-
     o, c, v = statement.alias(), statement.alias(), statement.alias()
     kind = _KINDS[owner.table].format(c=c, o=o)
     project = _PROJECTS[owner.table].format(o=o)

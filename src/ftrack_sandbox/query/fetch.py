@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.query.columns import Columns
-from ftrack_sandbox.query.computed import COMPUTED
+from ftrack_sandbox.query.computed import COMPUTED, Reader
 from ftrack_sandbox.query.relations import members
 from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.selection import Selection
 from ftrack_sandbox.query.sql import Sql, Statement, listed
-from ftrack_sandbox.schema.model import Computed
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, Computed
 from ftrack_sandbox.schema.tables import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ftrack_sandbox.query.selection import Selection
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute
-    from ftrack_sandbox.store import Connection
+from ftrack_sandbox.store import Connection
 
 Entity = dict[str, Any]
 
@@ -54,14 +50,13 @@ class Fetcher:
     """
 
     def __init__(self, connection: Connection, catalogue: Catalogue, *, base_url: str, user_id: str | None) -> None:
-        self.connection = connection
-        self.catalogue = catalogue
-        self.base_url = base_url
-        self.user_id = user_id
+        self._connection = connection
+        self._catalogue = catalogue
+        self._reader = Reader(connection, base_url, user_id)
 
     def entities(self, chosen: Selection, source: Source) -> list[tuple[Any, Entity]]:
         """Return entities with the value of the source's ``owner``, in the source's order."""
-        columns = Columns(self.catalogue, chosen, source.scope)
+        columns = Columns(self._catalogue, chosen, source.scope)
         owner = columns.place_expression(source.owner)
         computed = [
             (each, COMPUTED[each.name], columns.place(COMPUTED[each.name].needs(chosen.type)))
@@ -73,11 +68,11 @@ class Fetcher:
             for attribute, below in chosen.related.values()
         ]
         select = f"SELECT {columns.text} FROM {source.tables} {source.rest.text}"
-        cursor = source.statement.run(self.connection, Sql(select, source.rest.parameters))
+        cursor = source.statement.run(self._connection, Sql(select, source.rest.parameters))
         rows = cursor.fetchall()
         found = [columns.entity(row) for row in rows]
         for attribute, compute, place in computed:
-            values = compute.values(self, chosen.type, [row[place] for row in rows])
+            values = compute.values(self._reader, chosen.type, [row[place] for row in rows])
             self._set(found, attribute, values)
         for attribute, below, place in related:
             self._relate(found, [row[place] for row in rows], chosen, attribute, below)
@@ -119,7 +114,7 @@ class Fetcher:
 
     def _set(self, found: Iterable[Entity], attribute: Attribute, values: Iterable[Any]) -> None:
         """Set an attribute of those entities whose concrete type has it."""
-        types = self.catalogue.types
+        types = self._catalogue.types
         for entity, value in zip(found, values, strict=True):
             own = types[entity["__entity_type__"]].attributes.get(attribute.name)
             if own is not None and own.kind is attribute.kind:
@@ -131,7 +126,7 @@ class Fetcher:
         if not keys:
             return []
         statement = Statement()
-        both = members(self.catalogue, chosen.type, attribute, listed(keys), statement)
+        both = members(self._catalogue, chosen.type, attribute, listed(keys), statement)
         rest = Sql(f"WHERE {both.condition.text} ORDER BY {both.order}", both.condition.parameters)
         return self.entities(below, Source(both.member, both.source, rest, statement, both.owner))
 

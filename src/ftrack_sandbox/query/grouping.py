@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import ParseError
-from ftrack_sandbox.query.sql import Sql
+from ftrack_sandbox.query.expression import Query, Term
+from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.sql import Sql, Statement
 from ftrack_sandbox.query.terms import Terms
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute
 from ftrack_sandbox.schema.tables import quoted
 from ftrack_sandbox.schema.values import on_wire
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.query.expression import Query, Term
-    from ftrack_sandbox.query.scope import Scope
-    from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute
-    from ftrack_sandbox.store import Connection
+from ftrack_sandbox.store import Connection
 
 _NUMBERS = ("integer", "number", "variable")
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import ParseError
+from ftrack_sandbox.query.expression import Value
+from ftrack_sandbox.schema.model import Attribute
 from ftrack_sandbox.schema.values import parsed_date
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.query.expression import Value
-    from ftrack_sandbox.schema.model import Attribute
 
 _BOOLEANS = {"true": 1, "false": 0, "1": 1, "0": 0}
 

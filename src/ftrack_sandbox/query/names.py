@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ftrack_sandbox.errors import ParseError, UnknownAttributeError, UnknownTypeError
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.query.expression import Path
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, EntityType
+from ftrack_sandbox.query.expression import Path
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, EntityType
 
 
 def known_type(catalogue: Catalogue, name: str, position: int) -> EntityType:

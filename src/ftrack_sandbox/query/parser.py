@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from ftrack_sandbox.errors import ParseError
 from ftrack_sandbox.query.expression import (
@@ -29,9 +30,6 @@ from ftrack_sandbox.query.expression import (
     Value,
 )
 from ftrack_sandbox.query.lexer import Token, TokenKind, tokens
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
 
 _Item = TypeVar("_Item")
 

@@ -5,40 +5,16 @@ Criteria ask "which owners have a member that ...", projections ask "which membe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from dataclasses import replace
 
 from ftrack_sandbox.query.custom_values import dense_values
+from ftrack_sandbox.query.pairs import Pairs
 from ftrack_sandbox.query.scope import Scope
-from ftrack_sandbox.query.sql import ALWAYS, Sql, joined
-from ftrack_sandbox.schema.model import DenseValues, Lineage, Reverse, Through
+from ftrack_sandbox.query.sql import ALWAYS, Sql, Statement, joined
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, DenseValues, EntityType, Lineage, Reverse, Through
 from ftrack_sandbox.schema.tables import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, EntityType
-
-
-@dataclass(frozen=True, slots=True)
-class Pairs:
-    """Owners and members, as what follows ``FROM``.
-
-    Attributes:
-        source: Tables, the member under the scope's alias.
-        member: The scope of the member.
-        owner: SQL of the owner's id.
-        condition: What must hold besides.
-        order: The order of the members of one owner.
-    """
-
-    source: str
-    member: Scope
-    owner: str
-    condition: Sql
-    order: str
 
 
 def pairs(catalogue: Catalogue, owner: EntityType, attribute: Attribute, statement: Statement) -> Pairs:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from ftrack_sandbox.query.conditions import Conditions
+from ftrack_sandbox.query.conditions import Conditions, matching
 from ftrack_sandbox.query.expression import Term
 from ftrack_sandbox.query.fetch import Fetcher, Source
 from ftrack_sandbox.query.grouping import Grouping
@@ -14,15 +15,10 @@ from ftrack_sandbox.query.parser import parse
 from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.selection import selection
 from ftrack_sandbox.query.sql import Sql, Statement
-from ftrack_sandbox.query.subqueries import matching
 from ftrack_sandbox.query.terms import Terms
+from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.tables import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.store import Connection
+from ftrack_sandbox.store import Connection
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.query.sql import Sql, joined, listed
-from ftrack_sandbox.schema.model import Column, Formula
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, Column, EntityType, Formula
 from ftrack_sandbox.schema.tables import quoted
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, EntityType
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+from ftrack_sandbox.query.expression import Term
 from ftrack_sandbox.query.names import known_path
-from ftrack_sandbox.schema.model import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from ftrack_sandbox.query.expression import Term
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute, EntityType
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute, EntityType, Kind
 
 
 @dataclass

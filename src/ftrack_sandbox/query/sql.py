@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from ftrack_sandbox.errors import ValidationError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from ftrack_sandbox.store import Connection
+from ftrack_sandbox.store import Connection
 
 # SQLite's parser recurses on "a AND b AND c ...", so long chains are made of short ones.
 _LONGEST_CHAIN: Final = 50

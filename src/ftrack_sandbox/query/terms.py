@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ftrack_sandbox.errors import ParseError
+from ftrack_sandbox.query.expression import Path, Query, Term
 from ftrack_sandbox.query.names import known_path
 from ftrack_sandbox.query.scope import Scope
+from ftrack_sandbox.query.sql import Statement
+from ftrack_sandbox.schema.catalogue import Catalogue
+from ftrack_sandbox.schema.model import Attribute
 from ftrack_sandbox.schema.tables import quoted
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.query.expression import Path, Query, Term
-    from ftrack_sandbox.query.sql import Statement
-    from ftrack_sandbox.schema.catalogue import Catalogue
-    from ftrack_sandbox.schema.model import Attribute
 
 
 class Terms:

@@ -1,6 +1,6 @@
 """What happens beside the write that was asked for, one module per family of entities.
 
-Importing this package registers all rules; ``registry`` has the hooks.
+Importing this package registers all rules with the hooks of ``operations/hooks.py``.
 """
 
 from ftrack_sandbox.rules import (

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
-from ftrack_sandbox.operations.hooks import before_create, before_update
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft, Row
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, Row, before_create, before_update
+from ftrack_sandbox.operations.records import Record
 
 #: What custom attributes can be for, in legacy words.
 _ENTITY_TYPES: Final = ("asset", "assetversion", "list", "listobject", "show", "task", "user")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
 from ftrack_sandbox.errors import ValidationError
-from ftrack_sandbox.operations.hooks import before_create
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, before_create
 from ftrack_sandbox.operations.incoming import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft
 
 #: The entity types of a link's ends, by what configurations call them.
 _ENDS: Final[Mapping[str, str]] = {

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
-from ftrack_sandbox.operations.hooks import after_delete, before_create
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, after_delete, before_create
+from ftrack_sandbox.operations.records import Record
 
 
 @before_create("ComponentLocation")

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
-from ftrack_sandbox.operations.hooks import after_create, after_update, before_create, before_update
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, Row, after_create, after_update, before_create, before_update
+from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.rules.statuses import record_status_change
 from ftrack_sandbox.rules.workflow import default_status, default_type
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft, Row
-    from ftrack_sandbox.operations.records import Record
 
 
 @before_create("Project")

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
-from ftrack_sandbox.operations.hooks import after_update, before_create
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, Row, after_update, before_create
+from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.schema.values import utc_text
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft, Row
-    from ftrack_sandbox.operations.records import Record
 
 #: Our choice, where a client says nothing.
 _REVIEW_DAYS: Final = 14

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ftrack_sandbox.operations.hooks import after_create, after_delete, after_update, before_create, before_update
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft, Row
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import (
+    Draft,
+    Row,
+    after_create,
+    after_delete,
+    after_update,
+    before_create,
+    before_update,
+    stays_in_collection,
+)
+from ftrack_sandbox.operations.records import Record
 
 
 @before_create("Note")
@@ -70,10 +74,9 @@ def reset_category(call: Call, record: Record) -> None:
         call.records.change(note, {"category_id": left[-1].row["label_id"] if left else None})
 
 
-def is_author(call: Call, record: Record) -> bool:
-    """Return whether an entity is the recipient that a note's author is by itself."""
-    if record.type.name != "Recipient":
-        return False
+@stays_in_collection("Recipient")
+def keep_author(call: Call, record: Record) -> bool:
+    """Keep the recipient that a note's author is by itself."""
     note = call.records.find("Note", record.key[:1])
     return note is not None and note.row["user_id"] == record.row["resource_id"]
 

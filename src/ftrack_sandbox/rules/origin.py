@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ftrack_sandbox.operations.hooks import before_create
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, before_create
 
 _DATED = ("Context", "Conversation", "CalendarEvent", "CalendarEventResource", "Job", "Message")
 _REVIEW = ("ReviewSession", "ReviewSessionInvitee", "ReviewSessionObject", "ReviewSessionObjectStatus")

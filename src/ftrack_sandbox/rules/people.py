@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ftrack_sandbox.errors import DuplicateEntryError
-from ftrack_sandbox.operations.hooks import before_create, before_update
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft, Row
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, Row, before_create, before_update
+from ftrack_sandbox.operations.records import Record
 
 
 @before_create("User")

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from ftrack_sandbox.errors import ValidationError
-from ftrack_sandbox.operations.hooks import before_create
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, before_create
+from ftrack_sandbox.operations.records import Record
 
 
 @before_create("StatusChange", "Event", "Feed")

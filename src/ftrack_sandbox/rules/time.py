@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ftrack_sandbox.errors import DuplicateEntryError
-from ftrack_sandbox.operations.hooks import before_create
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Draft
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Draft, before_create
 
 
 @before_create("Timer")

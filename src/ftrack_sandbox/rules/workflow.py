@@ -6,14 +6,12 @@ it exists. Only what the client leaves out is taken from there.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Hashable
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
-
-    from ftrack_sandbox.operations.call import Call
-    from ftrack_sandbox.operations.hooks import Row
-    from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.hooks import Row
+from ftrack_sandbox.operations.records import Record
 
 _TASK_OBJECT_TYPE: Final = "11c137c0-ee7e-4f9c-91c5-8c77cec22b2c"
 

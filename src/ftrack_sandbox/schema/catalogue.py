@@ -4,20 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import UnknownAttributeError, UnknownTypeError
-from ftrack_sandbox.schema.model import Reverse, Through
-from ftrack_sandbox.schema.object_types import typed_contexts
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ftrack_sandbox.schema.model import Attribute, EntityType
-    from ftrack_sandbox.schema.object_types import ObjectTypeRow
+from ftrack_sandbox.schema.model import Attribute, EntityType, Reverse, Through
+from ftrack_sandbox.schema.object_types import ObjectTypeRow, typed_contexts
 
 
 @dataclass(frozen=True)

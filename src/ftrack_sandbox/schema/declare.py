@@ -24,8 +24,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 from ftrack_sandbox.schema.formulas import FORMULAS
 from ftrack_sandbox.schema.model import (
@@ -38,14 +39,9 @@ from ftrack_sandbox.schema.model import (
     Kind,
     Lineage,
     Reverse,
+    Storage,
     Through,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from typing import Any
-
-    from ftrack_sandbox.schema.model import Storage
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^\]]*"[^\]]*\]|\S+')
 

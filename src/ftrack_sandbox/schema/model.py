@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import UnknownAttributeError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 class Kind(Enum):

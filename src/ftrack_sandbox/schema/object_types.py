@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 from ftrack_sandbox.errors import ValidationError
-
-if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Mapping
-
-    from ftrack_sandbox.schema.model import Attribute, EntityType
+from ftrack_sandbox.schema.model import Attribute, EntityType
 
 #: The priority "none", which every ftrack has under this id.
 DEFAULT_PRIORITY_ID = "9661b320-3a0c-11e2-81c1-0800200c9a66"

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 import zlib
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import Final
 
-if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Mapping
-
-    from ftrack_sandbox.schema.catalogue import Catalogue, Table
-    from ftrack_sandbox.schema.model import Attribute
+from ftrack_sandbox.schema.catalogue import Catalogue, Table
+from ftrack_sandbox.schema.model import Attribute
 
 #: Further indexes, some of several columns, for the questions asked most often.
 _COMBINED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {

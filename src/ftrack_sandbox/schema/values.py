@@ -10,12 +10,10 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ftrack_sandbox.errors import ValidationError
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.schema.model import Attribute
+from ftrack_sandbox.schema.model import Attribute
 
 Stored = str | int | float | None
 

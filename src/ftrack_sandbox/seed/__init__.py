@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Callable
+from datetime import datetime
+from typing import Literal
 
 import ftrack_sandbox.rules  # noqa: F401  registers the rules
-from ftrack_sandbox.operations.accounts import set_key
-from ftrack_sandbox.operations.call import Call, User
+from ftrack_sandbox.operations.accounts import User, set_key
+from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.permissions import ADMINISTRATOR_ROLE_ID
 from ftrack_sandbox.seed.basics import plant_basics
 from ftrack_sandbox.seed.demo import plant_demo
 from ftrack_sandbox.seed.sower import Sower
 from ftrack_sandbox.seed.studio import plant_studio
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
-
-    from ftrack_sandbox.store import Store, Transaction
+from ftrack_sandbox.store import Store, Transaction
 
 __all__ = ["SeedName", "plant"]
 

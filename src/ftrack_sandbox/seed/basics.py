@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ftrack_sandbox.operations.permissions import PROJECT_MANAGER_ROLE_ID
 from ftrack_sandbox.schema.object_types import DEFAULT_PRIORITY_ID, STANDARD_OBJECT_TYPES
-from ftrack_sandbox.seed.sower import ObjectTypeWorkflow, Workflow
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.seed.sower import Sower
+from ftrack_sandbox.seed.sower import ObjectTypeWorkflow, Sower, Workflow
 
 #: Constants in the official client's symbol.py.
 LOCATIONS: Final = (

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
-    from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.creating import create
 
 
 @dataclass(frozen=True)
@@ -51,12 +50,12 @@ class Sower:
     def sow(self, entity_type: str, /, **attributes: Any) -> str:
         """Create an entity and return its id, chosen here unless given."""
         attributes.setdefault("id", str(uuid.uuid4()))
-        self.call.create(entity_type, attributes)
+        create(self.call, entity_type, attributes)
         return str(attributes["id"])
 
     def link(self, entity_type: str, /, **attributes: Any) -> None:
         """Create an entity whose key is made of others'."""
-        self.call.create(entity_type, attributes)
+        create(self.call, entity_type, attributes)
 
     def named(self, entity_type: str, name: str) -> str:
         """Return the id of the entity of that name, which the seeds made before."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from ftrack_sandbox.seed.basics import STATUSES, TYPES, plant_statuses, plant_types
-from ftrack_sandbox.seed.sower import ObjectTypeWorkflow, Workflow
-
-if TYPE_CHECKING:
-    from ftrack_sandbox.seed.sower import Sower
+from ftrack_sandbox.seed.sower import ObjectTypeWorkflow, Sower, Workflow
 
 #: Name, colour, state.
 STUDIO_STATUSES: Final = (

@@ -6,20 +6,17 @@ import asyncio
 import logging
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import orjson
+from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from ftrack_sandbox.api import Credentials
+from ftrack_sandbox.control.faults import Fault
 from ftrack_sandbox.errors import InvalidActionError, MalformedRequestError, SandboxError, ServerFailureError
-
-if TYPE_CHECKING:
-    from starlette.datastructures import Headers
-    from starlette.requests import Request
-
-    from ftrack_sandbox.control.faults import Fault
-    from ftrack_sandbox.sandbox import Sandbox
+from ftrack_sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 

@@ -5,27 +5,22 @@ from __future__ import annotations
 import asyncio
 import html
 import logging
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket
 
 from ftrack_sandbox.errors import SandboxError
 from ftrack_sandbox.events.connection import Connection
 from ftrack_sandbox.media import placeholder
+from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web import api_route, control_routes, file_routes
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
-    from starlette.requests import Request
-    from starlette.websockets import WebSocket
-
-    from ftrack_sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 

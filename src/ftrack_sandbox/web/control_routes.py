@@ -13,21 +13,17 @@ All need the administrator's credentials, in the headers ``ftrack-user`` and ``f
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from ftrack_sandbox.control.faults import FaultSettings
 from ftrack_sandbox.errors import PermissionDeniedError, SandboxError
-
-if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
-    from starlette.requests import Request
-
-    from ftrack_sandbox.sandbox import Sandbox
+from ftrack_sandbox.sandbox import Sandbox
 
 _MAXIMUM_BODY = 64 * 1024
 _CENTURY = 100 * 365 * 24 * 3600.0

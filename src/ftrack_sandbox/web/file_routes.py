@@ -6,7 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
@@ -14,14 +14,9 @@ from starlette.routing import Route
 
 from ftrack_sandbox.errors import SandboxError, ValidationError
 from ftrack_sandbox.media import thumbnails, uploads
-from ftrack_sandbox.media.files import no_file
+from ftrack_sandbox.media.files import Incoming, no_file
+from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web.api_route import befall
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from ftrack_sandbox.media.files import Incoming
-    from ftrack_sandbox.sandbox import Sandbox
 
 logger = logging.getLogger(__name__)
 

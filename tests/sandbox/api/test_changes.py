@@ -9,6 +9,7 @@ from tests.sandbox.api.door import Door, change, creation, deletion, reference
 
 from ftrack_sandbox.api import Api
 from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.updating import update
 
 
 def told(door: Door) -> list[dict[str, Any]]:
@@ -204,7 +205,7 @@ def test_the_servers_own_work_is_told_in_the_users_name(door: Door) -> None:
     task = door.task(door.project())
 
     def work(call: Call) -> None:
-        call.update("Task", task, {"description": "encoded"})
+        update(call, "Task", task, {"description": "encoded"})
 
     api: Api = door.api
     [event] = api.act(artist, work).events
