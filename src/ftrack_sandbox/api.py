@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import ftrack_sandbox.rules  # noqa: F401  registers the rules
+import ftrack_sandbox.rules  # noqa: F401 - registers the rules
 from ftrack_sandbox.errors import EntityNotFoundError, InvalidActionError, MalformedRequestError
 from ftrack_sandbox.operations import accounts, entities, helpers, people, reading
 from ftrack_sandbox.operations.accounts import User

@@ -12,9 +12,9 @@ from typing import Annotated, NoReturn
 import typer
 
 from ftrack_sandbox.importing.command import import_ftrack
-from ftrack_sandbox.sandbox import Sandbox
+from ftrack_sandbox.sandbox import FolderInUseError, Sandbox
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -79,8 +79,6 @@ def serve(
 
 
 def _opened(folder: Path, *, seed: Seed, api_user: str, api_key: str | None, latency: float) -> Sandbox:
-    from ftrack_sandbox.sandbox import FolderInUseError, Sandbox
-
     try:
         return Sandbox(folder, seed=seed.value, api_user=api_user, api_key=api_key, latency=latency)
     except FolderInUseError as error:
@@ -93,7 +91,7 @@ def _serve(sandbox: Sandbox, folder: Path, host: str, port: int) -> None:
     from ftrack_sandbox.server import Server
 
     def announce() -> None:
-        logger.info("Data and the key of %s are in %s.", sandbox.api_user, folder)
+        _log.info("Data and the key of %s are in %s.", sandbox.api_user, folder)
         typer.echo(f"ready {server.url}")
         sys.stdout.flush()
 

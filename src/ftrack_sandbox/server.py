@@ -14,11 +14,11 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web import app
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _MAXIMUM_FRAME = 16 * 1024 * 1024
+#: How long requests that are being answered may go on when the server ends.
 _GRACE_SECONDS = 2.0
-"""How long requests that are being answered may go on when the server ends."""
 
 
 class Server(uvicorn.Server):
@@ -72,7 +72,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, _frame: object) -> None:
         """Act on SIGTERM and SIGINT: end in good order, also when told twice."""
-        logger.info("Ending, as signal %d came.", sig)
+        _log.info("Ending, as signal %d came.", sig)
         self.end()
 
     async def main_loop(self) -> None:

@@ -23,15 +23,11 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from ftrack_sandbox.server import ServerThread
 
 Seed = Literal["demo", "studio", "empty"]
 
@@ -142,20 +138,21 @@ class _ThreadRunner:
         self.api_key = api_key
         self._data = data
         self._port = 0
-        self._thread: ServerThread | None = None
+        self._stop: Callable[[], None] | None = None
 
     def start(self) -> str:
         from ftrack_sandbox.sandbox import Sandbox
         from ftrack_sandbox.server import ServerThread
 
-        self._thread = ServerThread(Sandbox(self._data), port=self._port)
-        self._thread.start()
-        self._port = self._thread.port
-        return self._thread.url
+        thread = ServerThread(Sandbox(self._data), port=self._port)
+        thread.start()
+        self._port = thread.port
+        self._stop = thread.stop
+        return thread.url
 
     def stop(self) -> None:
-        if self._thread is not None:
-            self._thread.stop()
+        if self._stop is not None:
+            self._stop()
 
     def kill(self) -> None:
         self.stop()
@@ -173,7 +170,7 @@ class _ProcessRunner:
     def start(self) -> str:
         command = [sys.executable, "-m", "ftrack_sandbox", "serve", "--port", self._port]
         with (self._data / "server.log").open("a") as log:
-            self._process = subprocess.Popen(  # noqa: S603  our own command, no shell
+            self._process = subprocess.Popen(  # noqa: S603 - our own command, no shell
                 [*command, "--data", str(self._data)], stdout=subprocess.PIPE, stderr=log, text=True
             )
         assert self._process.stdout is not None
@@ -269,6 +266,6 @@ def ftrack_sandbox_process(ftrack_sandbox_factory: SandboxFactory) -> SandboxSer
 
 @pytest.fixture(scope="session")
 def ftrack_sandbox_session() -> Iterator[SandboxServer]:
-    """One local ftrack for all tests that ask for it; they have to live with each other's changes."""
+    """Return one local ftrack for all tests that ask for it; they have to live with each other's changes."""
     for factory in _factory():
         yield factory()

@@ -7,8 +7,8 @@ from typing import Any, Literal
 
 import requests
 
+#: What a faulty request is answered with: an HTTP status, or ``timeout``: nothing, ever.
 Answer = int | Literal["timeout"]
-"""What a faulty request is answered with: an HTTP status, or ``timeout``: nothing, ever."""
 
 
 class ControlError(RuntimeError):

@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+#: Tells whether an event, or a subscriber's metadata, satisfies an expression.
 Matcher = Callable[[Mapping[str, Any]], bool]
-"""Tells whether an event, or a subscriber's metadata, satisfies an expression."""
 
 _MAXIMUM_DEPTH = 50
 _MAXIMUM_LENGTH = 10_000

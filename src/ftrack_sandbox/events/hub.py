@@ -22,14 +22,14 @@ from ftrack_sandbox.events.connection import Connection
 from ftrack_sandbox.operations import audience
 from ftrack_sandbox.operations.audience import Readers
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
+#: The official JavaScript client takes 15 s without a heartbeat for a lost line, the Python one 60 s.
 HEARTBEAT_SECONDS = 10.0
-"""The official JavaScript client takes 15 s without a heartbeat for a lost line, the Python one 60 s."""
+#: A client that sends nothing at all for so long, not even the answer to a heartbeat, is cut off.
 SILENCE_SECONDS = 60.0
-"""A client that sends nothing at all for so long, not even the answer to a heartbeat, is cut off."""
+#: How long the id from a handshake may be used to connect.
 INVITATION_SECONDS = 60.0
-"""How long the id from a handshake may be used to connect."""
 
 
 class Hub:
@@ -98,7 +98,7 @@ class Hub:
             loop.call_soon_threadsafe(self._route, packets.normalised(event), readers or {})
         except RuntimeError:
             # The loop was closed between the two lines above: the server has just ended.
-            logger.debug("Dropped an event, as the server has ended.")
+            _log.debug("Dropped an event, as the server has ended.")
 
     def cut_all(self) -> None:
         """Cut every connection; may be called from any thread."""
@@ -115,7 +115,7 @@ class Hub:
             return
         message = self._take_event(connection, packet.data)
         if message is not None:
-            logger.info("Refused an event of %s: %s", connection.user.username, message)
+            _log.info("Refused an event of %s: %s", connection.user.username, message)
         if packet.id:
             self._send(connection, packets.acknowledgement(packet.id, message))
 
@@ -178,7 +178,7 @@ class Hub:
             self._cut(connection, reason)
 
     def _cut(self, connection: Connection, reason: str) -> None:
-        logger.info("Cut the hub connection of %s: %s.", connection.user.username, reason)
+        _log.info("Cut the hub connection of %s: %s.", connection.user.username, reason)
         self._statistics.add("hub_cuts")
         self.leave(connection)
         connection.cut()

@@ -11,8 +11,8 @@ from ftrack_sandbox.importing.selection import SECRET_ATTRIBUTES, Step
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import EntityType, Kind, Through
 
+#: The source's schemas by their ids.
 Schemas = Mapping[str, Mapping[str, Any]]
-"""The source's schemas by their ids."""
 
 
 @dataclass(frozen=True)

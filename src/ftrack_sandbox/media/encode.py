@@ -14,11 +14,11 @@ from PIL import Image
 MAXIMUM_HEIGHT = 1080
 THUMBNAIL_SIZE = 600
 
+#: What may be read. Playlists are not among them: such a file can name any other file of this machine.
 _FORMATS = (
     "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mxf,mpegts,mpeg,ogg,asf,flv,gif,"
     "png_pipe,jpeg_pipe,tiff_pipe,exr_pipe,dpx_pipe,bmp_pipe,webp_pipe"
 )
-"""What may be read. Playlists are not among them: such a file can name any other file of this machine."""
 
 
 class UnreadableMediaError(Exception):

@@ -22,7 +22,7 @@ from ftrack_sandbox.operations.deleting import delete
 from ftrack_sandbox.operations.updating import update
 from ftrack_sandbox.operations.visibility import is_hidden
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 SERVER_LOCATION_ID = "3a372bde-05bc-11e4-8908-20c9d081909b"
 _REVIEW = {"movie": ("ftrackreview-mp4", ".mp4", "video/mp4"), "image": ("ftrackreview-image", ".jpg", "image/jpeg")}
@@ -143,14 +143,14 @@ class Encoder:
         try:
             self._carry_out(job_id, user_id, task)
         except encode.CancelledError:
-            logger.info("Parked encode job %s.", job_id)
+            _log.info("Parked encode job %s.", job_id)
         except _ClearedError:
-            logger.info("Gave up encode job %s.", job_id)
+            _log.info("Gave up encode job %s.", job_id)
             self._end(job_id, user_id, lambda call: _forget(call, task))
         except (encode.UnreadableMediaError, SandboxError) as error:
             self._fail(job_id, user_id, task, str(error))
-        except Exception:
-            logger.exception("Encode job %s failed.", job_id)
+        except Exception:  # noqa: BLE001 - logged, and the job fails with a sentence
+            _log.exception("Encode job %s failed.", job_id)
             self._fail(job_id, user_id, task, "The server failed to encode the media; its log says why.")
 
     def _carry_out(self, job_id: str, user_id: str, task: _Task) -> None:
@@ -183,7 +183,7 @@ class Encoder:
         try:
             self._act(user_id, work)
         except EntityNotFoundError:
-            logger.info("Encode job %s went with its user before it ended.", job_id)
+            _log.info("Encode job %s went with its user before it ended.", job_id)
 
     def _act(self, user_id: str, work: Callable[[Call], None]) -> None:
         outcome = self._api.act(user_id, work)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _SAFE_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _PARTS_KEPT_SECONDS = 24 * 3600
@@ -121,7 +121,7 @@ class FileStore:
             self.remove(component_id)
             shutil.rmtree(self._parts / component_id, ignore_errors=True)
         except OSError:
-            logger.warning("The file of the deleted component %s stays behind.", component_id, exc_info=True)
+            _log.warning("The file of the deleted component %s stays behind.", component_id, exc_info=True)
 
     def part_path(self, component_id: str, upload_id: str, number: int) -> Path:
         """Return where a part of a multipart upload is, or would be."""

@@ -12,8 +12,8 @@ from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.permissions import ADMINISTRATOR_ROLE_ID
 from ftrack_sandbox.operations.records import Record
 
+#: By id of a private project: the ids of the users who see it.
 Readers = Mapping[str, frozenset[str]]
-"""By id of a private project: the ids of the users who see it."""
 
 
 def readers_of(call: Call, event: Mapping[str, Any]) -> Readers:

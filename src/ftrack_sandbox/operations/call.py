@@ -75,5 +75,5 @@ class Call:
             work()
 
 
+#: Carries out one operation: gets the operation as sent, returns its entry in the response.
 Handler = Callable[[Call, dict[str, Any]], Any]
-"""Carries out one operation: gets the operation as sent, returns its entry in the response."""

@@ -55,20 +55,20 @@ class Hook(Generic[P, R]):
         return [rule(*args, **kwargs) for name in lineage for rule in self._rules.get(name, ())]
 
 
+#: Fills in what the client left out, and refuses what cannot be: ``rule(call, draft)``.
 before_create: Hook[[Call, Draft], None] = Hook()
-"""Fills in what the client left out, and refuses what cannot be: ``rule(call, draft)``."""
 
+#: Writes what follows from a new entity: ``rule(call, record)``.
 after_create: Hook[[Call, Record], None] = Hook()
-"""Writes what follows from a new entity: ``rule(call, record)``."""
 
+#: Completes or refuses new values, by column, of a record that still has the old ones.
 before_update: Hook[[Call, Record, Row], None] = Hook()
-"""Completes or refuses new values, by column, of a record that still has the old ones."""
 
+#: Writes what follows from a change; gets the record and the values that its changed columns had.
 after_update: Hook[[Call, Record, Row], None] = Hook()
-"""Writes what follows from a change; gets the record and the values that its changed columns had."""
 
+#: Writes what follows from a deletion: ``rule(call, record)``.
 after_delete: Hook[[Call, Record], None] = Hook()
-"""Writes what follows from a deletion: ``rule(call, record)``."""
 
+#: Returns whether a member that a client left out of a collection stays in it all the same: ``rule(call, record)``.
 stays_in_collection: Hook[[Call, Record], bool] = Hook()
-"""Returns whether a member that a client left out of a collection stays in it all the same: ``rule(call, record)``."""

@@ -12,7 +12,7 @@ from ftrack_sandbox.operations.incoming import shown
 from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.store import Transaction
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 
 def reset_remote(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def send_user_invite(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     user = _named(call, "User", operation.get("user_id"))
     if not user.row["email"]:
         raise ValidationError(f"The user {user.row['username']!r} has no e-mail address to send an invitation to.")
-    call.after_commit(lambda: logger.info("Would invite %s to ftrack.", user.row["email"]))
+    call.after_commit(lambda: _log.info("Would invite %s to ftrack.", user.row["email"]))
     return {"action": "send_user_invite", "sent": True}
 
 
@@ -41,11 +41,11 @@ def send_review_session_invite(call: Call, operation: dict[str, Any]) -> dict[st
     invitee = _named(call, "ReviewSessionInvitee", operation.get("review_session_invitee_id"))
     call.permissions.check_update(invitee, {})
     call.records.change(invitee, {"last_sent_at": call.timestamp})
-    call.after_commit(lambda: logger.info("Would invite %s to a review session.", invitee.row["email"]))
+    call.after_commit(lambda: _log.info("Would invite %s to a review session.", invitee.row["email"]))
     return {"action": "send_review_session_invite", "sent": True}
 
 
-def permissions(call: Call, operation: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001  handlers get both
+def permissions(call: Call, operation: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - handlers get both
     """Return the user's roles. What a real server answers is not known; this is our choice."""
     rows = call.connection.find("UserSecurityRole", user_id=call.user.id)
     roles = call.connection.find("SecurityRole", id=[row["security_role_id"] for row in rows])

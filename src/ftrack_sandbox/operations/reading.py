@@ -34,7 +34,7 @@ def server_information(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     return information
 
 
-def schemas(call: Call, operation: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG001  handlers get both
+def schemas(call: Call, operation: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: ARG001 - handlers get both
     """Return the schemas of all entity types."""
     return call.catalogue.as_json()
 

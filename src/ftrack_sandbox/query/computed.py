@@ -11,7 +11,7 @@ from ftrack_sandbox.query.sql import listed
 from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.store import Connection
 
-# Nothing is nested deeper; a circle, which should not be, ends here.
+#: Nothing is nested deeper; a circle, which should not be, ends here.
 _LONGEST_WAY: Final = 100
 
 
@@ -56,7 +56,7 @@ class _FileUrl:
     def needs(self, entity_type: EntityType) -> str:
         return "component_id" if "component_id" in entity_type.attributes else "thumbnail_id"
 
-    def values(self, reader: Reader, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:  # noqa: ARG002 part of the protocol
+    def values(self, reader: Reader, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:  # noqa: ARG002 - part of the protocol
         credentials = self._credentials(reader)
         return [{self.key: self._url(reader.base_url, key, credentials)} for key in needed]
 
@@ -77,7 +77,7 @@ class _FileUrl:
 class _Link:
     """The way from the project down to the entity, as a list of ``id``, ``name`` and ``type``."""
 
-    def needs(self, entity_type: EntityType) -> str:  # noqa: ARG002 part of the protocol
+    def needs(self, entity_type: EntityType) -> str:  # noqa: ARG002 - part of the protocol
         return "id"
 
     def values(self, reader: Reader, entity_type: EntityType, needed: Sequence[Any]) -> list[Any]:

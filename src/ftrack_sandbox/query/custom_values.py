@@ -17,8 +17,8 @@ from ftrack_sandbox.query.sql import ALWAYS, Statement
 from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.schema.tables import quoted
 
-# By table of the owner, whose row is {o}: when a configuration {c} is for that kind of entity, and SQL of
-# the owner's project.
+#: By table of the owner, whose row is {o}: when a configuration {c} is for that kind of entity, and SQL of
+#: the owner's project.
 _OF_ASSET: Final = (
     '(SELECT x."project_id" FROM "Asset" a JOIN "Context" x ON x."id" = a."context_id" WHERE a."id" = {asset})'
 )

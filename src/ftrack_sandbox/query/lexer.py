@@ -47,7 +47,7 @@ _PATTERN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SPACE = re.compile(r"\s*")
-# Other backslashes stay: "\%" is for "like" to understand, as in MySQL.
+#: Other backslashes stay: "\%" is for "like" to understand, as in MySQL.
 _ESCAPE = re.compile(r"""\\(["'\\])""")
 
 
@@ -70,7 +70,7 @@ def tokens(text: str) -> list[Token]:
             value = _ESCAPE.sub(r"\1", value[1:-1])
         found.append(Token(kind, value, match.start(kind.value)))
         position = match.end()
-    position = _SPACE.match(text, position).end()  # type: ignore[union-attr] # matches the empty text too
+    position = _SPACE.match(text, position).end()  # type: ignore[union-attr]  # matches the empty text too
     if position < len(text):
         raise ParseError("The quoted text that begins here does not end", position=position)
     return [*found, Token(TokenKind.END, "", len(text))]

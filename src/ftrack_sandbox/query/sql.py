@@ -11,7 +11,7 @@ from typing import Any, Final
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.store import Connection
 
-# SQLite's parser recurses on "a AND b AND c ...", so long chains are made of short ones.
+#: SQLite's parser recurses on "a AND b AND c ...", so long chains are made of short ones.
 _LONGEST_CHAIN: Final = 50
 
 

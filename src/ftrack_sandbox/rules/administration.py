@@ -14,7 +14,7 @@ _ENTITY_TYPES: Final = ("asset", "assetversion", "list", "listobject", "show", "
 
 
 @before_create("Status")
-def activate_status(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+def activate_status(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
     """Make a new status usable at once."""
     draft.row.setdefault("is_active", True)
 
@@ -50,7 +50,7 @@ def check_configuration(call: Call, record: Record, new: Row) -> None:
 
 
 @before_create("CustomAttributeLinkConfiguration")
-def complete_link_configuration(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+def complete_link_configuration(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
     """Fill in settings that say nothing."""
     draft.row.setdefault("config", "{}")
 

@@ -8,7 +8,7 @@ from ftrack_sandbox.operations.records import Record
 
 
 @before_update("Job")
-def note_end(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001  every rule gets all three
+def note_end(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001 - every rule gets all three
     """Date the end of a job."""
     if new.get("status") in ("done", "failed"):
         new.setdefault("finished_at", call.timestamp)

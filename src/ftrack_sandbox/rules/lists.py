@@ -63,13 +63,13 @@ def complete_object(call: Call, draft: Draft) -> None:
 
 
 @before_create("ReviewSessionInvitee")
-def complete_invitee(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+def complete_invitee(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
     """Tell invited people from those who came by a shared address."""
     draft.row.setdefault("created_from_shared_url", False)
 
 
 @before_create("ReviewSessionObjectStatus")
-def check_decision(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+def check_decision(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
     """Refuse a decision about nothing, or by nobody."""
     for name in ("review_session_object_id", "review_session_invitee_id"):
         if name not in draft.row:

@@ -43,7 +43,7 @@ def refresh_thread(call: Call, record: Record, old: Row) -> None:
 
 
 @before_update("Note")
-def complete_todo(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001  every rule gets all three
+def complete_todo(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001 - every rule gets all three
     """Attribute the completion of a to-do to who sent it."""
     if new.get("completed_at") and "completed_by_id" not in new:
         new["completed_by_id"] = call.user.id

@@ -18,14 +18,14 @@ def complete_user(call: Call, draft: Draft) -> None:
 
 
 @before_update("User")
-def check_username(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001  every rule gets all three
+def check_username(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001 - every rule gets all three
     """Refuse a name that another user has."""
     if new.get("username"):
         _check_username(call, new["username"])
 
 
 @before_create("Group")
-def complete_group(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+def complete_group(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
     """Take a group for one of ftrack's own, not of a directory service."""
     draft.row.setdefault("local", True)
 
@@ -50,7 +50,7 @@ def complete_role(call: Call, draft: Draft) -> None:
 
 
 @before_update("UserSecurityRole")
-def keep_both_names(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001  every rule gets all three
+def keep_both_names(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001 - every rule gets all three
     """Change ``is_all_open_projects`` under its old name too."""
     for name in ("is_all_open_projects", "is_all_projects"):
         if name in new:

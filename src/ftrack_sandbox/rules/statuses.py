@@ -11,7 +11,7 @@ from ftrack_sandbox.operations.records import Record
 
 
 @before_create("StatusChange", "Event", "Feed")
-def refuse(call: Call, draft: Draft) -> None:  # noqa: ARG001  every rule gets the batch
+def refuse(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
     """Refuse what only the server writes."""
     raise ValidationError(f"A {draft.type.name} is written by the server and cannot be created.")
 

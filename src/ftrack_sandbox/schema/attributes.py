@@ -89,7 +89,7 @@ CustomAttributeLinkFrom like CustomAttributeLink
     to_entity_type    type_name
 """
 
-# The values of one kind of owner.
+#: The values of one kind of owner.
 _VALUE: Final = """
 {owner}CustomAttributeValue is CustomAttributeValue when owner = {owner}
     :defaults  configuration_id entity_id key
@@ -99,7 +99,7 @@ _VALUE: Final = """
     key               text derived
 """
 
-# Links to one kind of entity, and links from it.
+#: Links to one kind of entity, and links from it.
 _LINK: Final = """
 {owner}CustomAttributeLink is CustomAttributeLink when to_entity_type = {values}
     :required  from_entity_type to_entity_type
@@ -114,7 +114,7 @@ _LINK: Final = """
 
 _VALUE_OWNERS: Final = ("Asset", "AssetVersion", "Context", "List", "ListObject", "User")
 
-# Which entity types a link's end may name for each kind of owner, in legacy words.
+#: Which entity types a link's end may name for each kind of owner, in legacy words.
 _LINK_OWNERS: Final = {
     "Asset": "asset",
     "AssetVersion": "assetversion",

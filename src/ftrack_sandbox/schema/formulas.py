@@ -9,7 +9,7 @@ _KEY_OF_CONFIGURATION: Final = (
     '(SELECT c."key" FROM "CustomConfigurationBase" c WHERE c."id" = {row}."configuration_id")'
 )
 
-# The name of a custom attribute's type says how its values travel.
+#: The name of a custom attribute's type says how its values travel.
 _KIND_OF_DEFAULT: Final = '(SELECT t."name" FROM "CustomAttributeType" t WHERE t."id" = {row}."type_id")'
 _KIND_OF_VALUE: Final = (
     '(SELECT t."name" FROM "CustomConfigurationBase" c JOIN "CustomAttributeType" t ON t."id" = c."type_id" '

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-import ftrack_sandbox.rules  # noqa: F401  registers the rules
+import ftrack_sandbox.rules  # noqa: F401 - registers the rules
 from ftrack_sandbox.operations.accounts import User, set_key
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.permissions import ADMINISTRATOR_ROLE_ID

@@ -18,14 +18,14 @@ from ftrack_sandbox.control.faults import Fault
 from ftrack_sandbox.errors import InvalidActionError, MalformedRequestError, SandboxError, ServerFailureError
 from ftrack_sandbox.sandbox import Sandbox
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
+#: Bytes of one request; 20,000 operations take about 10 MB.
 MAXIMUM_BODY = 32 * 1024 * 1024
-"""Bytes of one request; 20,000 operations take about 10 MB."""
+#: What a Host header may say: a name or an address, and a port.
 _HOST = re.compile(r"([0-9A-Za-z._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?")
-"""What a Host header may say: a name or an address, and a port."""
+#: How long a request that is to run into the client's timeout is kept open at most.
 _TIMEOUT_SECONDS = 300.0
-"""How long a request that is to run into the client's timeout is kept open at most."""
 
 
 async def answer(request: Request) -> Response:
@@ -50,7 +50,7 @@ async def befall(request: Request, fault: Fault) -> Response:
             while (await request.receive())["type"] != "http.disconnect":
                 pass
     except TimeoutError:
-        logger.info("Gave up a request that was kept waiting for %g s.", _TIMEOUT_SECONDS)
+        _log.info("Gave up a request that was kept waiting for %g s.", _TIMEOUT_SECONDS)
     return Response(status_code=504)
 
 
@@ -81,7 +81,7 @@ def _answer(sandbox: Sandbox, body: bytes | None, request: Request) -> Response:
         for event in outcome.events:
             sandbox.hub.publish(event, outcome.readers)
         content = orjson.dumps(outcome.response)
-    except Exception as error:  # noqa: BLE001  the server has to survive its own mistakes
+    except Exception as error:  # noqa: BLE001 - the server has to survive its own mistakes
         refusal = _as_refusal(error)
         if isinstance(refusal, InvalidActionError | MalformedRequestError):
             operations = None  # Counting whatever a client may call an action would fill the memory.
@@ -97,7 +97,7 @@ def _as_refusal(error: Exception) -> SandboxError:
         return error
     if isinstance(error, RecursionError):
         return MalformedRequestError("The request is nested too deeply.")
-    logger.error("A batch of operations failed.", exc_info=error)
+    _log.error("A batch of operations failed.", exc_info=error)
     return ServerFailureError("The server failed to carry out the request; its log says why.")
 
 

@@ -22,7 +22,7 @@ from ftrack_sandbox.media import placeholder
 from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web import api_route, control_routes, file_routes
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 60
 

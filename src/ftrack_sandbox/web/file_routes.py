@@ -18,7 +18,7 @@ from ftrack_sandbox.media.files import Incoming, no_file
 from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web.api_route import befall
 
-logger = logging.getLogger(__name__)
+_log = logging.getLogger(__name__)
 
 _BLOCK = 1024 * 1024
 

@@ -28,7 +28,7 @@ def new_project(session: Any, name: str) -> None:
 
 def test_calls_fail_as_often_as_asked(ftrack_sandbox: SandboxServer) -> None:
     session = ftrack_sandbox.session()
-    ftrack_sandbox.control.faults.api(502, calls=2)
+    ftrack_sandbox.faults.api(502, calls=2)
     for _ in range(2):
         # The client's session.py takes no error status for an answer, so its JSON reader's error gets through.
         with pytest.raises(ValueError, match="Expecting value"):
@@ -42,7 +42,7 @@ def test_a_failed_call_changed_nothing_unless_only_its_answer_is_lost(ftrack_san
         name = f"executed_{executed}"
         schema = session.query("ProjectSchema").first()
         session.create("Project", {"name": name, "full_name": name, "project_schema": schema})
-        ftrack_sandbox.control.faults.api(500, calls=1, executed=executed)
+        ftrack_sandbox.faults.api(500, calls=1, executed=executed)
         with pytest.raises(ValueError, match="Expecting value"):
             session.commit()
         found = ftrack_sandbox.session().query(f"Project where name is {name}").all()
@@ -51,17 +51,17 @@ def test_a_failed_call_changed_nothing_unless_only_its_answer_is_lost(ftrack_san
 
 def test_calls_run_into_the_clients_timeout(ftrack_sandbox: SandboxServer) -> None:
     session = ftrack_sandbox.session(timeout=0.2)
-    ftrack_sandbox.control.faults.api("timeout")
+    ftrack_sandbox.faults.api("timeout")
     with pytest.raises(requests.exceptions.Timeout):
         session.query("Project").first()
-    ftrack_sandbox.control.faults.clear()
+    ftrack_sandbox.faults.clear()
     ftrack_sandbox.session().query("Project").first()
 
 
 def test_a_server_ends_although_requests_hang(ftrack_sandbox: SandboxServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ftrack_sandbox.server._GRACE_SECONDS", 0.1)
     session = ftrack_sandbox.session()
-    ftrack_sandbox.control.faults.api("timeout")
+    ftrack_sandbox.faults.api("timeout")
     broken: list[Exception] = []
 
     def hang() -> None:
@@ -72,14 +72,14 @@ def test_a_server_ends_although_requests_hang(ftrack_sandbox: SandboxServer, mon
 
     thread = threading.Thread(target=hang)
     thread.start()
-    until(lambda: ftrack_sandbox.control.faults.now()["api"], what="the fault")
+    until(lambda: ftrack_sandbox.faults.now()["api"], what="the fault")
     ftrack_sandbox.stop()
     thread.join(10)
     assert broken
 
 
 def test_latency_delays_calls_side_by_side(ftrack_sandbox: SandboxServer) -> None:
-    ftrack_sandbox.control.faults.latency(300)
+    ftrack_sandbox.faults.latency(300)
     ftrack_sandbox.statistics.reset()
     answered: list[float] = []
 
@@ -103,17 +103,17 @@ def test_latency_delays_calls_side_by_side(ftrack_sandbox: SandboxServer) -> Non
 @pytest.mark.parametrize("path", ["get", "thumbnail", "remove"])
 def test_latency_delays_files_too(ftrack_sandbox: SandboxServer, path: str) -> None:
     # The official client's own tests set timeouts of a millisecond, which have to be missed.
-    ftrack_sandbox.control.faults.latency(300)
+    ftrack_sandbox.faults.latency(300)
     with pytest.raises(requests.exceptions.ReadTimeout):
         requests.get(f"{ftrack_sandbox.url}/component/{path}", params={"id": "x"}, timeout=(10, 0.1))
-    ftrack_sandbox.control.faults.latency(0)
+    ftrack_sandbox.faults.latency(0)
     assert requests.get(f"{ftrack_sandbox.url}/component/{path}", params={"id": "x"}, timeout=10).status_code == 401
 
 
 def test_uploads_are_refused(ftrack_sandbox: SandboxServer) -> None:
     session = ftrack_sandbox.session()
     answer = session.get_upload_metadata(str(uuid.uuid4()), "a.txt", 7)
-    ftrack_sandbox.control.faults.uploads(503, calls=1)
+    ftrack_sandbox.faults.uploads(503, calls=1)
     statuses = [requests.put(answer["url"], data=b"content", timeout=10).status_code for _ in range(2)]
     assert statuses == [503, 200]
 
@@ -121,11 +121,11 @@ def test_uploads_are_refused(ftrack_sandbox: SandboxServer) -> None:
 def test_a_silent_hub_keeps_connections_and_says_nothing(ftrack_sandbox: SandboxServer) -> None:
     client = RawClient(ftrack_sandbox)
     client.subscribe("topic=test.x")
-    ftrack_sandbox.control.faults.silence_hub()
+    ftrack_sandbox.faults.silence_hub()
     client.send('5:1+::{"name":"ftrack.event","args":[{"topic":"test.x"}]}')
     with pytest.raises(TimeoutError):
         client.socket.recv(timeout=0.1)
-    ftrack_sandbox.control.faults.bring_hub_up()
+    ftrack_sandbox.faults.bring_hub_up()
     assert client.publish({"topic": "test.x"}, packet_id="9+") == {"success": True}
     client.close()
 
@@ -133,22 +133,22 @@ def test_a_silent_hub_keeps_connections_and_says_nothing(ftrack_sandbox: Sandbox
 def test_a_hub_that_is_down_cuts_and_refuses(ftrack_sandbox: SandboxServer) -> None:
     hub = ftrack_sandbox.session().event_hub
     client = RawClient(ftrack_sandbox)
-    ftrack_sandbox.control.faults.take_hub_down()
+    ftrack_sandbox.faults.take_hub_down()
     until(lambda: ftrack_sandbox.statistics.now()["hub_connections"] == 0, what="the cut")
     with pytest.raises(ftrack_api.exception.EventHubConnectionError, match="503"):
         hub.connect()
-    ftrack_sandbox.control.faults.bring_hub_up()
+    ftrack_sandbox.faults.bring_hub_up()
     hub.connect()
     client.close()
 
 
 def test_faults_are_told_and_cleared(ftrack_sandbox: SandboxServer) -> None:
-    ftrack_sandbox.control.faults.latency(5)
-    ftrack_sandbox.control.faults.uploads("timeout", seconds=100)
-    now = ftrack_sandbox.control.faults.now()
+    ftrack_sandbox.faults.latency(5)
+    ftrack_sandbox.faults.uploads("timeout", seconds=100)
+    now = ftrack_sandbox.faults.now()
     assert (now["latency_ms"], now["api"], now["uploads"]["answer"]) == (5, None, "timeout")
-    ftrack_sandbox.control.faults.clear()
-    assert ftrack_sandbox.control.faults.now() == {"latency_ms": 0, "hub": "up", "api": None, "uploads": None}
+    ftrack_sandbox.faults.clear()
+    assert ftrack_sandbox.faults.now() == {"latency_ms": 0, "hub": "up", "api": None, "uploads": None}
 
 
 @pytest.mark.parametrize(
