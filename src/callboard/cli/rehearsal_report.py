@@ -1,0 +1,74 @@
+"""How ``callboard rehearse`` tells its report in a terminal."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from callboard.cli.common import output
+from callboard.rehearsal.comparison import Difference
+from callboard.rehearsal.summary import Group, Summary
+
+#: Lines of each part; the other reports have all of them.
+_LINES = 20
+
+
+def print_summary(summary: Summary) -> None:
+    """Print a rehearsal in short."""
+    output.print(f"{summary.changes:,} changes were played.")
+    table = Table("automation", "looked at", "would act", "nothing to do", "refused", "unlike then", box=None)
+    for name, tally in summary.tallies.items():
+        table.add_row(name, *map(str, (tally.looked_at, tally.act, tally.nothing, tally.refused, tally.differs)))
+    output.print(table)
+    for name, reason in summary.off.items():
+        output.print(f"{name}: {escape(reason)}")
+    if summary.differences:
+        output.print("\n[bold]Callboard did something else then[/]")
+        for entry in summary.differences[:_LINES]:
+            assert entry.actual is not None
+            would = "; ".join(entry.would) or entry.reason
+            line = f"{entry.automation}: {entry.what}: would {would}; did: {entry.actual.summary}"
+            output.print(f"  {escape(line)}", soft_wrap=True)
+        _print_rest(len(summary.differences))
+    _print_groups("Refused", summary.refused)
+    _print_counts("Statuses", summary.statuses)
+    _print_counts("Lists", summary.lists)
+    _print_counts("Folders and files", summary.folders)
+    people = {f"{day}, {name}": count for day, messages in summary.messages.items() for name, count in messages.items()}
+    _print_counts("Slack messages", people)
+    _print_groups("Nothing to do", summary.nothing)
+
+
+def _print_groups(title: str, groups: tuple[Group, ...]) -> None:
+    if groups:
+        output.print(f"\n[bold]{title}[/]")
+    for group in groups[:_LINES]:
+        line = f"{group.count:>6}  {group.automation}: {group.reason} For example: {group.examples[0]}."
+        output.print(escape(line), soft_wrap=True)
+    _print_rest(len(groups))
+
+
+def _print_counts(title: str, counts: dict[str, int]) -> None:
+    if counts:
+        output.print(f"\n[bold]{title}[/]")
+    for name, count in list(counts.items())[:_LINES]:
+        output.print(f"{count:>6}  {escape(name)}", soft_wrap=True)
+    _print_rest(len(counts))
+
+
+def print_differences(differences: list[Difference]) -> None:
+    """Print what another configuration would do instead."""
+    if not differences:
+        output.print("Both configurations do the same about every change.")
+    for each in differences[:_LINES]:
+        output.print(f"[bold]{escape(each.entry.what)}[/], {each.entry.automation}", soft_wrap=True)
+        for sign, entry in (("-", each.one), ("+", each.other)):
+            would = "does not look at it" if entry is None else "; ".join(entry.would) or entry.reason
+            output.print(f"  {sign} {escape(would)}", soft_wrap=True)
+    _print_rest(len(differences))
+    output.print(f"{len(differences):,} differences.")
+
+
+def _print_rest(count: int) -> None:
+    if count > _LINES:
+        output.print(f"        and {count - _LINES:,} more; --json and --html show them.")

@@ -1,0 +1,66 @@
+"""What became of changes, as the history knows it, for many changes in one question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import inspect, make_url, select
+
+from callboard.engine.store.database import Store
+from callboard.engine.store.tables import runs
+
+#: Keys of one statement; SQLite takes at most 32,766 values.
+_KEYS = 2000
+
+
+@dataclass(frozen=True)
+class Known:
+    """How a run stands.
+
+    Attributes:
+        change_key: The change that it is about.
+        automation: Its automation.
+        state: Its state.
+        acted: Whether it did something.
+        said: Its error, else its summary.
+    """
+
+    change_key: str
+    automation: str
+    state: str
+    acted: bool
+    said: str
+
+
+def outcomes_of(store: Store, change_keys: Iterable[str]) -> Iterator[Known]:
+    """Give the runs about some changes.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    keys = list(change_keys)
+    columns = (runs.c.change_key, runs.c.automation, runs.c.state, runs.c.effects, runs.c.error, runs.c.summary)
+    for start in range(0, len(keys), _KEYS):
+        with store.reading() as connection:
+            for row in connection.execute(select(*columns).where(runs.c.change_key.in_(keys[start : start + _KEYS]))):
+                acted = any(effect["done"] for effect in row.effects or ())
+                yield Known(row.change_key, row.automation, row.state, acted, row.error or row.summary)
+
+
+def has_history(url: str) -> bool:
+    """Return whether there is a database of Callboard's at a URL; makes nothing.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite" and not (address.database and Path(address.database).is_file()):
+        return False
+    store = Store(url)
+    try:
+        with store.reading() as connection:
+            return inspect(connection).has_table(runs.name)
+    finally:
+        store.close()
