@@ -45,6 +45,7 @@ CALLBOARD: dict[str, set[str] | None] = {
     "engine.actions": _GROUND | {"forms", "registry", "studio.media", "engine.store", "engine.running"},
     "engine": _GROUND | {"registry", "dashboard", "engine.store", "engine.reading", "engine.running", "engine.actions"},
     # The rim.
+    "rehearsal": _GROUND | {"registry", "studio", "engine.store", "engine.reading", "engine.running"},
     "dashboard": {"changes", "errors", "registry", "settings", "engine.store"},
     "cli": None,
     "demo": None,

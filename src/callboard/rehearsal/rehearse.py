@@ -34,7 +34,7 @@ class Recording:
 
     Attributes:
         sightings: The changes, in the order in which they happened.
-        steps: What the status changes tell of the statuses before them.
+        steps: The status changes, each with the status before it.
         created: When what came into being in that time did so, by id.
     """
 
