@@ -5,7 +5,7 @@ from callboard import paths
 folder = paths.project_folder(project, settings.studio)
 """
 
-from callboard.studio.paths.names import checked, fold
+from callboard.studio.paths.names import check_name, fold
 from callboard.studio.paths.numbering import shot_names
 from callboard.studio.paths.patterns import fill, pattern
 from callboard.studio.paths.projects import (
@@ -23,7 +23,7 @@ __all__ = [
     "FolderOrNone",
     "ProjectFolder",
     "Structure",
-    "checked",
+    "check_name",
     "fill",
     "fold",
     "folders",

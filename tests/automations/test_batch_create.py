@@ -275,7 +275,7 @@ def test_a_name_that_something_else_has_is_named(desk: Desk, project: Any, sessi
     session.create("Folder", {"name": "001", "parent": project})
     session.commit()
     again = desk.submit(NAME, selected(project), details(desk, project, 0), sequence="001", incremental="1-2")
-    assert "001 is there already as Folder, not as Sequence" in shown(again)
+    assert "001 exists already as Folder, not as Sequence" in shown(again)
 
 
 def test_a_restart_between_two_forms_does_no_harm(

@@ -140,7 +140,7 @@ def test_a_note_that_is_written_meanwhile_stays(review: Review, monkeypatch: pyt
         session.commit()
         return found
 
-    monkeypatch.setattr("callboard.automations.client_feedback_sync.read_versions", write_in_between)
+    monkeypatch.setattr("callboard.reviews.read_versions", write_in_between)
     review.carry_out(NAME)
     assert sorted(contents(review)) == ["Marta Ruiz: Theirs.", "Ours, a moment later."]
 

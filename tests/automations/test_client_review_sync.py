@@ -305,7 +305,7 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(review: Review) -> Non
 def test_a_file_that_the_server_does_not_take_is_a_problem_of_its_own(review: Review) -> None:
     review.clients.faults.uploads(413, calls=1)
     assert "1 of 2 could not be brought over: SH010: " in (said := failure(review))
-    assert "does not take the file SH010.mov (answer 413)" in said
+    assert "does not accept the file SH010.mov (answer 413)" in said
     assert review.names() == ["SH020"]
 
 

@@ -87,7 +87,7 @@ def test_a_storage_that_is_away_is_waited_for(studio: Studio) -> None:
     away = studio.storage.rename(studio.storage.with_name("away"))
     project = studio.project()
     run = studio.waiting("create_project_folder", project)
-    assert run["error"].startswith(f"There is no folder {studio.storage}; mount the storage")
+    assert run["error"].startswith(f"The folder {studio.storage} does not exist; mount the storage")
     assert not studio.storage.exists()
     away.rename(studio.storage)
     studio.hurry()
@@ -98,7 +98,7 @@ def test_a_storage_that_is_away_is_waited_for(studio: Studio) -> None:
 def test_a_storage_that_should_be_mounted_is_waited_for(make_studio: MakeStudio, tmp_path: Path) -> None:
     studio = make_studio({"studio": {"mounts": [str(tmp_path)]}})
     project = studio.project()
-    assert studio.waiting("create_project_folder", project)["error"] == f"{tmp_path} is not mounted."
+    assert studio.waiting("create_project_folder", project)["error"] == f"{tmp_path} is not mounted; mount it."
     assert tree(studio.storage) == []
 
 
@@ -160,7 +160,7 @@ def test_an_artists_file_keeps_the_template_away(studio: Studio) -> None:
     (scene / "SH010_v04.nk").write_text("an artist's work")
     task = studio.task(shot)
     run = studio.run("create_task_folder", task)
-    assert f"found {scene}/SH010_v04.nk there" in run["summary"]
+    assert f"found {scene}/SH010_v04.nk" in run["summary"]
     assert tree(scene) == ["SH010_v04.nk"]
     assert "filename" not in studio.metadata(task)
 

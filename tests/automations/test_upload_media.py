@@ -191,7 +191,7 @@ def test_the_slate_names_everything(job: CarriedJob, task: Any, work: Path, monk
         made.append(more["slate"])
         return make_reviewable(*arguments, **more)
 
-    monkeypatch.setattr("callboard.automations.upload_media.make_reviewable", spy)
+    monkeypatch.setattr("callboard.media.make_reviewable", spy)
     job.carry_out(task, values=values(media.movie(work / "SH010_v002_comp_v013.mov"), add_slate="yes"))
     [slate] = made
     assert slate.line == f"{task['project']['name']} | SH010 | Compositing | v013 | {job.user.name}"

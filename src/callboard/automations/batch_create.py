@@ -79,7 +79,7 @@ def create_batch(job: Job, arguments: dict[str, Any]) -> str:
     job.progress(f"Looking at what exists in {batch.parent_name}")
     existing = batches.read_existing(job.ftrack, batch)
     while missing := [path for path in ids if path not in existing]:
-        job.progress(f"Creating {batch.counted(missing)} in {batch.parent_name}")
+        job.progress(f"Creating {batch.describe_count(missing)} in {batch.parent_name}")
         try:
             job.ftrack.commit(batches.operations(batch, ids, existing))
         except Refused:
@@ -91,8 +91,8 @@ def create_batch(job: Job, arguments: dict[str, Any]) -> str:
             break
     ours = [path for path, own_id in ids.items() if existing.get(path, own_id) == own_id]
     kept = [path for path, own_id in ids.items() if existing.get(path, own_id) != own_id]
-    created = f"Created {batch.counted(ours)}" if ours else "Created nothing"
-    return f"{created} in {batch.parent_name}." + (f" Kept {batch.counted(kept)} that existed." if kept else "")
+    created = f"Created {batch.describe_count(ours)}" if ours else "Created nothing"
+    return f"{created} in {batch.parent_name}." + (f" Kept {batch.describe_count(kept)} that existed." if kept else "")
 
 
 def _task_types(ftrack: Ftrack, project_id: str) -> dict[str, str]:
@@ -135,11 +135,11 @@ def _details_form(parent: Entity, types: Mapping[str, str], count: int, values: 
 def _preview_form(batch: batches.Batch, existing: Collection[batches.Names], values: Mapping[str, Any]) -> Form:
     missing = [path for path in batch.paths() if path not in existing]
     kept = [path for path in batch.paths() if path in existing]
-    items = [forms.label(f"**Will be created:** {batch.counted(missing) if missing else 'nothing'}")]
-    items += [forms.label(line) for line in batch.listed(missing)]
+    items = [forms.label(f"**Will be created:** {batch.describe_count(missing) if missing else 'nothing'}")]
+    items += [forms.label(line) for line in batch.list_names(missing)]
     if kept:
-        items.append(forms.label(f"**Exists already and is kept:** {batch.counted(kept)}"))
-        items += [forms.label(line) for line in batch.listed(kept)]
+        items.append(forms.label(f"**Exists already and is kept:** {batch.describe_count(kept)}"))
+        items += [forms.label(line) for line in batch.list_names(kept)]
     if batch.shots:
         title = "Create another sequence" if batch.sequence else "Create more shots"
         items.append(forms.choice("another", title, NO_YES, "no"))
@@ -169,14 +169,14 @@ def _batch(
 ) -> batches.Batch:
     """Return what the second form asks for, or Refused with the first mistake in it."""
     levels = batches.LEVELS[parent.type]
-    sequence = paths.checked(_text(values, "sequence"), "sequence") if "Sequence" in levels else ""
+    sequence = paths.check_name(_text(values, "sequence"), "sequence") if "Sequence" in levels else ""
     shots: list[str] = []
     if "Shot" in levels:
         prefix = sequence or parent["name"] if _text(values, "prefix") == "yes" else ""
         expression, incremental = _text(values, "expression"), _text(values, "incremental")
         shots = paths.shot_names(expression, incremental, at_most=max_shots, prefix=prefix)
         for shot in shots:
-            paths.checked(shot, "shot")
+            paths.check_name(shot, "shot")
     tasks = [_wish(number, types, values) for number in range(1, count + 1)]
     for name, times in Counter(task.name for task in tasks).items():
         if times > 1:

@@ -1,4 +1,4 @@
-"""What Batch Create makes below one parent: its names, what of it exists already, and creating the rest."""
+"""The batch that Batch Create creates below one parent: its names, what exists already, and the rest."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from callboard.ftrack import Ftrack, Operation
 from callboard.ftrack import ids as quoted_ids
 from callboard.studio.paths.names import fold
 
-#: Names from below the parent down to something.
+#: Names from below the parent down to an entity.
 Names = tuple[str, ...]
 
-#: What is made below each selectable type, from the top.
+#: The types that are created below each selectable type, from the top.
 LEVELS = {
     "Project": ("Sequence", "Shot", "Task"),
     "Episode": ("Sequence", "Shot", "Task"),
@@ -27,7 +27,7 @@ LEVELS = {
 
 @dataclass(frozen=True)
 class TaskWish:
-    """A task that every shot gets: named after its type, with a bid in seconds."""
+    """A task for every shot: named after its type, with a bid in seconds."""
 
     name: str
     type_id: str
@@ -36,10 +36,10 @@ class TaskWish:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one submission asks for, below one parent.
+    """The entities that one submission asks for, below one parent.
 
     Attributes:
-        sequence: Name of the sequence to make; empty below a sequence or a shot.
+        sequence: Name of the new sequence; empty below a sequence or a shot.
         shots: Names of the shots; empty below a shot.
         tasks: The tasks of every shot.
     """
@@ -64,8 +64,8 @@ class Batch:
         """Return the schema type of what is at *path*."""
         return LEVELS[self.parent_type][len(path) - 1]
 
-    def counted(self, paths: Sequence[Names]) -> str:
-        """Return how many of which type: ``the sequence 001, 500 shots and 2,000 tasks``."""
+    def describe_count(self, paths: Sequence[Names]) -> str:
+        """Return the number of each type: ``the sequence 001, 500 shots and 2,000 tasks``."""
         counts = Counter(self.type_of(path) for path in paths)
         parts = [f"the sequence {self.sequence}"] if counts["Sequence"] else []
         parts += [
@@ -75,8 +75,8 @@ class Batch:
         ]
         return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
-    def listed(self, paths: Sequence[Names]) -> list[str]:
-        """Return a line for the shots and one for the tasks, long runs shortened to their ends."""
+    def list_names(self, paths: Sequence[Names]) -> list[str]:
+        """Return a line for the shots and one for the tasks; long lists are shortened."""
         shots = [path[-1] for path in paths if self.type_of(path) == "Shot"]
         if len(shots) > 12:
             shots = [*shots[:6], "…", *shots[-3:]]
@@ -108,7 +108,7 @@ def read_existing(ftrack: Ftrack, batch: Batch) -> dict[Names, str]:
                 continue
             if child.type != (wanted_type := batch.type_of(path)):
                 raise Refused(
-                    f"{'/'.join(path)} is there already as {child.type}, not as {wanted_type}; choose another name."
+                    f"{'/'.join(path)} exists already as {child.type}, not as {wanted_type}; choose another name."
                 )
             below[child.id] = path
             found[path] = child.id
@@ -117,17 +117,17 @@ def read_existing(ftrack: Ftrack, batch: Batch) -> dict[Names, str]:
 
 
 def own_ids(batch: Batch, key: str) -> dict[Names, str]:
-    """Return the id of everything that a batch creates; the same for the same key, so that nothing has a twin."""
+    """Return the id of every new entity; the same key gives the same ids, so nothing is created twice."""
     return {path: str(uuid.uuid5(uuid.UUID(key), "/".join(path))) for path in batch.paths()}
 
 
 def operations(batch: Batch, ids: Mapping[Names, str], existing: Mapping[Names, str]) -> list[Operation]:
-    """Return what creates all that does not exist, parents before children.
+    """Return the operations that create everything that is missing, parents before children.
 
     Args:
-        batch: What is wanted.
-        ids: The ids that new things get.
-        existing: The ids of what is kept.
+        batch: The requested entities.
+        ids: The ids of new entities.
+        existing: The ids of existing entities.
     """
     wishes = {task.name: task for task in batch.tasks}
     created = []
@@ -149,5 +149,5 @@ def operations(batch: Batch, ids: Mapping[Names, str], existing: Mapping[Names, 
 
 
 def _folded(path: Names) -> Names:
-    # Names that differ in their case only would share a folder on some storages.
+    # Names that differ only by case would share a folder on some storages.
     return tuple(fold(name) for name in path)

@@ -1,4 +1,4 @@
-"""Which component of ftrack holds an icon."""
+"""The components in ftrack that hold icons."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ ICONS = Path(__file__).parents[1] / "icons"
 
 
 def icon_component_id(path: str) -> str:
-    """Return the id of the icon's component, in every ftrack: it follows from the picture, so that it is uploaded once.
+    """Return the id of the icon's component in every ftrack; it follows from the picture, so it is uploaded once.
 
     Args:
         path: An image file.
 
     Raises:
-        Refused: It cannot be read.
+        Refused: The file cannot be read.
     """
     try:
         return _component_id(path, Path(path).stat().st_mtime_ns)

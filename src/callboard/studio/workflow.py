@@ -1,4 +1,4 @@
-"""Which statuses a project's workflow allows, as the official client's project_schema.py finds them."""
+"""The statuses that a project's workflow allows, found like in the official client's project_schema.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from callboard.changes import Entity, Workflow
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, quote
 
-#: What must be read of a project to know its workflow …
+#: Projections to read of a project to know its workflow.
 WORKFLOW_READS = (
     "project_schema.task_workflow_schema.statuses.name",
     "project_schema.asset_version_workflow_schema.statuses.name",
@@ -17,7 +17,7 @@ WORKFLOW_READS = (
     "project_schema.object_type_schemas.type_id",
     "project_schema.object_type_schemas.statuses.task_status.name",
 )
-#: … and the query for what its object types are called.
+#: The query for the names of the object types.
 OBJECT_TYPES = "select name from ObjectType"
 
 
@@ -26,7 +26,7 @@ def workflow_of(project: Entity, object_types: Iterable[Entity]) -> Workflow:
 
     Args:
         project: Read with :data:`WORKFLOW_READS`.
-        object_types: What :data:`OBJECT_TYPES` finds.
+        object_types: The result of :data:`OBJECT_TYPES`.
     """
     schema = project["project_schema"]
     allowed: dict[tuple[str, str | None], dict[str, str]] = {
@@ -38,17 +38,17 @@ def workflow_of(project: Entity, object_types: Iterable[Entity]) -> Workflow:
     names = {object_type.id: str(object_type["name"]) for object_type in object_types}
     for own in schema["object_type_schemas"]:
         name = names.get(own["type_id"])
-        # Those of tasks are in the workflow and its overrides.
+        # The statuses of tasks are in the workflow and its overrides.
         if name is not None and name != "Task":
             allowed[name, None] = _by_name([row["task_status"] for row in own["statuses"]])
     return Workflow(allowed)
 
 
 def read_workflow(ftrack: Ftrack, project_id: str) -> Workflow:
-    """Return the workflow of one project, for actions; triggers get it handed.
+    """Return the workflow of one project, for actions; triggers receive it with the change.
 
     Raises:
-        Refused: There is no such project.
+        Refused: The project does not exist.
     """
     project = f"select {', '.join(WORKFLOW_READS)} from Project where id is {quote(project_id)}"
     projects, object_types = ftrack.query_many([project, OBJECT_TYPES])

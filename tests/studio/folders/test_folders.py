@@ -58,7 +58,7 @@ def tree(folder: Path) -> list[str]:
 
 def test_folders_are_made_and_a_second_time_found(base: Path, storage: Storage) -> None:
     assert storage.make_folders(make(base, "img/comps", "img/plates")) == f"made 4 folders in {base}/heron"
-    assert storage.make_folders(make(base, "img/comps", "img/plates")) == f"found the folders of {base}/heron all there"
+    assert storage.make_folders(make(base, "img/comps", "img/plates")) == f"found all folders in {base}/heron"
     with Storage() as another:
         assert another.make_folders(make(base, "img/comps", "new")) == f"made 1 folder in {base}/heron"
     assert tree(base) == ["heron", "heron/img", "heron/img/comps", "heron/img/plates", "heron/new"]
@@ -73,7 +73,7 @@ def test_a_half_made_tree_is_completed_and_what_is_there_stays(base: Path, stora
 
 
 def test_a_storage_that_is_away_is_waited_for_and_nothing_is_made(tmp_path: Path, storage: Storage) -> None:
-    with pytest.raises(TryAgain, match=r"There is no folder .*/away; mount the storage"):
+    with pytest.raises(TryAgain, match=r"The folder .*/away does not exist; mount the storage"):
         storage.make_folders(make(tmp_path / "away", "img"))
     assert tree(tmp_path) == []
 
@@ -133,7 +133,7 @@ def test_a_link_to_nothing_or_a_file_in_the_way_is_refused(base: Path, storage: 
 
 def test_names_that_differ_only_by_case_are_refused_also_when_both_are_new(base: Path, storage: Storage) -> None:
     (base / "heron/shots/SH010").mkdir(parents=True)
-    with pytest.raises(Refused, match=r"holds 'SH010' already, and 'sh010' differs from it only by case"):
+    with pytest.raises(Refused, match=r"already contains 'SH010', and 'sh010' differs from it only by case"):
         storage.make_folders(make(base, "shots/sh010"))
     storage.make_folders(make(base, "shots/SH020"))
     with pytest.raises(Refused, match="differs from it only by case"):
@@ -180,7 +180,7 @@ def _umask() -> int:
 
 
 def test_a_missing_template_folder_of_the_studio_is_waited_for(base: Path, storage: Storage) -> None:
-    with pytest.raises(TryAgain, match="There is no folder /nowhere"):
+    with pytest.raises(TryAgain, match="The folder /nowhere does not exist"):
         storage.copy_files(CopyFiles(source="/nowhere", base=str(base), target=f"{base}/heron"))
 
 
@@ -205,7 +205,7 @@ def test_any_version_of_the_file_keeps_the_template_away(
     (base / "heron/shots").mkdir(parents=True)
     (base / "heron/shots" / there).write_text("an artist's work")
     copied = storage.copy_template(template(base, templates))
-    assert copied == Copied(f"found {base}/heron/shots/{there} there", None)
+    assert copied == Copied(f"found {base}/heron/shots/{there}", None)
     assert (base / "heron/shots" / there).read_text() == "an artist's work"
     assert tree(base / "heron/shots") == [there]
 
@@ -222,7 +222,7 @@ def test_a_copy_done_again_notes_its_file_again(base: Path, templates: Path, sto
     (base / "heron/shots/SH010_v01.nk").write_text("changed by an artist")
     with Storage() as another:
         again = another.copy_template(template(base, templates))
-    assert again == Copied(f"found {first.path} there", first.path)
+    assert again == Copied(f"found {first.path}", first.path)
     assert (base / "heron/shots/SH010_v01.nk").read_text() == "changed by an artist"
 
 
@@ -294,7 +294,7 @@ def test_a_file_that_comes_between_the_look_and_the_copy_stays(base: Path, templ
     storage.make_folders(make(base, "shots"))
     (base / "heron/shots/SH010_v01.nk").write_text("an artist's work")
     copied = storage.copy_template(template(base, templates))
-    assert copied.text == f"found {base}/heron/shots/SH010_v01.nk there"
+    assert copied.text == f"found {base}/heron/shots/SH010_v01.nk"
     assert (base / "heron/shots/SH010_v01.nk").read_text() == "an artist's work"
     assert tree(base / "heron/shots") == ["SH010_v01.nk"]
 
@@ -354,7 +354,7 @@ def test_a_copy_that_another_server_is_still_writing_is_left_alone(
     file = f"{base}/heron/shots/SH010_v01.nk"
     assert said == [
         Copied(f"copied {templates}/compositing.nk to {file}", file),
-        Copied(f"found {file} there", file),
+        Copied(f"found {file}", file),
     ]
     assert tree(base / "heron/shots") == ["SH010_v01.nk"]
 

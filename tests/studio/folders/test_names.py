@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard import Refused
-from callboard.studio.paths.names import checked, fold, why_not
+from callboard.studio.paths.names import check_name, fold, why_not
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ def test_a_name_that_some_file_system_cannot_hold_is_refused_in_one_sentence(nam
     with pytest.raises(
         Refused, match=r"^The name of the shot, .* cannot be a folder or file: .*; rename it\.$"
     ) as caught:
-        checked(name, "shot")
+        check_name(name, "shot")
     assert len(str(caught.value)) < 200
 
 
@@ -31,7 +31,7 @@ def test_a_name_that_some_file_system_cannot_hold_is_refused_in_one_sentence(nam
     "name", ["SH010", "sh 010", ".hidden", "a.b", "ßÄ日本", "x" * 255, "conference", "com10", "a'b", "~"]
 )
 def test_a_name_that_every_file_system_holds_is_taken_as_it_is(name: str) -> None:
-    assert checked(name, "shot") == name
+    assert check_name(name, "shot") == name
 
 
 def test_names_that_differ_by_case_or_by_composition_fold_to_the_same() -> None:

@@ -43,12 +43,12 @@ def test_a_good_pattern_is_accepted_at_load(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("shots/{sequence}", r"\{sequence\} is not known here; these are: \{parents\}, \{shot\}"),
+        ("shots/{sequence}", r"\{sequence\} is not known here; allowed are \{parents\}, \{shot\}"),
         ("shots/{shot", "write a name in braces"),
         ("shots/{shot!r}", r"only \{shot\} and \{shot:lower\}"),
         ("shots/{shot:upper}", r"only \{shot\} and \{shot:lower\}"),
         ("shots/{shot.name}", "is not known here"),
-        ("x_{parents}/{shot}", "stands alone"),
+        ("x_{parents}/{shot}", "must stand alone"),
         ("/shots/{shot}", "it is empty"),
         ("shots//{shot}", "it is empty"),
         ("../{shot}", "another folder"),

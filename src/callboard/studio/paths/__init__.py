@@ -1,4 +1,4 @@
-"""Where things lie and what they are called: names, patterns, project folders, numbering.
+"""Paths and names: what may be a folder, patterns, project folders, shot numbers.
 
 Pure functions; nothing here touches a disk.
 """

@@ -1,7 +1,7 @@
-"""Which names may become folders and files: those that Linux, macOS and Windows all hold as they are.
+"""The rules for names of folders and files: Linux, macOS and Windows must all be able to store them unchanged.
 
-One rule for every name: it is taken as it is, or it is refused with one sentence. Nothing is made safe silently, since
-two names that are made safe may become one.
+A name is either used unchanged or refused with one sentence. Nothing is silently made safe, because two different
+names could become one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from callboard.errors import Refused
 
-#: What one folder or file may be called at most, in bytes of UTF-8 (the limit of ext4, XFS, APFS and NTFS).
+#: The maximum length of a name, in bytes of UTF-8 (the limit of ext4, XFS, APFS and NTFS).
 MOST_BYTES = 255
 
 _SHOWN = 60
@@ -25,7 +25,7 @@ _DEVICES = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
 
 @lru_cache(maxsize=4096)
 def why_not(name: str) -> str | None:
-    """Return why *name* cannot be one folder's or file's name, or None when it can."""
+    """Return why *name* cannot be the name of a folder or file, or None if it can."""
     return next(_reasons(name), None)
 
 
@@ -40,7 +40,7 @@ def _reasons(name: str) -> Iterator[str]:
         if unicodedata.category(character) in {"Cc", "Cs"}:
             yield "it has a control character"
         if character in _NOT_ON_WINDOWS:
-            yield f"Windows allows no {character}"
+            yield f"Windows does not allow {character}"
     if name.endswith((".", " ")):
         yield f"it ends with a {'dot' if name.endswith('.') else 'space'}"
     if name.partition(".")[0].rstrip().lower() in _DEVICES:
@@ -49,15 +49,15 @@ def _reasons(name: str) -> Iterator[str]:
         yield f"it is longer than {MOST_BYTES} bytes"
 
 
-def checked(name: str | None, what: str) -> str:
-    """Return the name itself, when it can be a folder's or file's.
+def check_name(name: str | None, what: str) -> str:
+    """Return the name itself if it can be the name of a folder or file.
 
     Args:
-        name: A name as ftrack has it.
-        what: What has the name, such as ``shot``, for the message.
+        name: A name from ftrack.
+        what: The kind of thing that has the name, such as ``shot``, for the message.
 
     Raises:
-        Refused: It cannot.
+        Refused: It cannot be a name.
     """
     reason = why_not(name or "")
     if reason:
@@ -68,12 +68,12 @@ def checked(name: str | None, what: str) -> str:
 
 
 def fold(name: str) -> str:
-    """Return what two names have in common that some file systems take for one: ``SH010`` and ``sh010``."""
+    """Return the form in which names that some file systems treat as equal are equal: ``SH010`` and ``sh010``."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 class Names:
-    """The names in a folder, as they were read and as far as they were added since."""
+    """The names in a folder: those that were read, and those added since."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._folded: dict[str, str] = {}
@@ -88,17 +88,17 @@ class Names:
         return iter(sorted(self._names))
 
     def add(self, name: str) -> None:
-        """Remember one more."""
+        """Add a name."""
         self._names.add(name)
         self._folded.setdefault(fold(name), name)
 
     def discard(self, name: str) -> None:
-        """Forget one, if it is known."""
+        """Remove a name if it is here."""
         self._names.discard(name)
         if self._folded.get(fold(name)) == name:
             del self._folded[fold(name)]
 
     def twin(self, name: str) -> str | None:
-        """Return a name here that is another one, but that some file systems take for *name*."""
+        """Return a different name that some file systems treat as equal to *name*, or None."""
         twin = self._folded.get(fold(name))
         return twin if name not in self._names else None

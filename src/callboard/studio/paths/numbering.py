@@ -1,4 +1,4 @@
-"""Names of shots from an expression and a range of numbers: ``SH####`` and ``10-50:10``."""
+"""Shot names from an expression and a range of numbers: ``SH####`` and ``10-50:10``."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _PADDING = re.compile(r"#+")
 
 
 def shot_names(expression: str, incremental: str, *, at_most: int, prefix: str = "") -> list[str]:
-    """Return names for every number of a range, in order.
+    """Return a name for every number of a range, in order.
 
     Args:
         expression: Text with one run of ``#``, which stands for the number padded to as many digits; a longer number
             is written in full. The text around it stays.
-        incremental: ``START-END:STEP``; both ends count when the steps meet them, and the step is 1 when left out.
-        at_most: How many names are allowed.
+        incremental: ``START-END:STEP``; both ends count if the steps meet them, and the step defaults to 1.
+        at_most: The maximum number of names.
         prefix: Put before every name, with ``_`` between.
 
     Raises:
-        Refused: The expression or the range is wrong, or gives too many names. The sentence says which.
+        Refused: The expression or the range is wrong, or gives too many names. The message says which.
     """
     numbers = _numbers(incremental)
     if len(numbers) > at_most:

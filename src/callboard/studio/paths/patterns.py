@@ -1,4 +1,4 @@
-"""Patterns of paths in the settings, such as ``shots/{parents}/{shot}``."""
+"""Path patterns in the settings, such as ``shots/{parents}/{shot}``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from string import Formatter
 
 from pydantic import AfterValidator
 
-from callboard.studio.paths.names import checked, why_not
+from callboard.studio.paths.names import check_name, why_not
 
 #: The field that stands for several folders, one below the other.
 PARENTS = "parents"
 
 
 def pattern(*fields: str) -> AfterValidator:
-    """Return a check of a setting at load; it annotates the setting's type.
+    """Return the validator of a setting that is a pattern; it annotates the setting's type.
 
     Args:
-        fields: Names that may stand in braces. ``{task:lower}`` is the same in lower case.
+        fields: Names allowed in braces. ``{task:lower}`` is the same name in lower case.
     """
 
     def check(text: str) -> str:
@@ -34,19 +34,19 @@ def fill(text: str, names: Mapping[str, str], parents: Sequence[str] = ()) -> li
     Args:
         text: A pattern.
         names: Field -> name.
-        parents: What ``{parents}`` stands for; nothing is fine.
+        parents: The folders that ``{parents}`` stands for; may be empty.
 
     Raises:
-        Refused: A name cannot be a folder's or file's.
+        Refused: A name cannot be a folder or file.
     """
     used = {field for _, field, _, _ in Formatter().parse(text)}
-    known = {field: _Name(checked(name, field.replace("_", " "))) for field, name in names.items() if field in used}
+    known = {field: _Name(check_name(name, field.replace("_", " "))) for field, name in names.items() if field in used}
     path: list[str] = []
     for segment in text.split("/"):
         if segment == f"{{{PARENTS}}}":
-            path += [checked(parent, "folder") for parent in parents]
+            path += [check_name(parent, "folder") for parent in parents]
         else:
-            path.append(checked(segment.format_map(known), "folder"))
+            path.append(check_name(segment.format_map(known), "folder"))
     return path
 
 
@@ -60,7 +60,7 @@ class _Name(str):
 
 
 def _check_segment(segment: str, fields: Sequence[str]) -> None:
-    """Refuse a part of a pattern that could not be filled in, or leads elsewhere."""
+    """Refuse a part of a pattern that cannot be filled in, or leads elsewhere."""
     shown = ", ".join(f"{{{field}}}" for field in fields)
     try:
         parts = list(Formatter().parse(segment))
@@ -70,11 +70,11 @@ def _check_segment(segment: str, fields: Sequence[str]) -> None:
         if field is None:
             continue
         if field not in fields:
-            raise ValueError(f"{{{field}}} is not known here; these are: {shown}")
+            raise ValueError(f"{{{field}}} is not known here; allowed are {shown}")
         if conversion or spec not in {"", "lower"}:
-            raise ValueError(f"in {segment!r} only {{{field}}} and {{{field}:lower}} are possible")
+            raise ValueError(f"{segment!r} allows only {{{field}}} and {{{field}:lower}}")
         if field == PARENTS and segment != f"{{{PARENTS}}}":
-            raise ValueError(f"{{{PARENTS}}} stands alone between slashes, since it is any number of folders")
+            raise ValueError(f"{{{PARENTS}}} must stand alone between slashes, because it is any number of folders")
     literal = "".join("x" if field is not None else "" for _, field, _, _ in parts) + "".join(part[0] for part in parts)
     if reason := why_not(literal):
         raise ValueError(f"the part {segment!r} cannot be a folder or file: {reason}; write a path such as a/b")

@@ -1,4 +1,4 @@
-"""Where a project's folder is."""
+"""The location of a project's folder."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.settings.addresses import absolute_path
 from callboard.settings.models import StudioSettings
-from callboard.studio.paths.names import checked
+from callboard.studio.paths.names import check_name
 
-#: What must be read of a project to know its folder.
+#: Projections to read of a project to know its folder.
 PROJECT_READS = ("name", "root", "disk.name", "disk.unix", "disk.windows")
 
-#: Where a project's own template files are, in its folder.
+#: The folder of a project's own template files, in its folder.
 TEMPLATE_FILES = "template_files"
 
 #: A setting that is the path of a folder, or empty.
@@ -31,8 +31,8 @@ class ProjectFolder:
     """A project's place on the storage.
 
     Attributes:
-        base: The folder of the storage; it must be there, or the storage is away. Absolute.
-        path: The project's own folder, right below *base*.
+        base: The folder of the storage, absolute; if it does not exist, the storage is unavailable.
+        path: The project's own folder, directly below *base*.
     """
 
     base: str
@@ -40,26 +40,28 @@ class ProjectFolder:
 
 
 def project_folder(project: Entity, studio: StudioSettings) -> ProjectFolder:
-    """Return the project's ``root`` if set, else its disk's path + its name, else ``studio.project_root`` + its name.
+    """Return the project's ``root``, or its disk's path + its name, or ``studio.project_root`` + its name.
 
     Args:
         project: Read with :data:`PROJECT_READS`.
         studio: For ``project_root``.
 
     Raises:
-        Refused: None of the three is set, or what is set is no absolute path without detours.
+        Refused: None of the three is set, or the path is not absolute or contains ``..``.
     """
     name = project["name"]
     if project["root"]:
         parts = _parts(project["root"], f"The root of the project {name}")
         if not parts:
-            raise Refused(f"The root of the project {name} is /, which is no project's folder; correct it in ftrack.")
-        return _below(parts[:-1], checked(parts[-1], "folder of the project"))
-    return _below(_storage(project, studio), checked(name, "project"))
+            raise Refused(
+                f"The root of the project {name} is /, which cannot be a project's folder; correct it in ftrack."
+            )
+        return _below(parts[:-1], check_name(parts[-1], "folder of the project"))
+    return _below(_storage(project, studio), check_name(name, "project"))
 
 
 def _storage(project: Entity, studio: StudioSettings) -> list[str]:
-    """Return the names of the path of the folder that holds the projects."""
+    """Return the path of the folder that contains the projects, as names."""
     name, disk = project["name"], project["disk"]
     if disk is not None:
         if not disk[_PLATFORM]:
@@ -75,10 +77,10 @@ def _below(parts: list[str], name: str) -> ProjectFolder:
 
 
 def _parts(path: str, what: str) -> list[str]:
-    """Return the names of an absolute path; a slash that is said twice counts once."""
+    """Return the names in an absolute path; a double slash counts once."""
     if not path.startswith("/"):
-        raise Refused(f"{what}, {path!r}, is no absolute path; begin it with /.")
+        raise Refused(f"{what}, {path!r}, is not an absolute path; begin it with /.")
     parts = [part for part in path.split("/") if part]
     if {".", ".."} & set(parts) or "\0" in path:
-        raise Refused(f"{what}, {path!r}, leads through '.', '..' or NUL; write it without detours.")
+        raise Refused(f"{what}, {path!r}, contains '.', '..' or NUL; write it without them.")
     return parts

@@ -1,4 +1,4 @@
-"""Trees of folders as the settings write them: a table is a folder of folders, a list names the innermost ones."""
+"""Folder trees in the settings: a table is a folder of folders, a list names the innermost folders."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def folders(structure: dict[str, Any]) -> list[str]:
 
 
 def _walk(structure: dict[str, Any] | list[Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield every folder's path, and what is in it."""
+    """Yield every folder's path and contents."""
     for name in structure:
         inner = structure[name] if isinstance(structure, dict) else []
         yield f"{above}{name}", inner

@@ -20,7 +20,7 @@ from callboard.studio.review.ids import SOURCE_MEDIA, mirrored
 from callboard.studio.review.source import ReviewMedia, ReviewObject
 from callboard.studio.review.target import remote_version_id
 from callboard.studio.versions.commits import commit_missing
-from callboard.studio.versions.components import changed_metadata, is_review_media, read_metadata
+from callboard.studio.versions.components import is_review_media, read_metadata, set_metadata
 from callboard.studio.versions.transport import fetch_file, note_arrival, send_file
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Mirror:
 
 
 def _record(version: Entity, content: Content) -> list[dict[str, Any]]:
-    return changed_metadata(version, SOURCE_MEDIA, json.dumps(asdict(content)))
+    return set_metadata(version, SOURCE_MEDIA, json.dumps(asdict(content)))
 
 
 def _recorded(version: Entity) -> Content | None:
@@ -227,4 +227,4 @@ def _frames(component: Entity, local: ReviewMedia | None) -> list[dict[str, Any]
         meta |= {"frameIn": first, "frameOut": first + meta["frameOut"] - meta["frameIn"]}
     except (ValueError, KeyError, TypeError):
         return []
-    return changed_metadata(component, "ftr_meta", json.dumps(meta))
+    return set_metadata(component, "ftr_meta", json.dumps(meta))

@@ -13,7 +13,7 @@ from callboard.ftrack import Ftrack, Operation, ids, quote
 from callboard.studio.review.ids import SOURCE_OBJECT, SOURCE_VERSION, mirrored, session_id
 from callboard.studio.review.source import ReviewObject, Session
 from callboard.studio.versions.commits import commit_missing
-from callboard.studio.versions.components import metadata
+from callboard.studio.versions.components import add_metadata
 
 ASSET = "Client Review"
 _ASSET_TYPE = "Upload"
@@ -112,8 +112,8 @@ def _versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> 
             version = Reference("AssetVersion", version_id)
             operations += [
                 ftrack.create("AssetVersion", {"id": version_id, "asset_id": asset_id}),
-                metadata(version, SOURCE_VERSION, each.version_id),
-                metadata(version, SOURCE_OBJECT, each.id),
+                add_metadata(version, SOURCE_VERSION, each.version_id),
+                add_metadata(version, SOURCE_OBJECT, each.id),
             ]
     return operations
 

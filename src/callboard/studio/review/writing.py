@@ -15,10 +15,10 @@ from callboard.studio.review.feedback import BROUGHT, FRAME, Attachment, ClientN
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import (
     SERVER_LOCATION,
-    changed_metadata,
-    located,
-    metadata,
+    add_location,
+    add_metadata,
     read_metadata,
+    set_metadata,
 )
 from callboard.studio.versions.transport import fetch_file, send_file
 from callboard.studio.workflow import read_workflow
@@ -148,8 +148,8 @@ class Writer:
             operations += [
                 self._ftrack.create("Note", values),
                 self._ftrack.create("NoteLabelLink", {"note_id": note.id, "label_id": self._manner.category_id}),
-                metadata(own, SOURCE_NOTE, note.remote_id),
-                *(metadata(own, key, value) for key, value in note.metadata.items() if key != SOURCE_NOTE),
+                add_metadata(own, SOURCE_NOTE, note.remote_id),
+                *(add_metadata(own, key, value) for key, value in note.metadata.items() if key != SOURCE_NOTE),
             ]
             known.add(note.id)
         return operations
@@ -160,7 +160,7 @@ class Writer:
         def missing() -> list[Operation]:
             marked = _found(self._remote, "Metadata", "parent_id", remote_ids, also=f" and key is {quote(BROUGHT)}")
             return [
-                metadata(Reference("Note", note.remote_id), BROUGHT, note.id)
+                add_metadata(Reference("Note", note.remote_id), BROUGHT, note.id)
                 for note in notes
                 if note.remote_id not in marked
             ]
@@ -183,7 +183,7 @@ class Writer:
             if _found(self._ftrack, "NoteComponent", "component_id", [each.local_id]):
                 return []
             return [
-                located(each.local_id, SERVER_LOCATION, each.local_id),
+                add_location(each.local_id, SERVER_LOCATION, each.local_id),
                 self._ftrack.create("NoteComponent", {"note_id": note.id, "component_id": each.local_id}),
             ]
 
@@ -216,7 +216,7 @@ class Writer:
 
         def missing() -> list[Operation]:
             now = read_versions(self._ftrack, [version.id])
-            noted = changed_metadata(now[version.id], DECISIONS, brought) if version.id in now else []
+            noted = set_metadata(now[version.id], DECISIONS, brought) if version.id in now else []
             return [*operations, *noted] if noted else []
 
         commit_missing(self._ftrack, missing)

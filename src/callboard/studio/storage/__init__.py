@@ -1,4 +1,4 @@
-"""Folders and files on the studio's storage: made, copied, and never overwritten.
+"""Creates folders and copies files on the studio's storage; never overwrites anything.
 
-It knows nothing of ftrack.
+It knows nothing about ftrack.
 """

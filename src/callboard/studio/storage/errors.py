@@ -1,4 +1,4 @@
-"""What the operating system says of a storage, as what is done about it."""
+"""Turns the operating system's errors about a storage into Callboard's errors."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 from callboard.errors import Refused, TryAgain
 
-#: What goes away by itself, or when somebody looks after the storage.
-_HEALS = {
+#: Errors that disappear by themselves, or when the storage is looked after.
+_RECOVERS = {
     getattr(errno, name)
     for name in (
         *("ENOENT", "ENOSPC", "EDQUOT", "EIO", "ESTALE", "ETIMEDOUT", "EROFS", "ENODEV", "ENXIO", "ENOTCONN"),
@@ -22,21 +22,21 @@ _HEALS = {
 
 @contextmanager
 def storage_errors(path: str, *, allow: str = "write there") -> Iterator[None]:
-    """Turn what the operating system says about *path* into what is done about it.
+    """Turn an operating system's error about *path* into TryAgain or Refused.
 
     Args:
-        path: What is worked on.
-        allow: What the user that Callboard runs as must be allowed to do, for the message.
+        path: The file or folder that is worked on.
+        allow: What Callboard's user must be allowed to do, for the message.
 
     Raises:
-        TryAgain: The storage is away or full.
+        TryAgain: The storage is unavailable or full.
         Refused: Anything else, such as a missing permission.
     """
     try:
         yield
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        if error.errno in _HEALS:
+        if error.errno in _RECOVERS:
             raise TryAgain(f"{path}: {reason}.") from error
-        mend = f"; let the user that Callboard runs as {allow}" if isinstance(error, PermissionError) else ""
-        raise Refused(f"{path}: {reason}{mend}.") from error
+        advice = f"; let the user that Callboard runs as {allow}" if isinstance(error, PermissionError) else ""
+        raise Refused(f"{path}: {reason}{advice}.") from error

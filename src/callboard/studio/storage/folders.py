@@ -1,6 +1,6 @@
-"""Making folders and copying templates: what the effects that touch the disk mean.
+"""Applies the effects that touch the disk: creates folders, copies templates.
 
-Nothing that is there is ever changed or removed, and nothing is made outside an effect's base.
+It never changes or removes what exists, and creates nothing outside an effect's base.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from callboard.effects import CopyFiles, CopyTemplate, MakeFolders
-from callboard.studio.paths.names import checked, fold
+from callboard.studio.paths.names import check_name, fold
 from callboard.studio.storage.copies import clean_up, copy_file
 from callboard.studio.storage.errors import storage_errors
 from callboard.studio.storage.tree import Folder, Tree, is_below
@@ -23,11 +23,11 @@ from callboard.studio.storage.trees import Trees
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What became of a template.
+    """The result of copying a template.
 
     Attributes:
-        text: For a person.
-        path: The task's file, or None when there is none to note.
+        text: A phrase for a person.
+        path: The task's file, or None if there is none to record.
     """
 
     text: str
@@ -35,18 +35,18 @@ class Copied:
 
 
 class Storage:
-    """Applies effects to the disk, for one batch: what has been made or read is not looked at again.
+    """Applies effects to the disk for one batch; folders that were created or read are not read again.
 
-    Every method says what it did in a phrase, and raises TryAgain (the storage is away or full) or Refused (a name
-    that cannot be, a path that leads elsewhere, something in the way). It is not for several threads.
+    Every method returns a phrase about what it did. It raises TryAgain if the storage is unavailable or full, and
+    Refused for a bad name, a path that leads elsewhere, or something in the way. Use it from one thread only.
 
     Args:
-        mounts: Folders that must be mounted before anything is made below them.
+        mounts: Folders that must be mounted before anything is created below them.
     """
 
     def __init__(self, mounts: Sequence[str] = ()) -> None:
         self._trees = Trees(mounts)
-        # Apart, since a tree keeps only the way to one folder open.
+        # Separate, because a tree keeps only the path to one folder open.
         self._sources = Trees(mounts)
 
     def __enter__(self) -> Self:
@@ -57,22 +57,22 @@ class Storage:
         self._sources.close()
 
     def make_folders(self, effect: MakeFolders) -> str:
-        """Make the folders that are missing."""
+        """Create the folders that are missing."""
         with storage_errors(effect.folder):
             tree = self._trees.at(effect.base, effect.folder)
             before = tree.made
             project = tree.below(effect.folder)
-            # All names are looked at before the first folder is made: a tree with a bad name stays unmade.
-            paths = [project + tuple(checked(name, "folder") for name in path.split("/")) for path in effect.folders]
+            # Check all names before creating the first folder, so that a tree with a bad name is not created in part.
+            paths = [project + tuple(check_name(name, "folder") for name in path.split("/")) for path in effect.folders]
             for path in [project, *paths]:
                 tree.make(path)
         made = tree.made - before
         if made == 0:
-            return f"found the folders of {effect.folder} all there"
+            return f"found all folders in {effect.folder}"
         return f"made {made} folder{'s' if made > 1 else ''} in {effect.folder}"
 
     def copy_files(self, effect: CopyFiles) -> str:
-        """Copy the files of a folder whose names are not taken; hidden ones and folders are left out."""
+        """Copy a folder's files whose names are free; skip hidden files and folders."""
         with storage_errors(effect.target):
             tree = self._trees.at(effect.base, effect.target)
             source_tree, source = self._source(tree, effect.source)
@@ -86,26 +86,26 @@ class Storage:
         return f"copied {copied} file{'s' if copied > 1 else ''} to {effect.target}"
 
     def copy_template(self, effect: CopyTemplate) -> Copied:
-        """Copy the template to ``NAME_v01`` and its extension, unless any version of NAME is there."""
+        """Copy the template to ``NAME_v01`` plus its extension, unless any version of NAME exists."""
         with storage_errors(effect.target), ExitStack() as opened:
             tree = self._trees.at(effect.base, effect.target)
             *way, name = tree.below(effect.target)
             template = self._template(tree, effect, opened)
             target = tree.enter(way)
-            first = checked(f"{name}_v01{template.extension if template else ''}", "file")
+            first = check_name(f"{name}_v01{template.extension if template else ''}", "file")
             clean_up(target, first)
             versions = [other for other in target.names if _is_version(other, name)]
             path = f"{target.path}/{first}"
             if versions:
-                return Copied(f"found {target.path}/{versions[-1]} there", path if first in versions else None)
+                return Copied(f"found {target.path}/{versions[-1]}", path if first in versions else None)
             if template is None:
                 return Copied(f"found no template {effect.template} in {' or '.join(effect.sources)}", None)
             if not copy_file(template.descriptor, target, first):
-                return Copied(f"found {path} there", path)
+                return Copied(f"found {path}", path)
         return Copied(f"copied {template.path} to {path}", path)
 
     def _template(self, tree: Tree, effect: CopyTemplate, opened: ExitStack) -> _Template | None:
-        """Open the first file of the name, in the order of the sources, then of the alphabet."""
+        """Open the first file with that name, in order of the sources, then of the alphabet."""
         for path in effect.sources:
             source_tree, source = self._source(tree, path)
             for name in source.names if source else ():
@@ -118,7 +118,7 @@ class Storage:
         return None
 
     def _source(self, tree: Tree, path: str) -> tuple[Tree, Folder | None]:
-        """Return a folder to copy from: below the base, where it may be missing, or with a base of its own."""
+        """Return the folder to copy from, in the base's tree or a tree of its own, or None if it does not exist."""
         path = "/" + "/".join(filter(None, path.split("/")))  # a slash at the end means nothing
         own = is_below(path, tree.base)
         with storage_errors(path, allow="read it"):
@@ -148,6 +148,6 @@ def _copy(tree: Tree, source: Folder, name: str, target: Folder, new_name: str) 
 
 
 def _open(tree: Tree, source: Folder, name: str) -> int | None:
-    """Open a file to copy, as :meth:`Tree.open_file`."""
+    """Open a file to copy, like :meth:`Tree.open_file`."""
     with storage_errors(f"{source.path}/{name}", allow="read it"):
         return tree.open_file(source, name)

@@ -1,7 +1,7 @@
-"""Walking and making folders below a base, never leaving it.
+"""Walks and creates folders below a base, and never leaves it.
 
-Every step goes from one open folder to the next by name and does not follow links, so that nobody can put a link in
-the way between a check and its use. A link that is there is followed only to a place below the base.
+Every step goes by name from one open folder to the next without following links, so nobody can swap in a link between
+a check and its use. An existing link is followed only to a place below the base.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from callboard.errors import Refused, TryAgain
-from callboard.studio.paths.names import Names, checked
+from callboard.studio.paths.names import Names, check_name
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 #: Without O_NONBLOCK opening a pipe would wait; for a file it means nothing.
@@ -26,7 +26,7 @@ class Folder:
     Attributes:
         descriptor: For the ``dir_fd`` of the functions in :mod:`os`.
         path: Its path, for people.
-        names: What is in it.
+        names: The names in it.
     """
 
     def __init__(self, descriptor: int, path: str, names: Names) -> None:
@@ -35,50 +35,50 @@ class Folder:
         self.names = names
 
     def refuse_twin(self, name: str) -> None:
-        """Refuse a new name that some file systems take for one that is here.
+        """Refuse a new name that some file systems treat as equal to an existing one.
 
         Raises:
             Refused: ``sh010`` beside ``SH010``.
         """
         if (twin := self.names.twin(name)) is not None:
             raise Refused(
-                f"{self.path} holds {twin!r} already, and {name!r} differs from it only by case; rename one of them."
+                f"{self.path} already contains {twin!r}, and {name!r} differs from it only by case; rename one of them."
             )
 
     def read_again(self) -> None:
-        """Notice what others have put here."""
-        for name in os.listdir(self.descriptor):  # noqa: PTH208 - pathlib lists no open folder
+        """Add the names that others have created here."""
+        for name in os.listdir(self.descriptor):  # noqa: PTH208 - pathlib cannot list an open folder
             self.names.add(name)
 
 
 class Tree:
-    """The folders below one base; what has been seen is remembered, for one batch.
+    """The folders below one base; remembers what it has seen, for one batch.
 
     Attributes:
         base: The base's path.
-        real: The same without links.
-        made: How many folders have been made.
+        real: The base's path with links resolved.
+        made: The number of folders created so far.
     """
 
     def __init__(self, base: str) -> None:
         """Open the base.
 
         Raises:
-            TryAgain: It is not there.
+            TryAgain: It does not exist.
         """
         self.base = base
         self.made = 0
         try:
             descriptor = os.open(base, _FOLDER)
         except (FileNotFoundError, NotADirectoryError):
-            raise TryAgain(f"There is no folder {base}; mount the storage, or make the folder.") from None
+            raise TryAgain(f"The folder {base} does not exist; mount the storage, or create the folder.") from None
         self.real = os.path.realpath(base)
         self._seen: dict[tuple[str, ...], Names] = {}
         self._top = Folder(descriptor, base, self._names((), descriptor))
         self._way: list[tuple[str, Folder]] = []
 
     def close(self) -> None:
-        """Let go of the open folders."""
+        """Close the open folders."""
         self._go_back(0)
         os.close(self._top.descriptor)
 
@@ -86,19 +86,19 @@ class Tree:
         """Return the names that lead from the base to *path*.
 
         Raises:
-            Refused: It is not below the base, or one of the names cannot be a folder's.
+            Refused: It is not below the base, or one of its names cannot be a folder.
         """
         if not is_below(path, self.base):
             raise Refused(f"{path} is not below {self.base}.")
-        return tuple(checked(name, "folder") for name in _parts(path, self.base))
+        return tuple(check_name(name, "folder") for name in _parts(path, self.base))
 
     def make(self, names: Sequence[str]) -> None:
-        """Have the folder that the names lead to from the base, as :meth:`enter`."""
+        """Create the folder that the names lead to from the base if it is missing, like :meth:`enter`."""
         if tuple(names) not in self._seen:
             self.enter(names)
 
     def enter(self, names: Sequence[str]) -> Folder:
-        """Open the folder that the names lead to from the base, and make what is missing.
+        """Open the folder that the names lead to from the base, and create what is missing.
 
         Raises:
             Refused: Something else is in the way, or a link leads out of the base.
@@ -110,7 +110,7 @@ class Tree:
         return folder
 
     def find(self, names: Sequence[str]) -> Folder | None:
-        """Open the folder that the names lead to from the base, or None when it is not there."""
+        """Open the folder that the names lead to from the base, or return None if it does not exist."""
         folder = self._go_back_to_common(names)
         for name in names[len(self._way) :]:
             if name not in folder.names:
@@ -119,7 +119,7 @@ class Tree:
         return folder
 
     def open_file(self, folder: Folder, name: str) -> int | None:
-        """Open a file of one of the tree's folders for reading; None when it is no ordinary file.
+        """Open a file in one of the tree's folders for reading; return None if it is not an ordinary file.
 
         Raises:
             Refused: It is a link that leads out of the base.
@@ -144,7 +144,7 @@ class Tree:
             os.close(self._way.pop()[1].descriptor)
 
     def _make(self, folder: Folder, name: str) -> bool:
-        """Make a folder; False when somebody else has just made it."""
+        """Create a folder; return False if another process has just created it."""
         folder.refuse_twin(name)
         try:
             os.mkdir(name, dir_fd=folder.descriptor)
@@ -175,18 +175,18 @@ class Tree:
         try:
             return os.open(name, flags | os.O_NOFOLLOW, dir_fd=folder.descriptor)
         except OSError as error:
-            # What systems say of a link: ENOTDIR where a folder should be (Linux), else ELOOP, or EMLINK (BSD).
+            # A link raises ENOTDIR in place of a folder (Linux), otherwise ELOOP, or EMLINK (BSD).
             if error.errno not in {errno.ENOTDIR, errno.ELOOP, errno.EMLINK}:
                 raise
         real = os.path.realpath(path)
         if not is_below(real, self.real):
             raise Refused(f"{path} is a link that leads out of {self.base}.")
         if flags == _FOLDER and not Path(real).is_dir():
-            raise Refused(f"{path} is in the way: it is no folder.")
+            raise Refused(f"{path} is in the way: it is not a folder; move it.")
         return self._open_real(_parts(real, self.real), flags)
 
     def _open_real(self, names: Sequence[str], flags: int) -> int:
-        """Open a place below the base by a way that must have no links."""
+        """Open a file or folder below the base by a path that must not contain links."""
         descriptor = os.dup(self._top.descriptor)
         for position, name in enumerate(names, start=1):
             try:
@@ -200,7 +200,7 @@ class Tree:
 
 
 def is_below(path: str, folder: str) -> bool:
-    """Return whether *path* is the folder itself or lies below it; both absolute and without detours."""
+    """Return whether *path* is the folder or lies below it; both are absolute and have no ``..``."""
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 

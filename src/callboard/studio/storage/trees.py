@@ -1,4 +1,4 @@
-"""The trees of one batch, each opened when it is first needed, and only where its storage is mounted."""
+"""The trees of one batch; each is opened when first needed, and only if its storage is mounted."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callboard.studio.storage.tree import Tree, is_below
 
 
 class Trees:
-    """One :class:`Tree` for each base, opened when it is first needed.
+    """One :class:`Tree` per base, opened when first needed.
 
     Args:
         mounts: Folders that must be mounted before anything below them is touched.
@@ -21,7 +21,7 @@ class Trees:
         self._trees: dict[str, Tree] = {}
 
     def close(self) -> None:
-        """Let go of all of them."""
+        """Close all trees."""
         while self._trees:
             self._trees.popitem()[1].close()
 
@@ -29,7 +29,7 @@ class Trees:
         """Return the tree of a base, for work on *path* below it.
 
         Raises:
-            TryAgain: The base is not there, or the storage is not mounted.
+            TryAgain: The base does not exist, or the storage is not mounted.
         """
         self._refuse_unmounted(path)
         if base not in self._trees:
@@ -40,4 +40,4 @@ class Trees:
     def _refuse_unmounted(self, path: str) -> None:
         for mount in self._mounts:
             if is_below(path, mount) and not os.path.ismount(mount):
-                raise TryAgain(f"{mount} is not mounted.")
+                raise TryAgain(f"{mount} is not mounted; mount it.")

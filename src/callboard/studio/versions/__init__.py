@@ -1,4 +1,4 @@
-"""Asset versions, their components and their media in ftrack, as the actions publish them.
+"""Publishes asset versions with their components and media in ftrack.
 
 It writes through the official client's session or our own transport.
 """

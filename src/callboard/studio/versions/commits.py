@@ -1,4 +1,4 @@
-"""Writing to ftrack what somebody else may be writing at the same moment."""
+"""Commits changes that another process may be making at the same moment."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _ATTEMPTS = 5
 
 
 def commit_missing(ftrack: Ftrack, missing: Callable[[], list[Operation]]) -> None:
-    """Commit what is missing, all of it or nothing.
+    """Commit everything that is missing, or nothing.
 
     Args:
         ftrack: The server.
-        missing: Reads what is there, and returns what has to be done. It is called again when ftrack refuses that:
-            somebody may have done some of it since it was read.
+        missing: Reads what exists, and returns the operations for the rest. It is called again if ftrack refuses them:
+            another process may have carried out some of them since.
 
     Raises:
         TryAgain: ftrack cannot be reached.

@@ -1,4 +1,4 @@
-"""Components: what a version's files are to ftrack, and where they lie."""
+"""Components: a version's files in ftrack, and their locations."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ UNMANAGED_LOCATION = "cb268ecc-8809-11e3-a7e2-20c9d081909b"
 def is_review_media(component: Entity) -> bool:
     """Return whether review players can show a component.
 
-    While ftrack encodes, its components are there already, as the official client's tests of ``encode_media`` expect;
-    what lies in no location yet has nothing in it.
+    While ftrack encodes, its components exist already, as the official client's tests of ``encode_media`` expect; a
+    component without a location is still empty.
 
     Args:
         component: Read with its ``name`` and ``component_locations.location_id``.
@@ -32,8 +32,8 @@ def is_review_media(component: Entity) -> bool:
     return component["name"].startswith("ftrackreview-") and bool(component["component_locations"])
 
 
-def located(component_id: str, location_id: str, resource_identifier: str) -> Operation:
-    """Return the operation that says where a component's file lies."""
+def add_location(component_id: str, location_id: str, resource_identifier: str) -> Operation:
+    """Return the operation that records the location of a component's file."""
     return Ftrack.create(
         "ComponentLocation",
         {
@@ -45,26 +45,26 @@ def located(component_id: str, location_id: str, resource_identifier: str) -> Op
     )
 
 
-def metadata(parent: Reference, key: str, value: str) -> Operation:
-    """Return the operation that gives an entity a metadata value that it did not have."""
+def add_metadata(parent: Reference, key: str, value: str) -> Operation:
+    """Return the operation that gives an entity a new metadata value."""
     values = {"parent_id": parent.id, "parent_type": parent.type, "key": key, "value": value}
     return Ftrack.create("Metadata", values)
 
 
-def changed_metadata(entity: Entity, key: str, value: str) -> list[Operation]:
-    """Return the operation that makes a metadata value what it should be; none when it is.
+def set_metadata(entity: Entity, key: str, value: str) -> list[Operation]:
+    """Return the operations that set a metadata value; none if it is set already.
 
     Args:
         entity: Read with its ``metadata``.
-        key: Which one.
-        value: What it should be.
+        key: The metadata key.
+        value: The value to set.
     """
     there = read_metadata(entity)
     if there.get(key) == value:
         return []
     if key in there:
         return [Ftrack.update(Key("Metadata", {"parent_id": entity.id, "key": key}), {"value": value})]
-    return [metadata(entity.reference, key, value)]
+    return [add_metadata(entity.reference, key, value)]
 
 
 def read_metadata(entity: Entity) -> dict[str, str]:
@@ -73,7 +73,7 @@ def read_metadata(entity: Entity) -> dict[str, str]:
 
 
 def movie_component(component_id: str, version_id: str, source: Source) -> list[Operation]:
-    """Return the operations that make the component ``movie`` of a version, pointing at a source where it lies.
+    """Return the operations that create a version's component ``movie``, which points at the source file.
 
     A sequence becomes a container with a member for each frame, named and located as the official client does it, so
     that whatever asks that client for the path (RV's integration does) finds ``shot.%04d.exr``.
@@ -88,33 +88,33 @@ def movie_component(component_id: str, version_id: str, source: Source) -> list[
     if not source.is_sequence:
         return [
             Ftrack.create("FileComponent", values),
-            located(component_id, UNMANAGED_LOCATION, source.path),
+            add_location(component_id, UNMANAGED_LOCATION, source.path),
         ]
     operations = [
         Ftrack.create("SequenceComponent", {**values, "padding": source.padding}),
-        located(component_id, UNMANAGED_LOCATION, source.path),
+        add_location(component_id, UNMANAGED_LOCATION, source.path),
     ]
     for number, path in source.frames():
         member_id = str(uuid.uuid5(uuid.UUID(component_id), number))
         member = {"id": member_id, "name": number, "container_id": component_id, "file_type": source.ending}
         operations += [
             Ftrack.create("FileComponent", {**member, "size": _size(path)}),
-            located(member_id, UNMANAGED_LOCATION, path),
+            add_location(member_id, UNMANAGED_LOCATION, path),
         ]
     return operations
 
 
 def discard_components(ftrack: Ftrack, component_ids: Sequence[str]) -> None:
-    """Delete those of some components that exist and belong to no version; what cannot be deleted is logged."""
+    """Delete the components that belong to no version; log those that cannot be deleted."""
     try:
         left = ftrack.query(f"select id from FileComponent where id in {ids(component_ids)} and version_id is none")
         ftrack.commit([Ftrack.delete(component.reference) for component in left])
     except CallboardError as error:
-        _log.warning("components %s are left in ftrack, of no version: %s", ", ".join(component_ids), error)
+        _log.warning("the components %s remain in ftrack without a version: %s", ", ".join(component_ids), error)
 
 
 def _size(path: str) -> int:
-    # As in the official client: a frame that went away since it was looked at has no size.
+    # As in the official client: a frame that has disappeared has no size.
     try:
         return os.stat(path).st_size  # noqa: PTH116 - thousands of frames
     except OSError:

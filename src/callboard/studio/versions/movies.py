@@ -1,4 +1,4 @@
-"""The component ``movie`` of versions: what RV plays, pointing at files where they lie."""
+"""The component ``movie`` of versions, which points RV at the source files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids
 from callboard.studio.media import Source
 from callboard.studio.versions.commits import commit_missing
-from callboard.studio.versions.components import UNMANAGED_LOCATION, changed_metadata, movie_component
+from callboard.studio.versions.components import UNMANAGED_LOCATION, movie_component, set_metadata
 
 
 def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
@@ -18,10 +18,10 @@ def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
 
     Args:
         ftrack: The server.
-        sources: For each version's id what its movie is to be; the metadata ``source_file`` follows it.
+        sources: Version id -> its new movie; the metadata ``source_file`` is set with it.
 
     Returns:
-        How many versions had another movie, or another ``source_file``, before.
+        The number of versions that had another movie, or another ``source_file``, before.
 
     Raises:
         TryAgain: ftrack cannot be reached.
@@ -40,7 +40,7 @@ def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
 
 
 def _operations(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[list[Operation]]:
-    """Return what has to be done for each version; nothing for one that is right already."""
+    """Return the operations for each version; none for one that is already right."""
     versions, movies, members = ftrack.query_many(
         [
             f"select metadata from AssetVersion where id in {ids(sources)} order by id",
@@ -61,7 +61,7 @@ def _operations(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[list[Oper
     for version in versions:
         old = [movie for movie in movies if movie["version_id"] == version.id]
         old_members = [member for member in members if member["container_id"] in {movie.id for movie in old}]
-        operations = changed_metadata(version, "source_file", sources[version.id].text)
+        operations = set_metadata(version, "source_file", sources[version.id].text)
         if not (len(old) == 1 and _is(old[0], len(old_members), sources[version.id])):
             operations += [ftrack.delete(each.reference) for each in [*old_members, *old]]
             operations += movie_component(_next_id(version, old), version.id, sources[version.id])
@@ -70,12 +70,12 @@ def _operations(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[list[Oper
 
 
 def _next_id(version: Entity, old: list[Entity]) -> str:
-    # Whoever replaces the same components chooses the same id, so that two at once cannot both add one.
+    # Two processes that replace the same components choose the same id, so they cannot both add one.
     return str(uuid.uuid5(uuid.UUID(version.id), " ".join(["movie", *(movie.id for movie in old)])))
 
 
 def _is(movie: Entity, members: int, source: Source) -> bool:
-    """Return whether a component points at the source already."""
+    """Return whether a component already points at the source."""
     there = {(place["location_id"], place["resource_identifier"]) for place in movie["component_locations"]}
     count = source.last - source.first + 1 if source.is_sequence else 0
     return (UNMANAGED_LOCATION, source.path) in there and movie["size"] == source.size and members == count

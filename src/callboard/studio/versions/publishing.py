@@ -1,4 +1,4 @@
-"""Making a version with its media, all in one transaction, so that nobody ever sees half of it."""
+"""Creates a version with its media in one transaction, so nobody ever sees half of it."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from callboard.studio.media import Reviewable, Source
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import (
     SERVER_LOCATION,
+    add_location,
+    add_metadata,
     discard_components,
-    located,
-    metadata,
     movie_component,
 )
 from callboard.studio.versions.transport import send_file
 
-#: Makes the ids of assets from what identifies them, so that two publications at once cannot create twins.
+#: Namespace of asset ids, which follow from the asset's identity: two simultaneous uploads cannot create it twice.
 _ASSETS = uuid.UUID("5ad7c6a1-3f0e-4f53-9f0b-6b0f5a2f1c55")
 
 
 @dataclass(frozen=True)
 class Publication:
-    """A version that is to be.
+    """A version to create.
 
     Attributes:
-        version_id: Its id, chosen beforehand: the same publication carried out again finds what it made.
+        version_id: Its id, chosen beforehand, so that a repeated publication finds what it created.
         task_id: The task that it belongs to.
         parent_id: The context that its asset hangs under.
         asset: Name of the asset.
         asset_type: Name of the asset's type.
-        user_id: Whose version and note it is.
-        status_id: The status that it gets when all the rest is there.
+        user_id: The author of the version and its note.
+        status_id: The status that it gets last.
         note: Text of the note; empty for none.
-        source: What the component ``movie`` points at.
-        reviewable: What is uploaded.
+        source: The media that the component ``movie`` points at.
+        reviewable: The encoded media to upload.
     """
 
     version_id: str
@@ -56,12 +56,12 @@ class Publication:
 
 
 def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], None]) -> Entity:
-    """Send the media, then create everything else at once; returns the version as :func:`read_version` does.
+    """Send the media, create everything else in one transaction, and return the version like :func:`read_version`.
 
     Args:
         ftrack: The server.
-        publication: What to make.
-        check: Called now and then; what it raises ends it before the version exists.
+        publication: The version to create.
+        check: Called regularly; an exception from it ends the publication before the version exists.
 
     Raises:
         TryAgain: ftrack cannot be reached.
@@ -72,22 +72,22 @@ def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], 
     for name, file in ((reviewable.name, reviewable.file), ("thumbnail", reviewable.thumbnail)):
         send_file(ftrack, ids["thumbnail" if name == "thumbnail" else "review"], name, file, check=check)
     check(0)
-    # Another publication may make the asset at the same moment.
+    # Another publication may create the asset at the same moment.
     commit_missing(ftrack, lambda: _operations(ftrack, publication))
     version = read_version(ftrack, publication.version_id)
     if version is None:
-        raise Refused("The version was deleted as soon as it was made.")
+        raise Refused("The version was deleted immediately after it was created; upload again.")
     return version
 
 
 def read_version(ftrack: Ftrack, version_id: str) -> Entity | None:
-    """Return the version's number and its asset's name, when it exists."""
+    """Return the version's number and its asset's name, or None if it does not exist."""
     found = ftrack.query(f"select version, asset.name from AssetVersion where id is {quote(version_id)}")
     return found[0] if found else None
 
 
 def withdraw(ftrack: Ftrack, version_id: str) -> None:
-    """Remove what was sent for a version that is not going to be."""
+    """Remove what was sent for a version that will not be created."""
     discard_components(ftrack, list(_component_ids(version_id).values()))
 
 
@@ -96,7 +96,7 @@ def _component_ids(version_id: str) -> dict[str, str]:
 
 
 def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
-    """Return everything but the files; the status comes last."""
+    """Return all operations except sending the files; the status comes last."""
     version = Reference("AssetVersion", publication.version_id)
     ids = _component_ids(version.id)
     review, thumbnail = (Reference("FileComponent", ids[name]) for name in ("review", "thumbnail"))
@@ -104,14 +104,14 @@ def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
     values = {"id": version.id, "asset_id": asset_id, "task_id": publication.task_id, "user_id": publication.user_id}
     operations += [
         ftrack.create("AssetVersion", values),
-        # With the sizes of now: an attempt before a crash may have made the components of another encode.
+        # With the current sizes: an attempt before a crash may have created the components from another encode.
         ftrack.update(review, {"version_id": version.id, "size": publication.reviewable.file.stat().st_size}),
         ftrack.update(thumbnail, {"version_id": version.id, "size": publication.reviewable.thumbnail.stat().st_size}),
-        metadata(review, "ftr_meta", json.dumps(publication.reviewable.meta)),
-        located(review.id, SERVER_LOCATION, review.id),
-        located(thumbnail.id, SERVER_LOCATION, thumbnail.id),
+        add_metadata(review, "ftr_meta", json.dumps(publication.reviewable.meta)),
+        add_location(review.id, SERVER_LOCATION, review.id),
+        add_location(thumbnail.id, SERVER_LOCATION, thumbnail.id),
         *movie_component(str(uuid.uuid5(uuid.UUID(version.id), "movie")), version.id, publication.source),
-        metadata(version, "source_file", publication.source.text),
+        add_metadata(version, "source_file", publication.source.text),
         *_note(publication),
         ftrack.update(version, {"thumbnail_id": thumbnail.id}),
         ftrack.update(Reference("Task", publication.task_id), {"thumbnail_id": thumbnail.id}),
@@ -121,7 +121,7 @@ def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
 
 
 def _asset(ftrack: Ftrack, publication: Publication) -> tuple[str, list[Operation]]:
-    """Return the asset's id, and what creates it when there is none."""
+    """Return the asset's id, and the operations that create it if it is missing."""
     types, assets = ftrack.query_many(
         [
             f"select id from AssetType where name is {quote(publication.asset_type)}",

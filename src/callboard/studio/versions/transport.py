@@ -1,4 +1,4 @@
-"""Bringing the files of components to ftrack, and fetching them from there, a block at a time."""
+"""Sends the files of components to ftrack, and fetches them from there, block by block."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import requests
 
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, RefusedByFtrack, quote
-from callboard.studio.versions.components import SERVER_LOCATION, located
+from callboard.studio.versions.components import SERVER_LOCATION, add_location
 
 if TYPE_CHECKING:
     import ftrack_api
@@ -30,23 +30,23 @@ def send_file(
     digest: hashlib._Hash | None = None,
     line: requests.Session | None = None,
 ) -> bool:
-    """Put a file to where ftrack wants a component's data, unless it is known to lie there.
+    """Send a file to the address that ftrack names for a component's data, unless it is known to be there.
 
     Args:
         ftrack: The server.
         component_id: The component; it is created unless an earlier attempt did.
         name: The component's name.
         file: What to send.
-        check: Called before each block with the bytes sent so far; what it raises ends the sending.
-        digest: A checksum that is given every block on its way, so that the file is read only once.
-        line: Keeps its connection from file to file.
+        check: Called before each block with the bytes sent so far; an exception from it ends the transfer.
+        digest: A checksum that is updated with every block, so that the file is read only once.
+        line: A session that keeps its connection from file to file.
 
     Returns:
         Whether it was sent.
 
     Raises:
-        TryAgain: The line was lost.
-        Refused: The server does not take it, or the file cannot be read.
+        TryAgain: The connection was lost.
+        Refused: The server does not accept it, or the file cannot be read.
     """
     put = requests.put if line is None else line.put
     try:
@@ -58,20 +58,20 @@ def send_file(
             body = _Blocks(data, size, check, digest)
             response = put(upload["url"], data=body, headers=upload["headers"], timeout=_TIMEOUT)
     except requests.RequestException as error:
-        raise TryAgain(f"The line to {ftrack.server} was lost while {file.name} was sent.") from error
+        raise TryAgain(f"The connection to {ftrack.server} was lost while {file.name} was being sent.") from error
     except OSError as error:
         raise Refused(f"{file} cannot be read: {error.strerror}.") from error
     if response.status_code >= 500 or response.status_code == 429:
         raise TryAgain(f"{ftrack.server} answered {response.status_code} to the file {file.name}.")
     if not response.ok:
-        raise Refused(f"{ftrack.server} does not take the file {file.name} (answer {response.status_code}).")
+        raise Refused(f"{ftrack.server} does not accept the file {file.name} (answer {response.status_code}).")
     return True
 
 
 def _address(ftrack: Ftrack, component_id: str, name: str, file: Path, size: int) -> dict[str, Any] | None:
-    """Have the component, and be told where its data goes; None when it lies there.
+    """Create the component and return the address for its data, or None if the data is there already.
 
-    One request, when this is the first attempt.
+    On the first attempt this is one request.
     """
     # As the official client's session.py describes a file.
     values = {"id": component_id, "name": name, "file_type": file.suffix, "size": size}
@@ -96,21 +96,21 @@ def _address(ftrack: Ftrack, component_id: str, name: str, file: Path, size: int
 
 
 def note_arrival(ftrack: Ftrack, component_id: str) -> None:
-    """Say that a component's file lies on ftrack's server; somebody else may have said so.
+    """Record that a component's file is on ftrack's server, unless it is recorded already.
 
     Raises:
         TryAgain: ftrack cannot be reached.
         Refused: ftrack does not allow it.
     """
     try:
-        ftrack.commit([located(component_id, SERVER_LOCATION, component_id)])
+        ftrack.commit([add_location(component_id, SERVER_LOCATION, component_id)])
     except RefusedByFtrack:
         if SERVER_LOCATION not in (_locations(ftrack, component_id) or ()):
             raise
 
 
 def _locations(ftrack: Ftrack, component_id: str) -> set[str] | None:
-    """Return the ids of the locations that a component lies in; None when there is no such component."""
+    """Return the ids of a component's locations, or None if the component does not exist."""
     found = ftrack.query(f"select component_locations.location_id from FileComponent where id is {quote(component_id)}")
     return {place["location_id"] for place in found[0]["component_locations"]} if found else None
 
@@ -118,38 +118,38 @@ def _locations(ftrack: Ftrack, component_id: str) -> set[str] | None:
 def fetch_file(
     session: ftrack_api.Session, component_id: str, target: Path, *, check: Callable[[int], None] = lambda _: None
 ) -> None:
-    """Fetch a component's file from ``ftrack.server``, a block at a time.
+    """Fetch a component's file from ``ftrack.server``, block by block.
 
     Args:
         session: The official client's session, which knows the address and its credentials.
         component_id: The component.
         target: The file to write.
-        check: Called before each block with the bytes fetched so far; what it raises ends the fetching.
+        check: Called before each block with the bytes fetched so far; an exception from it ends the transfer.
 
     Raises:
-        TryAgain: The line was lost.
-        Refused: The server has no such file, or there is no room for it.
+        TryAgain: The connection was lost.
+        Refused: The server does not have the file, or the disk is full.
     """
     url = session.get("Location", SERVER_LOCATION).accessor.get_url(component_id)
     fetched = 0
     try:
         with requests.get(url, stream=True, timeout=_TIMEOUT) as response, target.open("wb") as file:
             if response.status_code >= 500 or response.status_code == 429:
-                raise TryAgain(f"{session.server_url} answered {response.status_code} when a file was fetched.")
+                raise TryAgain(f"{session.server_url} answered {response.status_code} when a file was requested.")
             if not response.ok:
                 raise Refused(f"{session.server_url} has no file for the component {component_id}.")
             for block in response.iter_content(_BLOCK):
                 check(fetched)
                 fetched += file.write(block)
     except requests.RequestException as error:
-        # The address holds the API key, so what requests says about it is not repeated.
-        raise TryAgain(f"The line to {session.server_url} was lost while a file was fetched.") from error
+        # The address contains the API key, so the error of requests is not repeated.
+        raise TryAgain(f"The connection to {session.server_url} was lost while a file was being fetched.") from error
     except OSError as error:
-        raise Refused(f"A fetched file cannot be kept in {target.parent.parent}: {error.strerror}.") from error
+        raise Refused(f"A fetched file cannot be stored in {target.parent.parent}: {error.strerror}.") from error
 
 
 class _Blocks:
-    """A file as the body of a request: large blocks, a length, and a look at each before it goes."""
+    """A file as the body of a request: large blocks, a known length, and a check before each block."""
 
     def __init__(self, file: BinaryIO, size: int, check: Callable[[int], None], digest: hashlib._Hash | None) -> None:
         self._file, self._size, self._check, self._digest = file, size, check, digest
