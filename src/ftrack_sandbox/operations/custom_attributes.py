@@ -8,6 +8,7 @@ from typing import Any
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import read_key, shown
+from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.operations.records import Key, Record
 from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.schema.values import loaded, stored
@@ -99,7 +100,7 @@ def write_value(call: Call, entity_type: EntityType, key: Key, data: Any) -> dic
 
 def _owner(call: Call, entity_type: EntityType, configuration: Record, entity_id: str) -> Record:
     """Return the entity that the value is for."""
-    names = ["Context", "Asset", "AssetVersion", "List", "ListObject", "User"]
+    names = hierarchy_of(call.layout).named_by("CustomAttributeValue", "entity_id")
     owners = [name for name in names if entity_type.name in (f"{name}CustomAttributeValue", "CustomAttributeValue")]
     found = [each for name in owners if (each := call.records.find(name, [entity_id])) is not None]
     label = configuration.row["key"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import chain
 from typing import Any
 
 from ftrack_sandbox.errors import ValidationError
@@ -12,59 +11,10 @@ from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.incoming import read_key
 from ftrack_sandbox.operations.layout import Referrer
 from ftrack_sandbox.operations.records import Record
-
-#: Go with anything that they refer to.
-_DEPENDENT = frozenset(
-    {"Appointment", "AssetVersionLink", "CalendarEventResource", "CustomAttributeLink", "CustomAttributeLinkFrom"}
-    | {"CustomAttributeValue", "ListObject", "Manager", "Membership", "Participant", "ProjectSchemaOverride"}
-    | {"ReviewSessionObject", "ReviewSessionObjectStatus", "Schema", "TaskTemplateItem", "Timelog", "Timer"}
-    | {"TypedContextLink", "UserSecurityRole", "UserSecurityRoleProject"}
-)
-
-#: Go with what one of their columns names, and merely lose the others.
-_OWNED_BY = {
-    "Asset": {"context_id"},
-    "AssetVersion": {"asset_id"},
-    "CalendarEvent": {"project_id"},
-    "Component": {"version_id", "container_id"},
-    "ComponentLocation": {"component_id"},
-    "Context": {"parent_id", "project_id"},
-    "Dashboard": {"created_by_id"},
-    "DashboardWidget": {"dashboard_id"},
-    "Event": {"project_id"},
-    "Feed": {"social_id"},
-    "Job": {"user_id"},
-    "List": {"project_id"},
-    "Message": {"conversation_id"},
-    "Note": {"in_reply_to_id"},
-    "ReviewSession": {"project_id"},
-    "ReviewSessionInvitee": {"review_session_id"},
-    "TaskTemplate": {"project_schema_id"},
-}
+from ftrack_sandbox.schema.model import Tie
 
 #: Who wrote something may be forgotten, what was written may not.
 _AUTHORS = frozenset({"user_id", "created_by_id"})
-
-#: Components would get lost with their location, so that it cannot be deleted.
-_REFUSED = frozenset({("ComponentLocation", "location_id")})
-
-#: Name their owner by its id alone, of whatever type it is.
-_BY_ID = tuple(
-    Referrer(name, column, "")
-    for name, column in (
-        ("CustomAttributeLink", "from_id"),
-        ("CustomAttributeLink", "to_id"),
-        ("CustomAttributeLinkFrom", "from_id"),
-        ("CustomAttributeLinkFrom", "to_id"),
-        ("CustomAttributeValue", "entity_id"),
-        ("EntitySetting", "parent_id"),
-        ("Event", "parent_id"),
-        ("ListObject", "entity_id"),
-        ("Metadata", "parent_id"),
-        ("Note", "parent_id"),
-        ("StatusChange", "parent_id"),
-    )
-)
 
 
 def delete(call: Call, type_name: str, key: Any) -> None:
@@ -106,7 +56,7 @@ def delete_records(call: Call, records: Iterable[Record]) -> None:
         doomed.update(dict.fromkeys(wave))
         following: dict[Record, None] = {}
         for referrer, found in _referring(call, wave):
-            if _goes_along(call, referrer):
+            if referrer.tie in (Tie.OWNER, Tie.CASCADE):
                 following.update(dict.fromkeys(each for each in found if each not in doomed))
             else:
                 loosened.extend((each, referrer.column) for each in found)
@@ -126,26 +76,16 @@ def _referring(call: Call, records: list[Record]) -> Iterable[tuple[Referrer, li
         if len(each.key) == 1:
             by_table.setdefault(each.type.table, []).append(each.key[0])
     for table, keys in by_table.items():
-        for referrer in chain(call.layout.referrers.get(table, ()), _BY_ID):
+        for referrer in call.layout.referrers[table]:
             found = call.records.select(referrer.type, **{referrer.column: keys})
             if found:
                 yield referrer, [each for each in found if each.exists]
 
 
-def _goes_along(call: Call, referrer: Referrer) -> bool:
-    """Return whether what refers to a deleted entity is deleted with it."""
-    layout = call.layout.of(referrer.type)
-    return (
-        not referrer.target
-        or layout.lineage[0] in _DEPENDENT
-        or referrer.column in _OWNED_BY.get(layout.lineage[0], ())
-        or referrer.column in layout.type.primary_key
-    )
-
-
 def _let_go(call: Call, record: Record, column: str) -> None:
-    required = column in call.layout.of(record.type.name).required and column not in _AUTHORS
-    if required or (record.type.name, column) in _REFUSED:
+    layout = call.layout.of(record.type.name)
+    required = column in layout.required and column not in _AUTHORS
+    if required or layout.ties.get(column) is Tie.RESTRICT:
         raise ValidationError(
             f"{_title(call, record, column)} cannot be deleted while the {record.type.name} {record.id} needs it."
         )

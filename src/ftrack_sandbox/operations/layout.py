@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from ftrack_sandbox.schema.catalogue import Catalogue
-from ftrack_sandbox.schema.model import Attribute, EntityType, Kind
+from ftrack_sandbox.schema.model import Attribute, EntityType, Kind, Tie
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,14 @@ class Referrer:
     Attributes:
         type: The most general type that has the column.
         column: The column.
-        target: The type whose rows it names.
+        target: The type whose rows it names; None where it names an entity of any type by its id.
+        tie: What the row is to the one that the column names.
     """
 
     type: str
     column: str
-    target: str
+    target: str | None
+    tie: Tie | None
 
 
 class TypeLayout:
@@ -36,6 +38,7 @@ class TypeLayout:
         scalars: The attribute that shows each column as a value.
         references: The attributes that show each column as a related entity.
         targets: The type that each foreign key names rows of.
+        ties: What a row is to the one that a column names, where it is anything.
         empty: A row of the type's table in which everything is null.
         fixed: Columns whose value the type decides (``context_type`` of a ``Shot``), and what is allowed.
     """
@@ -54,6 +57,9 @@ class TypeLayout:
             column: target
             for column, each in self.scalars.items()
             if (target := self._target(catalogue, column, each)) is not None
+        }
+        self.ties = {
+            column: tie for column, each in self.scalars.items() if (tie := self._tie(column, each)) is not None
         }
         self.empty: Mapping[str, None] = dict.fromkeys(catalogue.tables[entity_type.table].columns)
         self.fixed = dict(reversed(catalogue.restrictions(entity_type.name)))
@@ -77,18 +83,26 @@ class TypeLayout:
         typed = [name for name in ("object_type_id",) if name in self.type.attributes and self.type.table == "Context"]
         return tuple(dict.fromkeys([*self.type.primary_key, *self.type.always, *typed]))
 
+    def _tie(self, column: str, attribute: Attribute) -> Tie | None:
+        if attribute.tie is not None:
+            return attribute.tie
+        return Tie.CASCADE if column in self.targets and column in self.type.primary_key else None
+
     def _target(self, catalogue: Catalogue, column: str, attribute: Attribute) -> str | None:
         if column in self.references:
             target = str(self.references[column][0].target)
             return target if len(catalogue.types[target].primary_key) == 1 else None
+        if (self.type.name, column) in _TARGETS:
+            return _TARGETS[self.type.name, column]
         if attribute.format != "foreign_key" or (self.type.name, column) in _FREE_KEYS:
             return None
-        return _TARGETS.get((self.type.name, column)) or _type_called(catalogue, column.removesuffix("_id"))
+        return _type_called(catalogue, column.removesuffix("_id"))
 
 
 #: Foreign keys whose declarations name no related type, where the column's name says too little.
 _TARGETS: Mapping[tuple[str, str], str] = {
     ("Schema", "type_id"): "ObjectType",
+    ("CustomConfigurationBase", "project_id"): "Project",
     ("ConfigurationReadRole", "configuration_id"): "CustomConfigurationBase",
     ("ConfigurationWriteRole", "configuration_id"): "CustomConfigurationBase",
 }
@@ -128,15 +142,27 @@ class Layout:
         return self.catalogue.concrete(self.of(name).lineage[0], row)
 
     @cached_property
-    def referrers(self) -> Mapping[str, list[Referrer]]:
-        """Who names rows of a table, by that table; each column once, as its most general type has it."""
-        found: dict[str, dict[tuple[str, str], Referrer]] = {}
+    def columns_with_ids(self) -> Mapping[str, list[Referrer]]:
+        """The columns by which rows name others, by table; each once, as its most general type has it."""
+        found: dict[str, dict[tuple[str, str | None], Referrer]] = {name: {} for name in self.catalogue.tables}
         for name in sorted(self.catalogue.types, key=lambda each: len(self.of(each).lineage)):
-            table = self.catalogue.types[name].table
-            for column, target in self.of(name).targets.items():
-                among = found.setdefault(self.catalogue.types[target].table, {})
-                among.setdefault((table, column), Referrer(name, column, target))
+            layout = self.of(name)
+            among = found[layout.type.table]
+            for column in (each for each in layout.scalars if each in layout.targets or each in layout.ties):
+                target = layout.targets.get(column)
+                table = self.catalogue.types[target].table if target is not None else None
+                among.setdefault((column, table), Referrer(name, column, target, layout.ties.get(column)))
         return {table: list(each.values()) for table, each in found.items()}
+
+    @cached_property
+    def referrers(self) -> Mapping[str, list[Referrer]]:
+        """The columns that may name rows of a table, by that table."""
+        every = [each for columns in self.columns_with_ids.values() for each in columns]
+        by_id = [each for each in every if each.target is None]
+        return {
+            table: [each for each in every if each.target and self.catalogue.types[each.target].table == table] + by_id
+            for table in self.catalogue.tables
+        }
 
 
 _layouts: WeakKeyDictionary[Catalogue, Layout] = WeakKeyDictionary()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.hooks import Draft, after_delete, before_create
+from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.operations.records import Record
 
 
@@ -41,7 +42,7 @@ def check_parent_type(call: Call, draft: Draft) -> None:
     if "parent_type" in row:
         call.catalogue.type(row["parent_type"])
         return
-    for name in ("Context", "AssetVersion", "Asset", "Component", "Note", "Resource"):
+    for name in hierarchy_of(call.layout).named_by("Metadata", "parent_id"):
         found = call.records.find(name, [row.get("parent_id")])
         if found is not None:
             row["parent_type"] = found.type.name

@@ -13,6 +13,7 @@ from ftrack_sandbox.operations.hooks import (
     before_update,
     stays_in_collection,
 )
+from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.operations.records import Record
 
 
@@ -88,7 +89,7 @@ def _refresh_thread(call: Call, reply: Record) -> None:
 
 
 def _kind_of(call: Call, parent_id: str) -> str | None:
-    for name in ("Context", "AssetVersion", "ReviewSessionObject", "Note"):
+    for name in (*hierarchy_of(call.layout).named_by("Note", "parent_id"), "Note"):
         found = call.records.find(name, [parent_id])
         if found is not None:
             return found.type.name

@@ -16,7 +16,7 @@ CustomConfigurationBase @RegisterBase
     entity_type     text @entity
     object_type_id  text @entity_key
     object_type     -> ObjectType @object_type
-    project_id      text @topid
+    project_id      text owner @topid
     group_id        key @groupid
     group           -> CustomAttributeGroup
     read_security_roles   [SecurityRole] through ConfigurationReadRole configuration_id security_role_id @read_roles
@@ -40,12 +40,12 @@ CustomAttributeLinkConfiguration is CustomConfigurationBase when kind = link @Li
 
 ConfigurationReadRole hidden
     :key  configuration_id security_role_id
-    configuration_id  key
+    configuration_id  key owner
     security_role_id  key
 
 ConfigurationWriteRole hidden
     :key  configuration_id security_role_id
-    configuration_id  key
+    configuration_id  key owner
     security_role_id  key
 
 CustomAttributeGroup @AttributeGroup
@@ -66,7 +66,7 @@ CustomAttributeValue @Variable_Value
     :key  configuration_id entity_id
     configuration_id  key @registerid
     configuration     -> CustomAttributeConfiguration @register
-    entity_id         text @entityid
+    entity_id         text owner @entityid
     owner             text hidden
     value             variable @casted_value
     value_kind        text hidden derived
@@ -76,10 +76,10 @@ CustomAttributeLink
     :immutable  configuration_id
     :defaults   configuration_id from_id to_id
     id                uid
-    configuration_id  key @registerid
+    configuration_id  key cascade @registerid
     configuration     -> CustomAttributeLinkConfiguration @register
-    from_id           text
-    to_id             text
+    from_id           text owner
+    to_id             text cascade
     from_entity_type  type_name hidden
     to_entity_type    type_name hidden
 

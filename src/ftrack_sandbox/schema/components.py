@@ -12,10 +12,10 @@ Component
     file_type     text @filetype
     system_type   text
     size          integer = 0
-    container_id  key
-    container     -> ContainerComponent
-    version_id    key
+    version_id    key owner
     version       -> AssetVersion
+    container_id  key owner
+    container     -> ContainerComponent
     component_locations  [ComponentLocation]
     +metadata
     +custom_links
@@ -34,9 +34,9 @@ SequenceComponent is ContainerComponent when system_type = sequence
 ComponentLocation
     :always  location_id component_id
     id                   uid
-    component_id         key
+    component_id         key owner
     component            -> Component
-    location_id          key
+    location_id          key restrict
     location             -> Location
     resource_identifier  text @resourceIdentifier
     url                  object computed

@@ -23,9 +23,9 @@ Context
     id             uid
     name           text = ""
     context_type   text
-    parent_id      key
+    parent_id      key owner
     parent         -> Context
-    project_id     key
+    project_id     key cascade
     _link          text derived @_api_link
     link           text derived @_api_link
     thumbnail_id   key          @thumbid
@@ -97,9 +97,9 @@ TypedContextLink @Dependency
     :required  from_id to_id
     :defaults  id from_id to_id
     id       uid @dependencyid
-    from_id  key
+    from_id  key cascade
     from     -> TypedContext @fromTask
-    to_id    key
+    to_id    key owner
     to       -> TypedContext @toTask
     +metadata
 
@@ -110,7 +110,7 @@ Scope
 
 ContextScope hidden
     :key  context_id scope_id
-    context_id  key
+    context_id  key owner
     scope_id    key
 
 Disk
@@ -123,11 +123,11 @@ Disk
 
 Manager
     id          uid @managerid
-    context_id  key
+    context_id  key owner
     context     -> Context
-    type_id     key @typeid
+    type_id     key cascade @typeid
     type        -> ManagerType
-    user_id     key @userid
+    user_id     key cascade @userid
     user        -> User
 
 ManagerType
@@ -138,7 +138,7 @@ Metadata @Meta
     :key       parent_id key
     :required  value parent_type
     :defaults  parent_id key value parent_type
-    parent_id    text @meta_id
+    parent_id    text owner @meta_id
     key          text @variable
     value        text
     parent_type  type_name @meta_type

@@ -17,6 +17,8 @@ A type is a heading and indented lines, one attribute each::
 
 ``is`` inherits all attributes; ``like`` only shares the table. Other words: ``derived`` (computed, but not
 listed so), ``hidden`` (clients do not see it), ``in column``, ``where column=value``, ``one of ["a", "b"]``.
+Who belongs to whom is said at the columns that hold ids: ``owner``, ``cascade`` or ``restrict``, which ``model.Tie``
+explains. A row also goes with whatever its primary key names. The first column with an owner counts.
 A heading may say ``hidden`` or ``classified`` (its legacy name is the base's, told apart by the ``when``).
 """
 
@@ -41,6 +43,7 @@ from ftrack_sandbox.schema.model import (
     Reverse,
     Storage,
     Through,
+    Tie,
 )
 
 _WORD = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^\]]*"[^\]]*\]|\S+')
@@ -72,6 +75,8 @@ _SPECIAL: Mapping[str, Storage] = {
     "derived": Computed(),
     "computed": Computed(),
 }
+
+_TIES: Mapping[str, Tie] = {each.value: each for each in Tie}
 
 _STORED_ELSEWHERE = frozenset({"by", "in", "where", "through"})
 
@@ -252,6 +257,8 @@ def _read_option(values: dict[str, Any], rest: list[str]) -> None:
         values["extra"] = {"$ref": rest.pop(0)}
     elif word == "hidden":
         values["hidden"] = True
+    elif word in _TIES:
+        values["tie"] = _TIES[word]
     else:
         raise DeclarationError(f"{values['name']}: {word!r} is not understood.")
 

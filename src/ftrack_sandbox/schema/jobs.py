@@ -12,7 +12,7 @@ Job
     data         json
     created_at   date
     finished_at  date
-    user_id      key @userid
+    user_id      key cascade @userid
     user         -> User
     job_components  [JobComponent]
 
@@ -21,7 +21,7 @@ JobComponent
     :immutable  url
     component_id  key
     component     -> Component
-    job_id        key
+    job_id        key owner
     job           -> Job
     url           object computed
 
@@ -32,9 +32,9 @@ Event @SocialEvent
     insert       text @insert
     data         text
     created_at   date
-    parent_id    text
+    parent_id    text cascade
     parent_type  text
-    project_id   key @showid
+    project_id   key owner @showid
     project      -> Project @show
     user_id      key @userid
     user         -> User
@@ -47,14 +47,14 @@ Feed @SocialFeed
     distance    integer = 0 @distance
     owner_id    text @ownerid
     relation    text @relation
-    social_id   number_key @socialid
+    social_id   number_key cascade @socialid
     event       -> Event by social_id
 
 Dashboard
     id             uid @dashboardid
     name           text
     is_shared_with_everyone  boolean = false @isglobal
-    created_by_id  key @userid
+    created_by_id  key cascade @userid
     created_by     -> User @user
     dashboard_resources  [DashboardResource]
     widgets        [DashboardWidget]
@@ -73,7 +73,7 @@ DashboardWidget
     type          text @widget_typeid
     config        text
     sort          number
-    dashboard_id  key @dashboardid
+    dashboard_id  key cascade @dashboardid
     dashboard     -> Dashboard
 
 Setting
@@ -86,7 +86,7 @@ EntitySetting @SettingOverride
     :key       parent_id group name
     :required  value parent_type
     :defaults  parent_id group name value parent_type
-    parent_id    text
+    parent_id    text owner
     parent_type  type_name
     group        text
     name         text

@@ -13,7 +13,7 @@ List
     system_type  text = "task" @entity
     category_id  key @typeid
     category     -> ListCategory @type
-    project_id   key @showid
+    project_id   key owner @showid
     project      -> Project @show
     user_id      key @userid
     owner        -> User by user_id @user
@@ -38,9 +38,9 @@ ListObject
     :required  entity_id list_id
     :defaults  id entity_id list_id
     id         uid
-    list_id    key @listid
+    list_id    key owner @listid
     list       -> List
-    entity_id  text @entityid
+    entity_id  text cascade @entityid
     custom_attributes  {ListObjectCustomAttributeValue} dense @custom_attribute_values
 
 ReviewSession
@@ -57,7 +57,7 @@ ReviewSession
     passphrase            text
     passphrase_enabled    boolean
     shareable_url_enabled  boolean
-    project_id            key
+    project_id            key owner
     project               -> Project
     thumbnail_id          key computed @thumbid
     thumbnail             -> Component
@@ -76,9 +76,9 @@ ReviewSessionObject
     version            text = ""
     sort_order         number
     created_at         date
-    version_id         key
+    version_id         key cascade
     asset_version      -> AssetVersion by version_id @assetVersion
-    review_session_id  key
+    review_session_id  key owner
     review_session     -> ReviewSession @reviewSession
     notes              [Note] by parent_id
     statuses           [ReviewSessionObjectStatus]
@@ -92,7 +92,7 @@ ReviewSessionInvitee
     email                    text
     last_sent_at             date
     created_from_shared_url  boolean
-    review_session_id        key
+    review_session_id        key owner
     review_session           -> ReviewSession @reviewSession
     statuses                 [ReviewSessionObjectStatus]
     +created
@@ -103,8 +103,8 @@ ReviewSessionObjectStatus
     id                         uid
     status                     text
     created_at                 date
-    review_session_invitee_id  key
+    review_session_invitee_id  key cascade
     invitee                    -> ReviewSessionInvitee by review_session_invitee_id
-    review_session_object_id   key
+    review_session_object_id   key owner
     review_session_object      -> ReviewSessionObject @reviewSessionObject
 """

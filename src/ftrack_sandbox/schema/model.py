@@ -19,6 +19,14 @@ class Kind(Enum):
     MAPPING = "mapping"
 
 
+class Tie(Enum):
+    """What an entity is to the one that a column of its row names; without a tie it merely loses the other."""
+
+    OWNER = "owner"  # it is part of the other: in its project, seen and deleted with it
+    CASCADE = "cascade"  # it is deleted with the other
+    RESTRICT = "restrict"  # it keeps the other from being deleted
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """Stored in a column of the entity's own table; a reference stores the other entity's id there."""
@@ -94,6 +102,7 @@ class Attribute:
         default: Value of new entities when ``has_default``; ``{uid}`` stands for a fresh id.
         alias: ftrack's legacy name of the column, as used in ``ftrack.update`` events.
         target: Type of the related entity or entities.
+        tie: What the entity is to the one whose id the column holds.
         computed: Listed among the schema's ``computed`` attributes.
         hidden: Not part of the schema that clients see.
         extra: Further entries of the wire form (``enum``, ``transform``, ...).
@@ -108,6 +117,7 @@ class Attribute:
     has_default: bool = False
     alias: str | None = None
     target: str | None = None
+    tie: Tie | None = None
     computed: bool = False
     hidden: bool = False
     extra: Mapping[str, Any] = field(default_factory=dict)

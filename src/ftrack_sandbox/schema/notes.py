@@ -11,9 +11,9 @@ Note
     thread_activity  date @triggerdate
     user_id          key @userid
     author           -> User by user_id @user
-    parent_id        text
+    parent_id        text owner
     parent_type      type_name
-    in_reply_to_id   key @noteparentid
+    in_reply_to_id   key owner @noteparentid
     in_reply_to      -> Note @noteparent
     replies          [Note] by in_reply_to_id @notes
     category_id      key @categoryid
@@ -37,7 +37,7 @@ NoteLabel like NoteCategory @NoteCategory
 
 NoteLabelLink
     :key  note_id label_id
-    note_id   key
+    note_id   key owner
     note      -> Note
     label_id  key
     label     -> NoteLabel
@@ -47,14 +47,14 @@ NoteComponent
     :immutable  thumbnail_url url
     component_id   key
     component      -> Component
-    note_id        key
+    note_id        key owner
     note           -> Note
     url            object computed
     thumbnail_url  object computed
 
 Recipient
     :key  note_id resource_id
-    note_id         key
+    note_id         key owner
     note            -> Note @recipient_note
     resource_id     key
     recipient       -> Resource by resource_id @recipient_resource
@@ -72,16 +72,16 @@ Message
     :required  conversation_id created_at created_by_id
     id               uid
     text             text
-    conversation_id  key
+    conversation_id  key cascade
     conversation     -> Conversation
     +created
 
 Participant
     :required  conversation_id resource_id
     id               uid
-    conversation_id  key
+    conversation_id  key cascade
     conversation     -> Conversation
-    resource_id      key
+    resource_id      key cascade
     resource         -> Resource
     last_visit       date
 """

@@ -63,9 +63,9 @@ UserType
 Membership
     :required  group_id user_id
     id        uid
-    group_id  key
+    group_id  key cascade
     group     -> Group @membership_group
-    user_id   key
+    user_id   key cascade
     user      -> User @membership_user
 
 SecurityRole @Auth_Role
@@ -78,9 +78,9 @@ SecurityRole @Auth_Role
 UserSecurityRole @Auth_UserRole
     :defaults  id user_id security_role_id
     id                    uid
-    user_id               key @userid
+    user_id               key cascade @userid
     user                  -> User
-    security_role_id      key @roleid
+    security_role_id      key cascade @roleid
     security_role         -> SecurityRole @role
     is_all_projects       boolean @isallprojects
     is_all_open_projects  boolean @isallprojects
@@ -89,9 +89,9 @@ UserSecurityRole @Auth_UserRole
 UserSecurityRoleProject @UserRoleProject
     :defaults  id user_security_role_id project_id
     id                     uid
-    project_id             key
+    project_id             key owner
     project                -> Project
-    user_security_role_id  key @user_role_id
+    user_security_role_id  key cascade @user_role_id
     user_security_role     -> UserSecurityRole @user_role
 
 UserApplicationState @UserSetting
@@ -106,9 +106,9 @@ Appointment
     :required  type resource_id context_id
     id           uid
     type         text
-    context_id   key
+    context_id   key owner
     context      -> Context @appointment_context
-    resource_id  key
+    resource_id  key cascade
     resource     -> Resource @appointment_resource
 
 CalendarEvent
@@ -124,7 +124,7 @@ CalendarEvent
     everyone    boolean
     forecast    boolean
     leave       boolean
-    project_id  key
+    project_id  key owner
     project     -> Project
     type_id     key
     type        -> Type
@@ -136,9 +136,9 @@ CalendarEventResource
     :required  calendar_event_id resource_id
     :defaults  id calendar_event_id resource_id
     id                 uid
-    calendar_event_id  key
+    calendar_event_id  key owner
     calendar_event     -> CalendarEvent
-    resource_id        key
+    resource_id        key cascade
     resource           -> Resource
     +created
 
@@ -151,9 +151,9 @@ Timelog
     start             date
     duration          number
     time_zone_offset  number
-    context_id        key
+    context_id        key owner
     context           -> Context
-    user_id           key
+    user_id           key cascade
     user              -> User
 
 Timer
@@ -162,8 +162,8 @@ Timer
     name        text
     comment     text = ""
     start       date
-    context_id  key
+    context_id  key owner
     context     -> Context
-    user_id     key
+    user_id     key cascade
     user        -> User
 """

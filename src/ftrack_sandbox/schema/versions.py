@@ -7,7 +7,7 @@ Asset
     :always  context_id
     id              uid @assetid
     name            text
-    context_id      key
+    context_id      key owner
     parent          -> Context by context_id
     type_id         key @typeid
     type            -> AssetType
@@ -32,7 +32,7 @@ AssetVersion
     id                 uid @versionid
     version            integer
     is_latest_version  boolean derived
-    asset_id           key @assetid
+    asset_id           key owner @assetid
     asset              -> Asset
     task_id            key @taskid
     task               -> Task
@@ -65,9 +65,9 @@ AssetVersionLink
     :required  from_id to_id
     :defaults  id from_id to_id
     id       uid
-    from_id  key @linkedversionid
+    from_id  key cascade @linkedversionid
     from     -> AssetVersion @linked_version
-    to_id    key @versionid
+    to_id    key owner @versionid
     to       -> AssetVersion @version
     +metadata
 """

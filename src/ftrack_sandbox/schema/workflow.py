@@ -55,7 +55,7 @@ Priority @PriorityType
 StatusChange @Trac
     id              text @tracid
     date            date
-    parent_id       text
+    parent_id       text owner
     parent_type     text
     from_status_id  key
     from_status     -> Status
@@ -98,17 +98,17 @@ ProjectSchemaObjectType
 
 ProjectSchemaOverride @ProjectSchemeOverride
     id                  uid @overrideid
-    project_schema_id   key @projectschemeid
-    type_id             key @typeid
-    workflow_schema_id  key @workflowschemeid
+    project_schema_id   key cascade @projectschemeid
+    type_id             key cascade @typeid
+    workflow_schema_id  key cascade @workflowschemeid
     workflow_schema     -> WorkflowSchema @workflowscheme
 
 Schema
     :required  type_id project_schema_id
     id                 uid
-    project_schema_id  key @projectschemeid
-    object_type_id     key in type_id @typeid
-    type_id            key @typeid
+    project_schema_id  key cascade @projectschemeid
+    object_type_id     key in type_id cascade @typeid
+    type_id            key cascade @typeid
     statuses           [SchemaStatus] by schema_id
     types              [SchemaType] by schema_id
 
@@ -152,15 +152,15 @@ TaskTemplate
     :defaults  id name
     id                 uid
     name               text
-    project_schema_id  key @projectschemeid
+    project_schema_id  key cascade @projectschemeid
     project_schema     -> ProjectSchema @schema
     items              [TaskTemplateItem]
 
 TaskTemplateItem
     :required  template_id task_type_id
     id            uid
-    template_id   key
+    template_id   key cascade
     template      -> TaskTemplate
-    task_type_id  key @tasktype_id
+    task_type_id  key cascade @tasktype_id
     task_type     -> Type @taskType
 """

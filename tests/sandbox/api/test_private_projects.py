@@ -12,7 +12,7 @@ from tests.sandbox.api.door import Door
 
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.layout import layout_of
-from ftrack_sandbox.operations.visibility import BELONGINGS, HOLDERS
+from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.schema import standard_catalogue
 
 if TYPE_CHECKING:
@@ -164,14 +164,15 @@ def test_helpers_tell_no_more_than_queries(artist: Door, secret: Secret) -> None
 def test_a_table_that_names_something_in_a_project_is_covered() -> None:
     """A new type must not become a hole; columns that only point somewhere else are named here."""
     catalogue = standard_catalogue()
-    pointing = {("AssetVersion", "task_id"), ("Context", "parent_id")}
+    hierarchy = hierarchy_of(layout_of(catalogue))
+    pointing = {("AssetVersion", "task_id")}
     missing = set()
     for entity_type in catalogue.types.values():
         for column, target in layout_of(catalogue).of(entity_type.name).targets.items():
             place = (entity_type.table, column)
-            if catalogue.types[target].table not in HOLDERS or column == "thumbnail_id" or place in pointing:
+            if catalogue.types[target].table not in hierarchy.holders or column == "thumbnail_id" or place in pointing:
                 continue
-            if column not in {**HOLDERS, **BELONGINGS}.get(entity_type.table, ()):
+            if column not in hierarchy.belongings.get(entity_type.table, ()):
                 missing.add(place)
     assert missing == set()
 
