@@ -70,7 +70,7 @@ def test_a_movie_is_a_movie(tmp_path: Path) -> None:
 
 def test_a_command_that_does_not_start_is_named_with_its_reason(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with pytest.raises(CallboardError, match=r"`callboard run` did not start; .*/log says why: .*no such file"):
+    with pytest.raises(CallboardError, match=r"`callboard run` did not start; .*/log says why: .*does not exist"):
         Process(["callboard", "run", "-c", str(tmp_path / "none.toml")], log)
 
 

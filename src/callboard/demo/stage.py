@@ -121,6 +121,10 @@ class Stage:
         self._server = Process(arguments, self.root / "logs" / "callboard.log")
         self._open.callback(self._server.stop)
 
+    def serve_copy(self, name: str) -> LocalFtrack:
+        """Serve a data folder that was imported, below the root, as a third ftrack."""
+        return _start_sandbox(self._open, self.root, name, 0)
+
     def kill_callboard(self) -> None:
         """Cut the event server's power."""
         assert self._server is not None

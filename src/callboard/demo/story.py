@@ -9,13 +9,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.markup import escape
 
-from callboard.demo import clients, evening, morning, publishing, reviewing
+from callboard.demo import clients, evening, morning, publishing, rehearsing, reviewing
 from callboard.demo.stage import ROBOT, Stage, open_stage
 from callboard.demo.teller import Teller
 from callboard.errors import ConfigurationError
 
 #: The parts of the day, in order.
-CHAPTERS = (morning.play, publishing.play, reviewing.play, clients.play, evening.play)
+CHAPTERS = (morning.play, publishing.play, reviewing.play, clients.play, evening.play, rehearsing.play)
 
 
 def tell(console: Console, *, root: Path | None, port: int, once: bool) -> bool:

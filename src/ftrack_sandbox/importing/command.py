@@ -165,6 +165,5 @@ def _print(console: Console, report: Report, data: Path) -> None:
             times = f" ({count} times)" if count > 1 else ""
             console.print(f"  {what}: {why}{times}", markup=False, highlight=False)
     files = f", {report.files} files" if report.files else ""
-    console.print(
-        f"\n{report.requests} requests{files}. Open it with: ftrack-sandbox serve --data {data}", highlight=False
-    )
+    line = f"\n{report.requests} requests{files}. Open it with: ftrack-sandbox serve --data {data}"
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
