@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-_GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "mrkdwn", "seams", "settings"}
+_GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "mrkdwn", "seams", "secrets", "settings"}
 
 #: Room of Callboard -> rooms it may import; None: any.
 CALLBOARD: dict[str, set[str] | None] = {
@@ -17,7 +17,8 @@ CALLBOARD: dict[str, set[str] | None] = {
     "mrkdwn": set(),
     "effects": {"changes", "mrkdwn"},
     "settings": {"errors"},
-    "ftrack": {"changes", "errors"},
+    "secrets": set(),
+    "ftrack": {"changes", "errors", "secrets", "settings"},
     "jobs": {"changes", "ftrack", "settings"},
     "forms": {"changes", "ftrack", "jobs"},
     "registry": {"changes", "effects", "forms", "settings"},
@@ -39,7 +40,7 @@ CALLBOARD: dict[str, set[str] | None] = {
     "testing": {"changes", "effects", "registry", "settings"},
     "automations": {"", "batches", "forms", "media", "paths", "reviews", "versions"},
     # The engine.
-    "engine.store": {"changes", "errors", "registry", "settings"},
+    "engine.store": {"changes", "errors", "registry", "secrets", "settings"},
     "engine.reading": {"changes", "errors", "ftrack", "registry", "settings", "engine.store"},
     "engine.running": _GROUND | {"registry", "studio", "studio.storage", "engine.store", "engine.reading"},
     "engine.actions": _GROUND | {"forms", "registry", "studio.media", "engine.store", "engine.running"},

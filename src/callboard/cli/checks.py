@@ -68,15 +68,14 @@ def _file(settings: Settings) -> Iterator[Finding]:
 
 
 def _ftrack(name: str, settings: FtrackSettings) -> Iterator[Finding]:
-    key = settings.api_key.get_secret_value()
-    ftrack = Ftrack(settings.server, settings.api_user, key, timeout=PATIENCE)
+    ftrack = Ftrack.of(settings, timeout=PATIENCE)
     try:
         ftrack.query(f"User where username is {quote(settings.api_user)}")
     except CallboardError as error:
         yield Finding("wrong", name, f"{error} Correct {name}.server, {name}.api_user and {name}.api_key.")
         return
     yield Finding("ok", name, f"{settings.server} knows {settings.api_user}.")
-    headers = {"ftrack-user": settings.api_user, "ftrack-api-key": key}
+    headers = {"ftrack-user": settings.api_user, "ftrack-api-key": settings.api_key.get_secret_value()}
     try:
         answer = requests.get(f"{settings.server}/socket.io/1/", headers=headers, timeout=PATIENCE)
         answer.raise_for_status()
@@ -223,7 +222,7 @@ _NAMES = {
 
 def _names_in_ftrack(settings: FtrackSettings, wanted: list[tuple[str, str, list[str]]]) -> Iterator[Finding]:
     """Yield the names that ftrack does not have; nothing if ftrack is unavailable, which another check reports."""
-    ftrack = Ftrack(settings.server, settings.api_user, settings.api_key.get_secret_value(), timeout=PATIENCE)
+    ftrack = Ftrack.of(settings, timeout=PATIENCE)
     types = sorted({type_ for _, type_, _ in wanted})
     try:
         found = ftrack.query_many([_NAMES[type_] for type_ in types])

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from callboard.cli.common import ConfigFile, settings_of
+from callboard.cli.common import ConfigFile, LogFormatter, settings_of
 
 
 def run(
@@ -48,7 +48,9 @@ def run(
 
 
 def _log(*, verbose: bool) -> None:
-    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("callboard").setLevel(logging.DEBUG if verbose else logging.INFO)
     # The official client logs what Callboard mends, such as a lost hub connection.
     logging.getLogger("ftrack_api").setLevel(logging.ERROR)

@@ -39,17 +39,18 @@ class Server:
     """
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
-        access = (settings.ftrack.server, settings.ftrack.api_user, settings.ftrack.api_key.get_secret_value())
         self.settings = settings
         self.registry = registry
         self.store = Store(settings.database.url)
         self.history = History(self.store)
-        self.ftrack = Ftrack(*access)
+        self.ftrack = Ftrack.of(settings.ftrack)
         self._inbox = Inbox(self.store, settings, registry)
         self._feeds = Feeds(self.ftrack, self._inbox)
         self._lanes = Lanes(self.store)
         self._hub = Hub(
-            *access,
+            settings.ftrack.server,
+            settings.ftrack.api_user,
+            settings.ftrack.api_key.get_secret_value(),
             on_connected=lambda: self._watch.hear(True),
             on_lost=lambda: self._watch.hear(False),
             topics={

@@ -5,7 +5,20 @@ operations are posted and what came is handed back, so that one request reads or
 Components, locations and the event hub stay the official client's business: :meth:`Ftrack.session`.
 """
 
-from callboard.ftrack.client import PAGE, Ftrack, RefusedByFtrack
+from callboard.ftrack.client import PAGE, Ftrack
+from callboard.ftrack.errors import RefusedByFtrack, TooMuchForFtrack
+from callboard.ftrack.pace import Portion
 from callboard.ftrack.wire import COMPOSITE_KEYS, Key, Operation, ids, quote
 
-__all__ = ["COMPOSITE_KEYS", "PAGE", "Ftrack", "Key", "Operation", "RefusedByFtrack", "ids", "quote"]
+__all__ = [
+    "COMPOSITE_KEYS",
+    "PAGE",
+    "Ftrack",
+    "Key",
+    "Operation",
+    "Portion",
+    "RefusedByFtrack",
+    "TooMuchForFtrack",
+    "ids",
+    "quote",
+]

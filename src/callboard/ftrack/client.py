@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import threading
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from callboard.changes import Entity, Reference
-from callboard.errors import Refused, TryAgain
-from callboard.ftrack.wire import COMPOSITE_KEYS, Decoder, Key, Operation, key_of, operation
+from callboard.errors import TryAgain
+from callboard.ftrack.errors import RefusedByFtrack, TooMuchForFtrack
+from callboard.ftrack.pace import Portion, limiter_of, read_retry_after
+from callboard.ftrack.wire import COMPOSITE_KEYS, Key, Operation, key_of, operation, read_answer, write_request
+from callboard.secrets import keep_secret
+from callboard.settings.models import FtrackSettings
 
 if TYPE_CHECKING:
+    # Slow to import, and only jobs need it.
     import ftrack_api
 
 #: Rows of one page: what the official client asks for, and the most that ftrack is known to answer.
@@ -24,27 +29,19 @@ PAGE = 500
 QUERIES_PER_REQUEST = 16
 #: Further pages of one expression that are asked for at once, when the first was not all.
 PAGES_AT_ONCE = 4
+#: The longest pause that a request waits for by itself, in seconds; whoever asks during a longer one tries again later.
+_SHORT_HOLD = 2.0
 
 _PAGED = re.compile(r"\b(limit|offset)\s+\d+\s*$", re.IGNORECASE)
-
-
-class RefusedByFtrack(Refused):
-    """ftrack's own refusal.
-
-    Attributes:
-        name: ftrack's name for it, such as ``DuplicateEntryError``.
-    """
-
-    def __init__(self, name: str, content: str) -> None:
-        super().__init__(f"ftrack refused it: {content} ({name})")
-        self.name = name
 
 
 class Ftrack:
     """One ftrack server, spoken to as one API user. May be used from any thread.
 
-    Every method that asks the server raises TryAgain for what may heal (network, timeouts, 5xx, credentials that are
-    not accepted, answers that are not ftrack's) and :class:`RefusedByFtrack` for what ftrack itself refuses.
+    Every method that asks the server raises TryAgain for what may heal (network, credentials that are not accepted,
+    answers that are not ftrack's), :class:`TooMuchForFtrack` when a smaller request may succeed (timeouts, 413, 5xx),
+    and :class:`RefusedByFtrack` for what ftrack itself refuses. While the server wants to be left alone
+    (``Retry-After``), nothing in this process asks it.
 
     Args:
         server: The server's address.
@@ -59,6 +56,20 @@ class Ftrack:
         self._api_key = api_key
         self._timeout = timeout
         self._local = threading.local()
+        keep_secret(api_key)
+        self._limiter = limiter_of(self.server)
+        #: Rows of one page: fewer while the server does not manage full ones.
+        self.page = Portion(PAGE)
+
+    @classmethod
+    def of(cls, settings: FtrackSettings, *, timeout: float = 60) -> Ftrack:
+        """Return the ftrack of a configuration.
+
+        Args:
+            settings: ``[ftrack]`` or ``[review_ftrack]``.
+            timeout: Seconds to wait for a connection, and for each part of an answer.
+        """
+        return cls(settings.server, settings.api_user, settings.api_key.get_secret_value(), timeout=timeout)
 
     # Reading
 
@@ -72,24 +83,39 @@ class Ftrack:
         return self.query_many([expression])[0]
 
     def query_many(self, expressions: Sequence[str]) -> list[list[Entity]]:
-        """Return what each expression finds; one request per round of pages, so one when everything fits a page."""
+        """Return what each expression finds; one request per round of pages, so one when everything fits a page.
+
+        A page that is too much for the server is half as large the next time.
+        """
         found: list[list[Entity]] = [[] for _ in expressions]
         wanted = [(index, 0) for index in range(len(expressions))]
-        while wanted:
-            more: dict[int, int | None] = {}
-            for chunk in _chunks(wanted, QUERIES_PER_REQUEST):
-                answers = self.call([_query(expressions[index], offset) for index, offset in chunk])
-                for (index, _), answer in zip(chunk, answers, strict=True):
-                    found[index] += answer["data"]
-                    paged = _PAGED.search(expressions[index]) is not None
-                    more[index] = None if paged else (answer.get("metadata") or {}).get("next", {}).get("offset")
-            wanted = [
-                (index, offset + page * PAGE)
-                for index, offset in more.items()
-                if offset is not None
-                for page in range(PAGES_AT_ONCE)
-            ]
+        try:
+            while wanted:
+                wanted = self._query_pages(expressions, wanted, found)
+        except TooMuchForFtrack:
+            self.page.halve()
+            raise
+        self.page.grow()
         return found
+
+    def _query_pages(
+        self, expressions: Sequence[str], wanted: Sequence[tuple[int, int]], found: list[list[Entity]]
+    ) -> list[tuple[int, int]]:
+        """Read some pages, each the index of an expression and an offset; return those that follow."""
+        size = self.page.size
+        more: dict[int, int | None] = {}
+        for chunk in _chunks(wanted, max(1, QUERIES_PER_REQUEST * size // PAGE)):
+            answers = self.call([_query(expressions[index], offset, size) for index, offset in chunk])
+            for (index, _), answer in zip(chunk, answers, strict=True):
+                found[index] += answer["data"]
+                paged = _PAGED.search(expressions[index]) is not None
+                more[index] = None if paged else (answer.get("metadata") or {}).get("next", {}).get("offset")
+        return [
+            (index, offset + page * size)
+            for index, offset in more.items()
+            if offset is not None
+            for page in range(PAGES_AT_ONCE)
+        ]
 
     # Writing
 
@@ -132,24 +158,44 @@ class Ftrack:
 
     def call(self, operations: Sequence[Operation]) -> list[Any]:
         """Post operations in one request, as they are, and return their answers; every entity in them is an Entity."""
+        self._wait_for_turn()
         try:
-            response = self._requests.post(
-                f"{self.server}/api", data=json.dumps(operations).encode(), timeout=self._timeout
-            )
+            response = self._requests.post(f"{self.server}/api", data=write_request(operations), timeout=self._timeout)
+        except requests.ReadTimeout as error:
+            raise TooMuchForFtrack(f"ftrack at {self.server} did not answer in time.") from error
         except requests.RequestException as error:
             raise TryAgain(f"ftrack at {self.server} cannot be reached: {_reason(error)}.") from error
-        if response.status_code >= 500 or response.status_code == 429:
-            after = _seconds(response.headers.get("Retry-After"))
-            raise TryAgain(f"ftrack at {self.server} answered {response.status_code}.", after=after)
-        try:
-            answer = json.loads(response.content, object_hook=Decoder())
-        except ValueError:
-            answer = None
+        self._refuse_trouble(response)
+        answer = read_answer(response.content)
         if isinstance(answer, dict) and "exception" in answer:
             raise self._error(answer)
         if not isinstance(answer, list) or len(answer) != len(operations):
             raise TryAgain(f"What answers at {self.server} is not ftrack (status {response.status_code}).")
         return answer
+
+    def _wait_for_turn(self) -> None:
+        """Wait for the end of a short pause that the server asked for.
+
+        Raises:
+            TryAgain: The pause is a long one.
+        """
+        while pause := self._limiter.remaining():
+            if pause > _SHORT_HOLD:
+                raise TryAgain(f"ftrack at {self.server} wants no request for another {pause:.0f} s.", after=pause)
+            time.sleep(pause)
+
+    def _refuse_trouble(self, response: requests.Response) -> None:
+        """Raise what an answer says about the server's state, and keep everybody away for as long as it asks for."""
+        status = response.status_code
+        after = read_retry_after(response.headers.get("Retry-After"))
+        if status == 413:
+            raise TooMuchForFtrack(f"ftrack at {self.server} does not take a request of this size (status 413).")
+        if status != 429 and status < 500:
+            return
+        if after is not None:
+            self._limiter.hold(after)
+        kind = TooMuchForFtrack if status != 429 and after is None else TryAgain
+        raise kind(f"ftrack at {self.server} answered {status}.", after=after)
 
     def session(self, *, hub: bool = False) -> ftrack_api.Session:
         """Return a session of the official client, for components, locations and events; the caller closes it.
@@ -199,18 +245,14 @@ class Ftrack:
         return RefusedByFtrack(name, content)
 
 
-def _query(expression: str, offset: int) -> Operation:
+def _query(expression: str, offset: int, size: int) -> Operation:
     if _PAGED.search(expression) is None:
-        expression = f"{expression} offset {offset} limit {PAGE}"
+        expression = f"{expression} offset {offset} limit {size}"
     return {"action": "query", "expression": expression}
 
 
 def _chunks(items: Sequence[tuple[int, int]], size: int) -> list[Sequence[tuple[int, int]]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
-
-
-def _seconds(text: str | None) -> float | None:
-    return float(text) if text is not None and text.isdigit() else None
 
 
 def _reason(error: Exception) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -57,17 +59,52 @@ def ids(values: Iterable[str]) -> str:
     return f"({', '.join(quote(value) for value in values) or quote('')})"
 
 
+def write_request(operations: Sequence[Operation]) -> bytes:
+    """Return operations as the body of a request."""
+    return json.dumps(operations).encode()
+
+
+def read_answer(body: bytes) -> Any:
+    """Read the body of an answer; None when it is not JSON.
+
+    A name may hold what no database, folder or message can: bytes that are not UTF-8, half a surrogate pair, NUL. Each
+    of these becomes U+FFFD, so that one odd name does not keep everything else from being read.
+    """
+    text = body.decode("utf-8", errors="replace")
+    try:
+        return json.loads(text, object_hook=Decoder(clean=_MAYBE_ODD.search(text) is not None))
+    except (ValueError, RecursionError):
+        return None
+
+
+#: How half a surrogate pair and NUL are written in JSON; whole pairs look like this as well.
+_MAYBE_ODD = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
+_ODD = re.compile("[\ud800-\udfff\0]")
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return _ODD.sub("\N{REPLACEMENT CHARACTER}", value)
+    return [_cleaned(item) for item in value] if isinstance(value, list) else value
+
+
 class Decoder:
     """Makes entities of one answer's objects.
 
     ftrack may send an entity in full once and by its key after that, so all occurrences share their values.
+
+    Args:
+        clean: Whether texts may hold characters that nothing can store.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, clean: bool = False) -> None:
+        self._clean = clean
         self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def __call__(self, item: dict[str, Any]) -> Any:
         """Return what a JSON object stands for: an entity, a time, or itself."""
+        if self._clean:
+            item = {_cleaned(name): _cleaned(value) for name, value in item.items()}
         if "__entity_type__" in item:
             return Entity(self._merged(item))
         kind = item.get("__type__")

@@ -48,10 +48,7 @@ class Dialogs:
         actions = [each for each in registry.actions.values() if settings.why_off(each.name, each.needs) is None]
         self._actions = {action.name: action for action in actions}
         self._items = {action.name: _menu_item(action, address) for action in actions}
-        table = settings.ftrack
-        self._cache = MenuCache(
-            Ftrack(table.server, table.api_user, table.api_key.get_secret_value(), timeout=_MENU_TIMEOUT)
-        )
+        self._cache = MenuCache(Ftrack.of(settings.ftrack, timeout=_MENU_TIMEOUT))
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="menu")
         self._launchers = ThreadPoolExecutor(4, thread_name_prefix="launch")
 

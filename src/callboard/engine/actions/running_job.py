@@ -102,7 +102,7 @@ class RunningJob:
         table = self.settings.review_ftrack
         if table is None:
             raise Refused("There is no [review_ftrack] in the configuration; add the ftrack that clients see.")
-        return Ftrack(table.server, table.api_user, table.api_key.get_secret_value())
+        return Ftrack.of(table)
 
     def session(self) -> ftrack_api.Session:
         """Return the official client's session; one per attempt, closed with it."""

@@ -13,6 +13,7 @@ from callboard.changes import Change, Person
 from callboard.engine.store.database import now
 from callboard.engine.store.lanes import Lane, Lanes, behind, due
 from callboard.engine.store.tables import changes, runs
+from callboard.secrets import without_secrets
 
 #: Runs of one batch, at most.
 BATCH = 2000
@@ -138,7 +139,7 @@ def _parameters(run: int, outcome: Outcome) -> dict[str, Any]:
         "run": run,
         "new_state": outcome.state,
         "new_summary": outcome.summary,
-        "new_error": outcome.error,
+        "new_error": None if outcome.error is None else without_secrets(outcome.error),
         "new_effects": outcome.effects,
         "delay": outcome.delay,
     }

@@ -13,7 +13,8 @@ import pytest
 
 from callboard.changes import Entity, Reference
 from callboard.errors import TryAgain
-from callboard.ftrack import Ftrack, Key, RefusedByFtrack, ids, quote
+from callboard.ftrack import PAGE, Ftrack, Key, RefusedByFtrack, TooMuchForFtrack, ids, quote
+from callboard.settings.models import FtrackSettings
 from ftrack_sandbox.testing import SandboxServer
 
 
@@ -156,10 +157,80 @@ def test_a_server_in_trouble_may_heal(ftrack: Ftrack, ftrack_sandbox: SandboxSer
     assert ftrack.query("select id from User")
 
 
-def test_a_server_that_says_when_is_obeyed() -> None:
-    with answering(b"busy", 503, Retry_After="17") as ftrack, pytest.raises(TryAgain) as problem:
-        ftrack.query("User")
-    assert problem.value.after == 17
+def test_nobody_in_the_process_asks_a_server_before_the_time_it_said() -> None:
+    with answering(b"busy", 503, Retry_After="17") as ftrack:
+        with pytest.raises(TryAgain, match="answered 503") as problem:
+            ftrack.query("User")
+        assert problem.value.after == 17
+        another = Ftrack(ftrack.server, "somebody else", "x")
+        with pytest.raises(TryAgain, match=r"wants no request for another 1\d s") as problem:
+            another.query("User")
+        assert 15 < (problem.value.after or 0) <= 17
+
+
+def test_a_short_pause_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(b"[]") as ftrack:
+        pauses = iter([1.5, 0.0])
+        slept: list[float] = []
+        monkeypatch.setattr(ftrack._limiter, "remaining", lambda: next(pauses))
+        monkeypatch.setattr("callboard.ftrack.client.time.sleep", slept.append)
+        assert ftrack.call([]) == []
+        assert slept == [1.5]
+
+
+@pytest.mark.parametrize("status", [413, 500, 502, 504])
+def test_a_page_that_is_too_much_is_halved_and_grows_again(
+    ftrack: Ftrack, ftrack_sandbox: SandboxServer, project: Entity, status: int
+) -> None:
+    ftrack.commit(shots(project, 130))
+    question = f"select name from Shot where project_id is {project.id} order by name"
+    ftrack_sandbox.faults.api(status, calls=3)
+    for _ in range(3):
+        with pytest.raises(TooMuchForFtrack):
+            ftrack.query(question)
+    assert ftrack.page.size == 63
+    ftrack_sandbox.statistics.reset()
+    assert [shot["name"] for shot in ftrack.query(question)] == [f"SH{number:04}" for number in range(130)]
+    assert ftrack_sandbox.statistics.now()["requests"] > 1
+    for _ in range(20):
+        ftrack.query("select id from ProjectSchema")
+    assert ftrack.page.size == PAGE
+
+
+def test_a_server_that_does_not_answer_in_time_is_asked_for_less(ftrack_sandbox: SandboxServer) -> None:
+    ftrack = Ftrack(ftrack_sandbox.url, ftrack_sandbox.api_user, ftrack_sandbox.api_key, timeout=0.2)
+    ftrack_sandbox.faults.api("timeout", calls=1)
+    with pytest.raises(TooMuchForFtrack, match="did not answer in time"):
+        ftrack.query("select id from User")
+    assert ftrack.page.size == PAGE // 2
+
+
+def test_credentials_come_from_the_settings(ftrack_sandbox: SandboxServer) -> None:
+    access = {
+        "server": ftrack_sandbox.url,
+        "api_user": ftrack_sandbox.api_user,
+        "api_key": ftrack_sandbox.api_key,
+    }
+    assert Ftrack.of(FtrackSettings.model_validate(access)).query("select id from User")
+
+
+@pytest.mark.parametrize("text", [b"\\ud800", b"\\udc00x", b"\\u0000", b"\xff\xfe", b"\xed\xa0\x80"], ids=repr)
+def test_a_text_that_nothing_can_store_does_not_keep_the_others_from_being_read(text: bytes) -> None:
+    row = b'{"__entity_type__": "Task", "id": "%s", "name": "%s", "link": [{"name": "%s"}]}'
+    rows = b", ".join([row % (b"1", b"comp", b"a"), row % (b"2", b"x" + text, text)])
+    with answering(b'[{"action": "query", "data": [%s]}]' % rows) as ftrack:
+        first, second = ftrack.query("Task")
+        assert first["name"] == "comp"
+        for odd in (second["name"], second["link"][0]["name"]):
+            assert "\N{REPLACEMENT CHARACTER}" in odd
+            assert not set(odd) & set("\0\ud800\udc00")
+
+
+def test_signs_beyond_the_first_65536_are_kept() -> None:
+    row = b'{"__entity_type__": "Task", "id": "1", "name": "\\ud83d\\ude00", "note": "\\u0000"}'
+    with answering(b'[{"action": "query", "data": [%s]}]' % row) as ftrack:
+        [task] = ftrack.query("Task")
+        assert task["name"] == "\N{GRINNING FACE}"
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"", b"{}", b"[]", b"[1, 2]", b'"ftrack"', b"\xff\xfe"])

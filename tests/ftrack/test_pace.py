@@ -1,0 +1,95 @@
+"""The pace at which ftrack is asked: portions that fit, and pauses that it asked for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from callboard.ftrack.pace import LONGEST_HOLD, Limiter, Portion, limiter_of, read_retry_after
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_portion_is_halved_down_to_one_and_grows_after_successes() -> None:
+    portion = Portion(500)
+    sizes = []
+    while portion.halve():
+        sizes.append(portion.size)
+    assert sizes == [250, 125, 63, 32, 16, 8, 4, 2, 1]
+    for _ in range(100):
+        portion.grow()
+    assert portion.size == 500
+
+
+@given(st.integers(1, 5000), st.lists(st.booleans(), max_size=200))
+def test_a_portion_is_never_none_and_never_more_than_the_most(most: int, successes: list[bool]) -> None:
+    portion = Portion(most)
+    for success in successes:
+        if success:
+            portion.grow()
+        else:
+            portion.halve()
+        assert 1 <= portion.size <= most
+
+
+def test_a_server_is_left_alone_for_the_longest_time_it_asked_for() -> None:
+    clock = Clock()
+    limiter = Limiter(clock)
+    assert limiter.remaining() == 0
+    limiter.hold(20)
+    limiter.hold(5)
+    assert limiter.remaining() == 20
+    clock.now += 15
+    assert limiter.remaining() == 5
+    clock.now += 15
+    assert limiter.remaining() == 0
+    limiter.hold(10**9)
+    assert limiter.remaining() == LONGEST_HOLD
+
+
+def test_a_process_has_one_limiter_for_each_server() -> None:
+    assert limiter_of("http://a.example") is limiter_of("http://a.example")
+    assert limiter_of("http://a.example") is not limiter_of("http://b.example")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("17", 17.0),
+        (" 0 ", 0.0),
+        ("9" * 400, LONGEST_HOLD),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("Mon, 02 Mar 2026 12:00:00 GMT", 0.0),
+        ("Mon, 99 Mar 2026 12:00:00 GMT", None),
+    ],
+)
+def test_what_a_retry_after_header_asks_for(value: str | None, seconds: float | None) -> None:
+    assert read_retry_after(value) == seconds
+
+
+def test_a_retry_after_header_may_be_a_date() -> None:
+    asked = read_retry_after(format_datetime(datetime.now(UTC) + timedelta(seconds=60), usegmt=True))
+    assert asked is not None
+    assert 55 < asked <= 60
+
+
+@given(st.text())
+def test_any_retry_after_header_is_survived(value: str) -> None:
+    asked = read_retry_after(value)
+    assert asked is None or 0 <= asked <= LONGEST_HOLD
