@@ -25,7 +25,7 @@ from callboard.ftrack import Ftrack, Operation, quote
 from callboard.jobs import Job
 from callboard.mrkdwn import escape
 from callboard.registry import Related, action, on_created, on_status
-from callboard.settings.models import ActionSettings, AutomationSettings, StudioSettings
+from callboard.settings.models import ActionSettings, AutomationSettings, OnLate, StudioSettings, late_default
 from callboard.studio.icons import ICONS, icon_component_id
 from callboard.studio.workflow import read_workflow
 
@@ -48,6 +48,7 @@ __all__ = [
     "Launch",
     "MakeFolders",
     "Message",
+    "OnLate",
     "Operation",
     "Person",
     "Reference",
@@ -66,6 +67,7 @@ __all__ = [
     "escape",
     "forms",
     "icon_component_id",
+    "late_default",
     "on_created",
     "on_status",
     "quote",

@@ -111,6 +111,8 @@ class Change:
         by: Who did it, where ftrack knows.
         status: The name of the status it became (``status`` changes only).
         from_status: The name of the status it had before, or None when it had none.
+        status_now: The name of the status that the entity has by now (``status`` changes only): another one when it
+            changed again since.
         entity: What the automation's ``reads`` asked for. None when the entity no longer exists.
         related: The automation's ``related`` look-ups, by their names.
         workflow: The project's workflow, when the automation asked for it.
@@ -125,6 +127,7 @@ class Change:
     by: Person | None = None
     status: str | None = None
     from_status: str | None = None
+    status_now: str | None = None
     entity: Entity = field(default_factory=lambda: Entity({}))
     related: Mapping[str, list[Entity]] = field(default_factory=dict)
     workflow: Workflow = field(default_factory=Workflow)

@@ -14,9 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from callboard.changes import Reference
 from callboard.mrkdwn import fill
 
+#: The version of what follows. It grows when an effect that an older Callboard stored cannot be applied as it is.
+EFFECTS_VERSION = 1
+
+#: What an attribute may get: plain values, which a stored plan keeps as they are.
+Value = str | bool | int | float | None
+
 
 class _Effect(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Skip(_Effect):
@@ -71,14 +77,14 @@ class Ensure(_Effect):
 
     Attributes:
         type: Schema type, such as ``AssetVersionList``.
-        found_by: Attribute -> value (ids, texts, booleans) that identify it.
+        found_by: Attribute -> value (ids, texts, numbers, booleans) that identify it.
         values: Further attributes that a newly created one gets.
     """
 
     kind: Literal["ensure"] = "ensure"
     type: str
-    found_by: dict[str, Any]
-    values: dict[str, Any] = Field(default_factory=dict)
+    found_by: dict[str, Value]
+    values: dict[str, Value] = Field(default_factory=dict)
 
     def describe(self) -> str:
         """Return one phrase for a person."""

@@ -60,12 +60,16 @@ class Trigger:
         """The first line of the function's docstring."""
         return _first_line(self.plan)
 
+    def statuses(self, settings: AutomationSettings) -> list[str]:
+        """Return the names of the statuses that the automation waits for; none when it waits for every status."""
+        wanted = getattr(settings, self.to) if self.to is not None else ()
+        return [wanted] if isinstance(wanted, str) else list(wanted)
+
     def why_not(self, change: Change, settings: AutomationSettings) -> str | None:
         """Return why the automation ignores this change, or None when it handles it."""
         if self.to is None:
             return None
-        wanted = getattr(settings, self.to)
-        names = [wanted] if isinstance(wanted, str) else list(wanted)
+        names = self.statuses(settings)
         if change.status in names or (self.leaving and change.from_status in names):
             return None
         if self.leaving and change.from_status is not None:

@@ -41,6 +41,7 @@ def change(
     kind: str = "status",
     status: str | None = None,
     from_status: str | None = None,
+    status_now: str | None = None,
     at: datetime = NOON,
     by: Person | None = None,
     project_id: str | None = "the project",
@@ -54,6 +55,7 @@ def change(
         kind: ``status``, or ``created``.
         status: The status it became.
         from_status: The status it had before.
+        status_now: The status that it has by now; None: the one it became.
         at: When it happened; an aware date-time.
         by: The person who did it.
         project_id: The project it belongs to.
@@ -70,6 +72,7 @@ def change(
         by=by,
         status=status,
         from_status=from_status,
+        status_now=status_now or status,
         entity=changed,
         related=related or {},
         workflow=workflow or Workflow(),

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from pydantic import Field
 
-from callboard import AutomationSettings, Change, Effect, Related, SetStatus, Skip, on_status
+from callboard import AutomationSettings, Change, Effect, OnLate, Related, SetStatus, Skip, late_default, on_status
 
 
 class AssignTaskStatusSettings(AutomationSettings):
     """Which status a task gets from its version."""
 
+    on_late: OnLate = late_default("if_still_true")
     mapping: dict[str, str] = Field(
         default={},
         description="Version status = task status; others have the same name, and an empty one changes nothing.",

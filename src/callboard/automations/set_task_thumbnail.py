@@ -14,10 +14,12 @@ from callboard import (
     Change,
     Effect,
     Entity,
+    OnLate,
     SetMetadata,
     SetThumbnail,
     Skip,
     icon_component_id,
+    late_default,
     on_status,
 )
 
@@ -28,6 +30,7 @@ REMEMBERED = "callboard_thumbnail"
 class SetTaskThumbnailSettings(AutomationSettings):
     """Which statuses show an icon."""
 
+    on_late: OnLate = late_default("if_still_true")
     icons: dict[str, str] = Field(
         default={"Cut": "cut.png", "On Hold": "on_hold.png"},
         description="Status = image file (PNG or JPEG); a name without folder is one of Callboard's own icons.",

@@ -7,7 +7,18 @@ from typing import NamedTuple
 
 from pydantic import Field
 
-from callboard import AutomationSettings, Change, Effect, Entity, Related, SendSlack, Skip, on_status
+from callboard import (
+    AutomationSettings,
+    Change,
+    Effect,
+    Entity,
+    OnLate,
+    Related,
+    SendSlack,
+    Skip,
+    late_default,
+    on_status,
+)
 
 _TEXT = "*{project} / {parent}*: {task_type} ({task}) is now *{status}*"
 
@@ -23,6 +34,7 @@ class Handoff(NamedTuple):
 class StatusHandlerSettings(AutomationSettings):
     """Who is told about what."""
 
+    on_late: OnLate = late_default("skip")
     handoffs: list[Handoff] = Field(
         default=[
             Handoff("Animation", "Ready for Lighting", "Lighting"),

@@ -14,6 +14,7 @@ from callboard.engine.reading.hub import Event, Hub, Reply
 from callboard.engine.reading.reader import Feeds
 from callboard.engine.reading.watch import Watch
 from callboard.engine.running.apply import Applier
+from callboard.engine.running.batch import Batches
 from callboard.engine.running.dry_run import DryRun, dry_runs
 from callboard.engine.running.worker import Workers
 from callboard.engine.store.database import Store
@@ -62,13 +63,14 @@ class Server:
         self._heart = Heart(
             self.store, self._lanes, hears=lambda: self._hub.connected, keep_days=settings.database.keep_days
         )
-        self._workers = Workers(
+        batches = Batches(
             settings,
             self._inbox.triggers,
             lanes=self._lanes,
             ftrack=self.ftrack,
             applier=Applier(settings, self.ftrack, self.store),
         )
+        self._workers = Workers(self._lanes, batches)
         self._watch = Watch(self._feeds, self._lanes, may_take=self._heart.fit_to_watch, on_stored=self._workers.wake)
         self._jobs = Jobs(
             settings, registry, store=self.store, lanes=self._lanes, inbox=self._inbox, ftrack=self.ftrack

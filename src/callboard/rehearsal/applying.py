@@ -53,5 +53,6 @@ def apply_entries(ftrack: Ftrack, entries: Sequence[Entry]) -> list[str]:
         number: [effect for effect in entry.effects if isinstance(effect, FtrackEffect)]
         for number, entry in enumerate(entries)
     }
-    written = write(ftrack, {number: effects for number, effects in wanted.items() if effects}, lambda: None)
+    something = {number: effects for number, effects in wanted.items() if effects}
+    written = write(ftrack, something, lambda: None)
     return [str(result.problem) for result in written.values() if result.problem is not None]

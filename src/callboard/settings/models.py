@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
@@ -154,6 +154,23 @@ class DashboardSettings(Table):
         return self.public_url or f"http://{host}:{self.port}"
 
 
+#: What is done about a change that is handled long after it happened.
+OnLate = Literal["handle", "if_still_true", "skip"]
+
+
+def late_default(rule: OnLate) -> Any:
+    """Return the field ``on_late`` with another default, for the settings of an automation.
+
+    Args:
+        rule: ``handle`` it all the same; only ``if_still_true``, that is if the entity still has the status that it
+            got; or ``skip`` it.
+    """
+    return Field(
+        default=rule,
+        description='Changes handled later than late_after: "handle" them, only "if_still_true", or "skip" them.',
+    )
+
+
 class AutomationSettings(Table):
     """The settings that every automation has in its table ``[automations.NAME]``."""
 
@@ -162,6 +179,8 @@ class AutomationSettings(Table):
     retry_for: Duration = Field(
         default=timedelta(hours=24), description="How long to keep retrying while something is unavailable."
     )
+    on_late: OnLate = late_default("handle")
+    late_after: Duration = Field(default=timedelta(days=1), description="How old a change is when on_late applies.")
 
     _studio: StudioSettings = PrivateAttr(default_factory=StudioSettings)
 

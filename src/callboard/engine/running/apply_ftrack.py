@@ -10,19 +10,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from callboard import seams
 from callboard.changes import Reference
 from callboard.effects import AddToList, Ensure, SetMetadata, SetStatus, SetThumbnail
 from callboard.engine.running.ftrack_state import FtrackState, id_of, identity
+from callboard.engine.running.portions import in_portions
 from callboard.errors import Refused, TryAgain
-from callboard.ftrack import Ftrack, Key, Operation, RefusedByFtrack
+from callboard.ftrack import Ftrack, Key, Operation, Portion, RefusedByFtrack
 from callboard.studio.icons import icon_component_id
 
 #: The effects that are applied here.
 FtrackEffect = SetStatus | SetMetadata | Ensure | AddToList | SetThumbnail
 #: Runs of one commit, at most: so that ftrack answers long before the request times out.
-_TOGETHER = 500
+COMMIT = 500
 #: How often a batch is read and written again when somebody else was faster.
 _TRIES = 3
+
+Wanted = Mapping[int, Sequence[FtrackEffect]]
 
 
 @dataclass(frozen=True)
@@ -34,7 +38,7 @@ class Written:
 
 
 def write(
-    ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
+    ftrack: Ftrack, wanted: Wanted, before_commit: Callable[[], None], portion: Portion | None = None
 ) -> dict[int, Written]:
     """Apply the effects of some runs, all of a run's or none.
 
@@ -42,39 +46,27 @@ def write(
         ftrack: Where.
         wanted: Run's id -> its effects, in order.
         before_commit: Called before anything is written; raises when it must not be.
+        portion: Runs of one commit; shared by those who write to this ftrack.
     """
-    written: dict[int, Written] = {}
+
+    def write_some(runs: Sequence[int]) -> list[Written]:
+        return _write_together(ftrack, {run: wanted[run] for run in runs}, before_commit)
+
     runs = list(wanted)
-    for start in range(0, len(runs), _TOGETHER):
-        some = {run: wanted[run] for run in runs[start : start + _TOGETHER]}
-        written |= _write_or_halve(ftrack, some, before_commit)
-    return written
+    results = in_portions(runs, write_some, portion or Portion(COMMIT))
+    return {
+        run: result if isinstance(result, Written) else Written([], result)
+        for run, result in zip(runs, results, strict=True)
+    }
 
 
-def _write_or_halve(
-    ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
-) -> dict[int, Written]:
-    try:
-        return _write_together(ftrack, wanted, before_commit)
-    except TryAgain as error:
-        return {run: Written([], error) for run in wanted}
-    except Refused as error:
-        if len(wanted) == 1:
-            return {run: Written([], error) for run in wanted}
-    runs = list(wanted)
-    halves = runs[: len(runs) // 2], runs[len(runs) // 2 :]
-    first, second = ({run: wanted[run] for run in half} for half in halves)
-    return _write_or_halve(ftrack, first, before_commit) | _write_or_halve(ftrack, second, before_commit)
-
-
-def _write_together(
-    ftrack: Ftrack, wanted: Mapping[int, Sequence[FtrackEffect]], before_commit: Callable[[], None]
-) -> dict[int, Written]:
+def _write_together(ftrack: Ftrack, wanted: Wanted, before_commit: Callable[[], None]) -> list[Written]:
     for attempt in range(1, _TRIES + 1):
         present = FtrackState(ftrack, [effect for effects in wanted.values() for effect in effects])
         operations: list[Operation] = []
-        texts = {run: [_add(effect, present, operations) for effect in effects] for run, effects in wanted.items()}
+        written = [Written([_add(effect, present, operations) for effect in each]) for each in wanted.values()]
         before_commit()
+        seams.reach("ftrack: before a commit")
         try:
             ftrack.commit(operations)
         except RefusedByFtrack as error:
@@ -82,8 +74,9 @@ def _write_together(
             if error.name != "DuplicateEntryError" or attempt == _TRIES:
                 raise
         else:
+            seams.reach("ftrack: committed")
             break
-    return {run: Written(said) for run, said in texts.items()}
+    return written
 
 
 def _add(effect: FtrackEffect, present: FtrackState, operations: list[Operation]) -> str:

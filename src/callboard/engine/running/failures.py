@@ -14,7 +14,12 @@ _FIRST, _LONGEST = 5.0, 60.0
 
 
 def outcome_of(
-    problem: TryAgain | Refused, run: Run, retry_for: timedelta, effects: list[dict[str, Any]] | None = None
+    problem: TryAgain | Refused,
+    run: Run,
+    retry_for: timedelta,
+    effects: list[dict[str, Any]] | None = None,
+    *,
+    keep_plan: bool = False,
 ) -> Outcome:
     """Return how an attempt that met a problem ended.
 
@@ -23,17 +28,29 @@ def outcome_of(
         run: The run, with how often and how long it has been tried.
         retry_for: How long it may be tried.
         effects: What was done before, as ``{kind, text, done}``.
+        keep_plan: Whether its plan is to be carried to its end when it is tried again.
     """
-    sentence, done = str(problem), effects or []
+    sentence, done = readable(str(problem)), effects or []
     if isinstance(problem, Refused):
-        return Outcome("failed", error=sentence, effects=done)
+        return Outcome("failed", error=sentence, effects=done, keep_plan=keep_plan)
     delay = max(retry_delay(run.attempts), problem.after or 0.0)
     if run.waited + delay > retry_for.total_seconds():
         gave_up = f"It was tried for {write_duration(retry_for)} in vain: {sentence}"
-        return Outcome("failed", error=gave_up, effects=done)
-    return Outcome("waiting", error=sentence, effects=done, delay=delay)
+        return Outcome("failed", error=gave_up, effects=done, keep_plan=keep_plan)
+    return Outcome("waiting", error=sentence, effects=done, delay=delay, keep_plan=keep_plan)
+
+
+def defect(error: Exception) -> Refused:
+    """Return the refusal that stands for a defect of Callboard's own; its traceback belongs into the log."""
+    what = " ".join(str(error).split())
+    return Refused(f"Callboard has a defect, see its log: {type(error).__name__}: {what}"[:1000])
 
 
 def retry_delay(attempts: int) -> float:
     """Return the seconds to wait after this many attempts: 5, then doubling to 60."""
     return float(min(_FIRST * 2 ** min(attempts - 1, 10), _LONGEST))
+
+
+def readable(text: str) -> str:
+    """Return a text that every database takes; bytes in file names that are not text, and zeros, are escaped."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

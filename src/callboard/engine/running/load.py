@@ -9,24 +9,30 @@ from typing import Any
 
 from callboard.changes import Change, Entity, Workflow
 from callboard.engine.running.queries import chunks, query_groups
+from callboard.errors import Refused
 from callboard.ftrack import COMPOSITE_KEYS, Ftrack, ids
 from callboard.registry import Related, Trigger
 from callboard.studio.workflow import OBJECT_TYPES, WORKFLOW_READS, workflow_of
+
+#: Where an entity's status is, for the changes that are about it.
+_STATUS = "status.name"
 
 
 def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Change | None]:
     """Read what an automation asked for about some changes.
 
     Returns:
-        Each change with entity, related and workflow; None in the place of one whose entity no longer exists.
+        Each change with entity, related, workflow and status_now; None in the place of one whose entity no longer
+        exists.
 
     Raises:
         TryAgain: ftrack cannot be reached.
-        RefusedByFtrack: ftrack does not understand what the automation reads.
+        Refused: ftrack does not understand what the automation reads, or a path of it leads nowhere.
     """
     # A link is one value to ftrack, though it is made of ids and names.
     paths = {"link" if related.of.startswith("link.") else related.of for related in trigger.related.values()}
-    reads = sorted({"id", *trigger.reads, *paths} - {""})
+    status = {_STATUS} if trigger.kind == "status" else set()
+    reads = sorted({"id", *trigger.reads, *paths, *status} - {""})
     wanted = {change.entity_id for change in changes}
     projects = {change.project_id for change in changes if change.project_id} if trigger.workflow else set()
     entities, projects_read, object_types = query_groups(
@@ -46,6 +52,7 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
             entity=there[change.entity_id],
             related=related[change.entity_id],
             workflow=allowed.get(change.project_id or "", Workflow()),
+            status_now=there[change.entity_id].at(_STATUS) if status else None,
         )
         if change.entity_id in there
         else None
@@ -54,9 +61,12 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
 
 
 def values_at(entity: Entity, path: str) -> set[str]:
-    """Return every value at a dotted path, through collections as well; what has no value is left out.
+    """Return every value at a dotted path, through collections as well, without those that are missing.
 
-    No path leads to a value that everything has: so a look-up that compares nothing finds all.
+    An empty path yields the same value for every entity, so a look-up without a key matches all.
+
+    Raises:
+        Refused: The path goes on behind a value that is not an entity.
     """
     if not path:
         return {""}
@@ -65,11 +75,17 @@ def values_at(entity: Entity, path: str) -> set[str]:
         reached = [
             value
             for item in reached
-            for step in [item[name]]
+            for step in [_step(item, name, path)]
             for value in (step if isinstance(step, list) else [step])
             if value is not None
         ]
     return {str(value) for value in reached}
+
+
+def _step(item: Any, name: str, path: str) -> Any:
+    if not isinstance(item, Mapping):
+        raise Refused(f"The look-up by {path} does not work: {name} is asked of {item!r}, which is not an entity.")
+    return item[name]
 
 
 def _related(

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from callboard.changes import Change
-from callboard.effects import Effect
+from callboard.effects import EFFECTS_VERSION, Effect
 from callboard.errors import Refused, TryAgain
 from callboard.registry import Trigger
 
@@ -42,7 +42,7 @@ def plan(trigger: Trigger, change: Change, settings: Any) -> list[Effect]:
         raise Refused(f"{trigger.name} has a defect: {_where(trigger, error)}.") from error
     for effect in effects:
         if not isinstance(effect, _EFFECTS):
-            raise Refused(f"{trigger.name} has a defect: it yielded {effect!r}, which is no effect.")
+            raise Refused(f"{trigger.name} has a defect: it yielded {effect!r}, which is not an effect.")
     return effects
 
 
@@ -56,11 +56,37 @@ def _where(trigger: Trigger, error: Exception) -> str:
     return f"{type(error).__name__}: {message} ({Path(frame.filename).name}:{frame.lineno})"
 
 
-def to_json(effects: Sequence[Effect]) -> list[dict[str, Any]]:
-    """Return a plan as it is stored."""
-    return [effect.model_dump(mode="json") for effect in effects]
+def to_json(effects: Sequence[Effect]) -> dict[str, Any]:
+    """Return a plan as it is stored, with the version of the effects that it is made of."""
+    return {"version": EFFECTS_VERSION, "effects": [effect.model_dump(mode="json") for effect in effects]}
 
 
-def from_json(stored: Sequence[dict[str, Any]]) -> list[Effect]:
-    """Return a plan as it was stored."""
-    return _PLAN.validate_python(stored)
+def from_json(stored: Any) -> list[Effect]:
+    """Return the effects of a stored plan.
+
+    Args:
+        stored: As :func:`to_json` makes it, or a list of effects alone, as Callboard 0.1 stored it.
+
+    Raises:
+        Refused: The present effects do not know it.
+    """
+    known = stored if isinstance(stored, dict) else {"version": 1, "effects": stored}
+    version, effects = known.get("version"), known.get("effects")
+    if version != EFFECTS_VERSION:
+        raise Refused(
+            f"Another version of Callboard planned this run (effects of version {version}; this one applies version "
+            f"{EFFECTS_VERSION}); see what it did so far, then let `callboard retry` plan it anew."
+        )
+    try:
+        return _PLAN.validate_python(effects)
+    except ValidationError as error:
+        raise Refused(
+            f"The stored plan of this run is not known to this version of Callboard ({_first_mistake(error)}); "
+            f"see what it did so far, then let `callboard retry` plan it anew."
+        ) from error
+
+
+def _first_mistake(error: ValidationError) -> str:
+    mistake = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(part) for part in mistake["loc"])
+    return f"{place}: {mistake['msg']}" if place else mistake["msg"]

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from callboard.effects import Effect
-from callboard.engine.running.apply import Applier, Progress
-from callboard.engine.running.failures import outcome_of
-from callboard.engine.running.load import load
-from callboard.engine.running.plan import from_json, plan, to_json
-from callboard.engine.store.batches import Outcome, Run, finish, record_plans, take_batch
+from callboard import seams
+from callboard.engine.running.batch import Batches, defects
+from callboard.engine.store.batches import Outcome, Run, finish, take_batch
 from callboard.engine.store.lanes import Lane, LaneLostError, Lanes
-from callboard.errors import Refused, TryAgain
-from callboard.ftrack import Ftrack
-from callboard.registry import Trigger
-from callboard.settings import Settings
+from callboard.errors import TryAgain
 
 _log = logging.getLogger(__name__)
 
@@ -32,21 +26,13 @@ class Workers:
     """The workers of one server.
 
     Args:
-        settings: The configuration.
-        triggers: The automations that work here.
         lanes: Where work is claimed.
-        ftrack: The studio's ftrack.
-        applier: Carries plans out.
+        batches: What carries out the batches.
     """
 
-    def __init__(
-        self, settings: Settings, triggers: Sequence[Trigger], *, lanes: Lanes, ftrack: Ftrack, applier: Applier
-    ) -> None:
-        self._settings = {trigger.name: settings.automation(trigger.name) for trigger in triggers}
-        self._triggers = {trigger.name: trigger for trigger in triggers}
+    def __init__(self, lanes: Lanes, batches: Batches) -> None:
         self._lanes = lanes
-        self._ftrack = ftrack
-        self._applier = applier
+        self._batches = batches
         self._stopping = threading.Event()
         self._due = threading.Condition()
         self._threads: list[threading.Thread] = []
@@ -88,64 +74,44 @@ class Workers:
                         self._due.wait(_LOOK)
 
     def serve_a_lane(self) -> bool:
-        """Take the next lane and carry a batch of it; False when nothing is due."""
-        lane = self._lanes.claim(list(self._triggers))
+        """Take the next lane and carry out a batch of it; return False when nothing is due.
+
+        Raises:
+            LaneLostError: The lane's lease ended meanwhile.
+            TryAgain: The database cannot be reached.
+        """
+        lane = self._lanes.claim(self._batches.automations)
         if lane is None:
             return False
         try:
+            seams.reach("worker: lane claimed")
             runs = take_batch(self._lanes, lane)
+            seams.reach("worker: batch taken")
             outcomes = self._carry_out(lane, runs)
-            finish(self._lanes, lane, outcomes)
+            self._finish(lane, runs, outcomes)
+            seams.reach("worker: results stored")
         finally:
             self._lanes.forget(lane)
-        for run in runs:
-            _log_outcome(run, outcomes[run.id])
         return True
 
-    def _carry_out(self, lane: Lane, runs: Sequence[Run]) -> dict[int, Outcome]:
-        """Load, plan and apply a batch."""
-        trigger = self._triggers[lane.automation]
-        outcomes, plans = self._plan(trigger, [run for run in runs if run.plan is None])
-        record_plans(self._lanes, lane, {run: to_json(effects) for run, effects in plans.items()})
-        plans |= {run.id: from_json(run.plan) for run in runs if run.plan is not None}
-        batch = [Progress(run, plans[run.id]) for run in runs if run.id in plans]
+    def _carry_out(self, lane: Lane, runs: Sequence[Run]) -> Mapping[int, Outcome]:
         try:
-            self._applier.apply(lane, batch, self._stopping)
+            return self._batches.carry_out(lane, runs, self._stopping)
         except (TryAgain, LaneLostError):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever the defect, these runs fail visibly and no others
-            _log.exception("applying a batch of %s failed", trigger.name)
-            for progress in batch:
-                progress.problem = progress.problem or Refused(f"Callboard has a defect, see its log: {error!r}.")
-        return outcomes | {progress.run.id: self._outcome(trigger, progress) for progress in batch}
+        except Exception as error:  # noqa: BLE001 - whatever the defect, these runs fail visibly and no lane is stuck
+            return defects(lane, runs, error)
 
-    def _plan(self, trigger: Trigger, runs: Sequence[Run]) -> tuple[dict[int, Outcome], dict[int, list[Effect]]]:
-        """Plan what is to be done about each run's change; outcomes are of those that need nothing done, or failed."""
-        retry_for = self._settings[trigger.name].retry_for
+    def _finish(self, lane: Lane, runs: Sequence[Run], outcomes: Mapping[int, Outcome]) -> None:
         try:
-            changes = load(self._ftrack, trigger, [run.change for run in runs])
-        except (TryAgain, Refused) as error:
-            return {run.id: outcome_of(error, run, retry_for) for run in runs}, {}
-        outcomes: dict[int, Outcome] = {}
-        plans: dict[int, list[Effect]] = {}
-        for run, change in zip(runs, changes, strict=True):
-            if change is None:
-                outcomes[run.id] = Outcome("done", f"The {run.change.entity_type} no longer exists.")
-                continue
-            try:
-                plans[run.id] = plan(trigger, change, self._settings[trigger.name])
-            except (TryAgain, Refused) as error:
-                outcomes[run.id] = outcome_of(error, run, retry_for)
-        return outcomes, plans
-
-    def _outcome(self, trigger: Trigger, progress: Progress) -> Outcome:
-        if progress.parked:
-            # What was not begun is planned anew, as things are then; what a crash cut off is carried to its end.
-            return Outcome("waiting", effects=progress.run.effects, keep_plan=progress.run.plan is not None)
-        if progress.problem is not None:
-            retry_for = self._settings[trigger.name].retry_for
-            return outcome_of(progress.problem, progress.run, retry_for, progress.records)
-        return Outcome("done", progress.summary or "Nothing was to be done.", effects=progress.records)
+            finish(self._lanes, lane, outcomes)
+        except (TryAgain, LaneLostError):
+            raise
+        except Exception as error:  # noqa: BLE001 - what cannot be stored must not be tried for ever
+            outcomes = defects(lane, runs, error)
+            finish(self._lanes, lane, outcomes)
+        for run in runs:
+            _log_outcome(run, outcomes[run.id])
 
 
 def _log_outcome(run: Run, outcome: Outcome) -> None:

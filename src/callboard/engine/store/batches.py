@@ -39,7 +39,7 @@ class Run:
     entity_parent: str | None
     attempts: int
     waited: float
-    plan: list[dict[str, Any]] | None
+    plan: Any
     effects: list[dict[str, Any]]
     arguments: dict[str, Any] | None = None
     checkpoints: dict[str, Any] | None = None
@@ -99,13 +99,13 @@ def take_batch(lanes: Lanes, lane: Lane) -> list[Run]:
     return [_run(row) for row in rows]
 
 
-def record_plans(lanes: Lanes, lane: Lane, plans: Mapping[int, list[dict[str, Any]]]) -> None:
+def record_plans(lanes: Lanes, lane: Lane, plans: Mapping[int, Any]) -> None:
     """Keep what is going to be done, by run id, before any of it is."""
     if not plans:
         return
     with lanes.writing(lane) as connection:
         connection.execute(
-            update(runs).where(runs.c.id == bindparam("run")).values(plan=bindparam("effects_planned")),
+            update(runs).where(runs.c.id == bindparam("run")).values(plan=bindparam("effects_planned"), effects=None),
             [{"run": run, "effects_planned": plan} for run, plan in plans.items()],
         )
 

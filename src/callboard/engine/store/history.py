@@ -83,7 +83,7 @@ class History:
         failed = runs.c.state == "failed"
         if ids is not None:
             failed &= runs.c.id.in_(ids)
-        again = {"state": "waiting", "due": 0, "first_tried": None, "plan": None, "finished": None, "cancelled": False}
+        again = {"state": "waiting", "due": 0, "first_tried": None, "finished": None, "cancelled": False}
         with self._store.writing() as connection:
             return sorted(connection.scalars(update(runs).where(failed).values(again).returning(runs.c.id)))
 

@@ -1,0 +1,165 @@
+"""One batch of runs, from what is stored of them to how each ended: load, plan, record, apply.
+
+Whatever goes wrong on the way concerns as few runs as possible, and those visibly: they wait for another try, or have
+failed with a sentence. Only a lost lane and a database that is away concern the batch as a whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from callboard import seams
+from callboard.changes import Change
+from callboard.effects import Effect
+from callboard.engine.running.apply import Applier
+from callboard.engine.running.failures import defect, outcome_of, readable
+from callboard.engine.running.late import is_late, why_too_late
+from callboard.engine.running.load import load
+from callboard.engine.running.plan import from_json, plan, to_json
+from callboard.engine.running.portions import in_portions
+from callboard.engine.running.progress import Progress
+from callboard.engine.store.batches import BATCH, Outcome, Run, record_plans
+from callboard.engine.store.lanes import Lane, Lanes
+from callboard.errors import Refused, TryAgain
+from callboard.ftrack import Ftrack, Portion
+from callboard.registry import Trigger
+from callboard.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+Plans = dict[int, list[Effect]]
+Outcomes = dict[int, Outcome]
+
+
+class Batches:
+    """Carries out batches of one server. May be used from any thread.
+
+    Args:
+        settings: The configuration.
+        triggers: The automations that work here.
+        lanes: Where plans are recorded.
+        ftrack: The studio's ftrack.
+        applier: Carries plans out.
+        clock: The time; aware.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        triggers: Sequence[Trigger],
+        *,
+        lanes: Lanes,
+        ftrack: Ftrack,
+        applier: Applier,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = {trigger.name: settings.automation(trigger.name) for trigger in triggers}
+        self._triggers = {trigger.name: trigger for trigger in triggers}
+        self._lanes, self._ftrack, self._applier, self._clock = lanes, ftrack, applier, clock
+        self._portion = Portion(BATCH)
+
+    @property
+    def automations(self) -> list[str]:
+        """The names of the automations that work here."""
+        return list(self._triggers)
+
+    def carry_out(self, lane: Lane, runs: Sequence[Run], stopping: threading.Event) -> Outcomes:
+        """Carry out a batch of a lane, and return how each of its runs ended.
+
+        Raises:
+            LaneLostError: The lane's lease ended; nothing more was done.
+            TryAgain: The database cannot be reached.
+        """
+        trigger = self._triggers[lane.automation]
+        plans, outcomes = self._read_plans(trigger, runs)
+        now = self._clock()
+        # What has a plan is looked at again only where the rule for old work needs to know the present status.
+        to_load = [
+            run
+            for run in runs
+            if run.id not in outcomes
+            and (run.id not in plans or is_late(run.change, self._settings[trigger.name], now))
+        ]
+        new: Plans = {}
+        for run, loaded in zip(to_load, self._load(lane, trigger, to_load), strict=True):
+            planned = self._plan(trigger, run, loaded, now, plans.get(run.id))
+            if isinstance(planned, Outcome):
+                outcomes[run.id] = planned
+                plans.pop(run.id, None)
+            elif run.id not in plans:
+                new[run.id] = planned
+        seams.reach("batch: planned")
+        record_plans(self._lanes, lane, {run: to_json(effects) for run, effects in new.items()})
+        seams.reach("batch: plans recorded")
+        plans |= new
+        batch = [Progress.of(run, plans[run.id]) for run in runs if run.id in plans]
+        self._applier.apply(lane, batch, stopping)
+        seams.reach("batch: applied")
+        return outcomes | {progress.run.id: self._outcome(trigger, progress) for progress in batch}
+
+    def _read_plans(self, trigger: Trigger, runs: Sequence[Run]) -> tuple[Plans, Outcomes]:
+        """Return the plans that former attempts had recorded, and the outcomes of those that cannot be read."""
+        plans: Plans = {}
+        outcomes: Outcomes = {}
+        for run in runs:
+            if run.plan is not None:
+                try:
+                    plans[run.id] = from_json(run.plan)
+                except Refused as error:
+                    outcomes[run.id] = outcome_of(error, run, self._settings[trigger.name].retry_for, run.effects)
+        return plans, outcomes
+
+    def _load(self, lane: Lane, trigger: Trigger, runs: Sequence[Run]) -> Sequence[Change | TryAgain | Refused | None]:
+        def read(some: Sequence[Run]) -> list[Change | None]:
+            lane.check()
+            return load(self._ftrack, trigger, [run.change for run in some])
+
+        return in_portions(runs, read, self._portion) if runs else []
+
+    def _plan(
+        self,
+        trigger: Trigger,
+        run: Run,
+        loaded: Change | TryAgain | Refused | None,
+        now: datetime,
+        recorded: list[Effect] | None,
+    ) -> list[Effect] | Outcome:
+        """Return what is to be done about a run's change, or how it ended when that is nothing."""
+        settings = self._settings[trigger.name]
+        try:
+            if isinstance(loaded, TryAgain | Refused):
+                raise loaded
+            if loaded is None:
+                return _ended(run, f"The {run.change.entity_type} no longer exists.")
+            if reason := why_too_late(trigger, loaded, settings, now):
+                return _ended(run, reason)
+            return recorded if recorded is not None else plan(trigger, loaded, settings)
+        except (TryAgain, Refused) as error:
+            return outcome_of(error, run, settings.retry_for, run.effects, keep_plan=recorded is not None)
+
+    def _outcome(self, trigger: Trigger, progress: Progress) -> Outcome:
+        if progress.parked:
+            # What was not begun is planned anew, as things are then; what a crash cut off is carried to its end.
+            return Outcome("waiting", effects=progress.run.effects, keep_plan=progress.run.plan is not None)
+        if progress.problem is not None:
+            retry_for = self._settings[trigger.name].retry_for
+            keep_plan = progress.keeps_plan
+            return outcome_of(progress.problem, progress.run, retry_for, progress.records, keep_plan=keep_plan)
+        return Outcome("done", progress.summary or "Nothing was to be done.", effects=progress.records)
+
+
+def _ended(run: Run, reason: str) -> Outcome:
+    """Return the outcome of a run about which nothing more is done, with what was done before."""
+    done = "; ".join(effect["text"].rstrip(".") for effect in run.effects if effect["done"])
+    summary = f"{done[0].upper()}{done[1:]}. {reason}" if done else reason
+    return Outcome("done", readable(summary), effects=run.effects)
+
+
+def defects(lane: Lane, runs: Sequence[Run], error: Exception) -> Mapping[int, Outcome]:
+    """Return the outcomes of a batch that met a defect of Callboard's own: its runs have failed, and say so."""
+    _log.exception("a batch of %s met a defect", lane.automation)
+    sentence = str(defect(error))
+    return {run.id: Outcome("failed", error=readable(sentence), effects=run.effects, keep_plan=True) for run in runs}
