@@ -129,7 +129,7 @@ class Review:
         return [each["name"] for each in self.shown()]
 
     def taken_off(self) -> list[Any]:
-        """The objects that were taken off and kept."""
+        """The objects that were removed and kept."""
         return self._objects(removed_session_id(self.review["id"]))
 
     def media(self, each: Any) -> list[Any]:

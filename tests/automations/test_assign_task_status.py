@@ -68,7 +68,7 @@ def test_a_version_without_task_changes_nothing() -> None:
 
 
 def test_a_task_keeps_the_statuses_of_the_setting() -> None:
-    assert planned(version(task("Omitted"))) == [Skip(reason="The task comp is Omitted, which it keeps.")]
+    assert planned(version(task("Omitted"))) == [Skip(reason="The task comp keeps its status Omitted.")]
     assert planned(version(task("Omitted")), keep=[])[0].kind == "set_status"
     assert planned(version(task("In Progress")), keep=["In Progress"])[0].kind == "skip"
 
@@ -76,7 +76,7 @@ def test_a_task_keeps_the_statuses_of_the_setting() -> None:
 def test_an_older_version_says_nothing_against_a_newer_one_of_its_asset_and_task() -> None:
     of = task()
     assert planned(version(of, 1), "Approved", version(of, 3), version(of, 2)) == [
-        Skip(reason="SH010 comp v1 is not the latest for the task comp: there is v3.")
+        Skip(reason="SH010 comp v1 is not the latest version for the task comp: v3 is.")
     ]
     assert planned(version(of, 1), "Approved", version(of, 2), only_latest=False)[0].kind == "set_status"
     assert planned(version(of, 3), "Approved", version(of, 2))[0].kind == "set_status"

@@ -53,7 +53,7 @@ def test_a_version_without_task_and_an_omitted_task_are_left_alone(studio: Studi
     task = new_task(studio)
     studio.set_status(task, "Omitted")
     version = studio.version(task, "Approved")
-    assert studio.run(NAME, version)["summary"] == "The task Compositing is Omitted, which it keeps."
+    assert studio.run(NAME, version)["summary"] == "The task Compositing keeps its status Omitted."
     assert status_of(studio, task) == "Omitted"
     free = studio.create("AssetVersion", asset=version["asset"], status=studio.named("Status", "Approved"))
     assert studio.run(NAME, free)["summary"] == "The version has no task."
@@ -68,7 +68,7 @@ def test_an_older_version_does_not_overwrite_a_newer_one(studio: Studio) -> None
     count = len(studio.finished(NAME, first))
     studio.set_status(first, "Review Changes")
     run = studio.run(NAME, first, count + 1)
-    assert run["summary"].endswith("v1 is not the latest for the task Compositing: there is v2.")
+    assert run["summary"].endswith("v1 is not the latest version for the task Compositing: v2 is.")
     assert status_of(studio, task) == "Approved"
 
 

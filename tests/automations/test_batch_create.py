@@ -132,7 +132,7 @@ def test_a_sequence_is_created_with_its_shots_tasks_and_bids(
     assert item(preview, "another")["value"] == "no"
     assert names(server.ftrack, "Sequence", project) == []
     answer = desk.submit(NAME, selected(project), preview)
-    assert answer == {"success": True, "message": "The work on 001 has started; its Job tells the rest."}
+    assert answer == {"success": True, "message": "001 is being created; its Job shows the progress."}
     [run] = finished(server)
     assert run["summary"] == f"Created the sequence 001, 2 shots and 4 tasks in {project['name']}."
     assert (run["project"], run["entity"]["name"]) == (project["name"], project["name"])
@@ -159,7 +159,7 @@ def test_a_second_run_creates_nothing_and_says_so(server: JobServer, desk: Desk,
     finished(server)
     preview = desk.submit(NAME, selected(project), details(desk, project, 1), **entered)
     assert "**Will be created:** nothing" in shown(preview)
-    assert "**Exists already and is kept:** the sequence 001, 3 shots and 3 tasks" in shown(preview)
+    assert "**Already exists, stays unchanged:** the sequence 001, 3 shots and 3 tasks" in shown(preview)
     desk.submit(NAME, selected(project), preview)
     runs = finished(server, count=2)
     assert runs[0]["summary"] == (
@@ -182,7 +182,7 @@ def test_what_exists_is_kept_and_the_rest_is_created(server: JobServer, desk: De
         incremental="10-20:10",
     )
     assert "**Will be created:** 1 shot and 2 tasks" in shown(preview)
-    assert "**Exists already and is kept:** the sequence SQ1 and 1 shot" in shown(preview)
+    assert "**Already exists, stays unchanged:** the sequence SQ1 and 1 shot" in shown(preview)
     desk.submit(NAME, selected(project), preview)
     [run] = finished(server)
     assert run["summary"].endswith("Kept the sequence SQ1 and 1 shot that existed.")
@@ -211,7 +211,7 @@ def test_another_sequence_begins_while_the_first_one_is_made(server: JobServer, 
             NAME, selected(project), form, sequence=sequence, expression="S##", incremental="1-2", bid_1=4
         )
         form = desk.submit(NAME, selected(project), preview, another="yes")
-        assert f"The work on {sequence} has started" in shown(form)
+        assert f"{sequence} is being created" in shown(form)
         assert item(form, "sequence")["value"] == ""
         assert (item(form, "expression")["value"], item(form, "bid_1")["value"]) == ("S##", "4")
     finished(server, count=2)
@@ -233,7 +233,7 @@ def test_another_sequence_begins_while_the_first_one_is_made(server: JobServer, 
         ({"bid_1": "many"}, "'many' is not a number of hours"),
         ({"bid_1": "-1"}, "is not a number of hours"),
         ({"bid_1": "nan"}, "is not a number of hours"),
-        ({"type_1": "no type"}, "Type of task 1 is none of the project's"),
+        ({"type_1": "no type"}, "Type of task 1 is not one of the project's"),
     ],
 )
 def test_a_mistake_is_named_and_what_was_entered_is_kept(

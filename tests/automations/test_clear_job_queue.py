@@ -84,7 +84,7 @@ def test_a_second_launch_finds_nothing(server: JobServer, session: Any) -> None:
     queue(session, "ines.marques", "queued")
     desk = Desk(server, "ines.marques")
     assert desk.launch(NAME, [])["message"] == "Cleared 1 job from the queue."
-    assert desk.launch(NAME, []) == {"success": True, "message": "No jobs of yours are in the queue."}
+    assert desk.launch(NAME, []) == {"success": True, "message": "You have no jobs in the queue."}
 
 
 def test_a_job_with_data_of_no_known_form_is_cleared_too(server: JobServer, session: Any) -> None:
@@ -104,18 +104,18 @@ def test_what_callboard_does_for_them_stops(server: JobServer) -> None:
 
 def test_only_administrators_are_asked_whose_jobs(server: JobServer, session: Any) -> None:
     jobs = queue(session, "ines.marques", "queued") + queue(session, "kofi.badu", "running")
-    refusal = Desk(server, "kofi.badu").launch(NAME, [], {"whose": "everybodys"})
-    assert refusal == {"success": False, "message": "Only administrators may clear the jobs of everybody."}
+    refusal = Desk(server, "kofi.badu").launch(NAME, [], {"whose": "everyones"})
+    assert refusal == {"success": False, "message": "Only administrators may clear everyone's jobs."}
     assert statuses(server, jobs) == ["queued", "running"]
     desk = Desk(server, "admin")
     form = desk.launch(NAME, [])
     assert statuses(server, jobs) == ["queued", "running"]
     assert [(item["label"], item["value"]) for item in form["items"]] == [("Whose jobs", "mine")]
     mine = desk.submit(NAME, [], form)
-    assert mine["message"] == "No jobs of yours are in the queue."
+    assert mine["message"] == "You have no jobs in the queue."
     assert statuses(server, jobs) == ["queued", "running"]
-    everybodys = desk.submit(NAME, [], form, whose="everybodys")
-    assert everybodys["message"] == "Cleared 2 jobs of ines.marques, kofi.badu from the queue."
+    everyones = desk.submit(NAME, [], form, whose="everyones")
+    assert everyones["message"] == "Cleared 2 jobs of ines.marques, kofi.badu from the queue."
     assert statuses(server, jobs) == ["failed", "failed"]
 
 
@@ -123,12 +123,12 @@ def test_the_setting_says_who_is_an_administrator(server: JobServer, session: An
     jobs = queue(session, "kofi.badu", "running")
     desk = Desk(server, "ines.marques")
     roles = desk.launch(NAME, [])
-    assert roles["message"] == "No jobs of yours are in the queue."
+    assert roles["message"] == "You have no jobs in the queue."
     own = session.query('User where username is "ines.marques"').one()
     role = own["user_security_roles"][0]["security_role"]["name"]
     server.settings.automations[NAME] = ClearJobQueueSettings(administrators=[role])
     form = desk.launch(NAME, [])
-    assert desk.submit(NAME, [], form, whose="everybodys")["message"] == "Cleared 1 job of kofi.badu from the queue."
+    assert desk.submit(NAME, [], form, whose="everyones")["message"] == "Cleared 1 job of kofi.badu from the queue."
     assert statuses(server, jobs) == ["failed"]
 
 

@@ -61,7 +61,7 @@ def test_notes_come_back_in_order_with_the_clients_names(review: Review) -> None
     marta.write(first, "Too dark.", minutes=3, frame=1012)
     marta.write(second, "Lovely.", minutes=5)
     job = review.job(NAME)
-    assert job.carry_out(review.review) == "Brought 3 notes and 0 decisions."
+    assert job.carry_out(review.review) == "Imported 3 notes and 0 decisions."
     assert contents(review) == ["Marta Ruiz, frame 1012: Too dark.", "Jon Abel: I agree."]
     assert contents(review, 1) == ["Marta Ruiz: Lovely."]
     [note, _] = notes(local(review))
@@ -90,13 +90,13 @@ def test_repeats_bring_only_what_is_new(review: Review) -> None:
     shown = review.shown()[0]
     note = marta.write(shown, "Too dark.")
     marta.decide(shown, "approved")
-    assert review.carry_out(NAME) == "Brought 1 note and 1 decision."
+    assert review.carry_out(NAME) == "Imported 1 note and 1 decision."
     review.sandbox.statistics.reset()
     assert review.carry_out(NAME) == "There is nothing new from the clients."
     assert not {"create", "update", "delete"} & set(review.sandbox.statistics.now()["operations"])
     marta.write(shown, "And too loud.")
     Client(review, "Jon Abel").write(shown, "No.", reply_to=note)
-    assert review.carry_out(NAME) == "Brought 2 notes and 0 decisions."
+    assert review.carry_out(NAME) == "Imported 2 notes and 0 decisions."
     assert contents(review) == ["Marta Ruiz: Too dark.", "Marta Ruiz: And too loud."]
     assert [reply["content"] for reply in notes(local(review))[0]["replies"]] == ["Jon Abel: No."]
 
@@ -124,7 +124,7 @@ def test_what_somebody_deleted_in_the_studio_stays_deleted(review: Review, work:
     assert review.carry_out(NAME) == "There is nothing new from the clients."
     assert contents(review) == ["Marta Ruiz: Lovely."]
     marta.write(shown, "Still too dark.", reply_to=note)
-    assert review.carry_out(NAME) == "Brought 1 note and 0 decisions."
+    assert review.carry_out(NAME) == "Imported 1 note and 0 decisions."
     assert contents(review) == ["Marta Ruiz: Lovely.", "Marta Ruiz: Still too dark."]
     assert all("studio_note_id" not in each["metadata"] for each in notes(local(review)))
 
@@ -171,7 +171,7 @@ def test_a_version_that_takes_no_notes_does_not_stop_the_rest(review: Review, mo
 
     monkeypatch.setattr(Writer, "write", refuse_the_first)
     said = review.carry_out(NAME)
-    assert said == "Brought 1 note and 0 decisions. Not brought: SH010: ftrack refused it: the version is locked."
+    assert said == "Imported 1 note and 0 decisions. Not imported: SH010: ftrack refused it: the version is locked."
     assert contents(review, 1) == ["Marta Ruiz: Yes."]
 
 
@@ -274,7 +274,7 @@ def test_what_cannot_be_attributed_is_reported_and_the_rest_goes_on(review: Revi
     session.commit()
     marta.write(second, "Where does this belong?")
     said = review.carry_out(NAME)
-    assert said.startswith("Brought 1 note and 0 decisions. Not brought: ")
+    assert said.startswith("Imported 1 note and 0 decisions. Not imported: ")
     assert said.count("on SH010 names no invitee") == 2
     assert "SH020 carries no id of a version of the studio" in said
     assert contents(review) == ["Marta: Mine."]
@@ -289,8 +289,8 @@ def test_a_version_deleted_in_the_studio_is_reported_and_the_rest_goes_on(review
     review.session.delete(version)
     review.session.commit()
     said = review.carry_out(NAME)
-    assert "Brought 1 note" in said
-    assert "the version of SH010 was deleted in the studio" in said
+    assert "Imported 1 note" in said
+    assert "the studio deleted the version of SH010" in said
 
 
 def test_words_about_what_was_taken_off_come_back_too(review: Review) -> None:
@@ -302,7 +302,7 @@ def test_words_about_what_was_taken_off_come_back_too(review: Review) -> None:
     review.session.delete(review.objects()[0])
     review.session.commit()
     review.carry_out(SYNC)
-    assert review.carry_out(NAME) == "Brought 1 note and 1 decision."
+    assert review.carry_out(NAME) == "Imported 1 note and 1 decision."
     version = review.read(review.sandbox).get("AssetVersion", version_id)
     assert [note["content"] for note in version["notes"]] == ["Marta: Wait."]
     assert version["status"]["name"] == "Review Changes"

@@ -70,7 +70,7 @@ def test_a_repeat_sends_and_changes_nothing(review: Review) -> None:
     review.carry_out(NAME)
     sent, before = uploads(review), [component["id"] for each in review.shown() for component in review.media(each)]
     review.clients.statistics.reset()
-    assert review.carry_out(NAME) == f"{review.review['name']} is there already, all 2 of it."
+    assert review.carry_out(NAME) == f"{review.review['name']} is up to date, all 2 objects."
     counted = review.clients.statistics.now()
     assert (sent, counted["uploads"]) == (2, 0)
     assert not {"create", "update", "delete"} & set(counted["operations"])
@@ -83,7 +83,7 @@ def test_a_file_with_the_same_content_elsewhere_is_not_sent_again(review: Review
     moved = shutil.move(work / "SH010.mov", work / "SH010_moved.mov")
     version["metadata"]["source_file"] = str(moved)
     review.session.commit()
-    assert "is there already" in review.carry_out(NAME)
+    assert "is up to date" in review.carry_out(NAME)
     assert uploads(review) == 2
 
 
@@ -154,7 +154,7 @@ def test_what_was_taken_off_leaves_and_no_word_of_a_client_is_lost(review: Revie
     for each in review.objects():
         review.session.delete(each)
     review.session.commit()
-    assert "2 taken off" in review.carry_out(NAME)
+    assert "2 removed" in review.carry_out(NAME)
     assert review.names() == []
     [kept] = review.taken_off()
     assert kept["id"] == spoken["id"]
@@ -163,7 +163,7 @@ def test_what_was_taken_off_leaves_and_no_word_of_a_client_is_lost(review: Revie
     assert session.get("Note", note["id"]) is not None
     assert session.get("ReviewSessionObjectStatus", decision["id"]) is not None
     assert [invitee["name"] for invitee in review.remote()["review_session_invitees"]] == ["Marta Ruiz"]
-    assert "is there already" in review.carry_out(NAME)
+    assert "is up to date" in review.carry_out(NAME)
 
 
 def test_what_others_put_into_the_mirror_stays(review: Review) -> None:
@@ -195,7 +195,7 @@ def test_without_a_file_the_review_component_is_sent(review: Review, work: Path,
     [shown] = review.media(review.shown()[1])
     meta = json.loads(shown["metadata"]["ftr_meta"])
     assert (meta["frameIn"], meta["frameOut"]) == (1001, 1004), "clients count frames as the studio does"
-    assert "is there already" in review.carry_out(NAME)
+    assert "is up to date" in review.carry_out(NAME)
 
 
 def test_what_ftrack_still_encodes_is_not_sent(review: Review, work: Path, tmp_path: Path) -> None:
@@ -236,7 +236,7 @@ def test_one_that_cannot_be_brought_over_does_not_stop_the_rest(review: Review, 
     review.add("SH040", path=work / "missing.mov")
     review.add("SH050")
     said = failure(review)
-    assert said.startswith("2 of 5 could not be brought over: ")
+    assert said.startswith("2 of 5 could not be sent: ")
     assert "SH030: " in said
     assert "SH040: There is no file" in said
     assert review.names() == ["SH010", "SH020", "SH050"]
@@ -304,7 +304,7 @@ def test_a_server_that_is_away_for_a_moment_is_waited_for(review: Review) -> Non
 
 def test_a_file_that_the_server_does_not_take_is_a_problem_of_its_own(review: Review) -> None:
     review.clients.faults.uploads(413, calls=1)
-    assert "1 of 2 could not be brought over: SH010: " in (said := failure(review))
+    assert "1 of 2 could not be sent: SH010: " in (said := failure(review))
     assert "does not accept the file SH010.mov (answer 413)" in said
     assert review.names() == ["SH020"]
 
@@ -329,7 +329,7 @@ def test_two_at_once_bring_it_over_once(review: Review) -> None:
     assert all(isinstance(answer, str) for answer in answers), answers
     assert review.names() == ["SH010", "SH020"]
     assert [len(review.media(each)) for each in review.shown()] == [1, 1]
-    assert "is there already" in review.carry_out(NAME)
+    assert "is up to date" in review.carry_out(NAME)
 
 
 def test_somebody_who_is_faster_by_a_moment_shows_the_objects(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -361,7 +361,7 @@ def test_a_version_that_is_deleted_there_meanwhile_is_a_problem_of_its_own(
         return encode
 
     monkeypatch.setattr(Mirror, "begin_encode", delete_the_first)
-    with pytest.raises(Refused, match="1 of 2 could not be brought over: SH010: "):
+    with pytest.raises(Refused, match="1 of 2 could not be sent: SH010: "):
         job.carry_out(review.review)
     assert review.names() == ["SH020"]
     monkeypatch.undo()

@@ -125,13 +125,13 @@ def test_only_the_task_types_of_the_setting() -> None:
 def test_a_task_that_has_its_file_keeps_it() -> None:
     metadata = [entity("Metadata", key="filename", value="/data/x_v07.nk")]
     _, skip = planned(task(shot(), "SQ010", metadata=metadata))
-    assert skip == Skip(reason="The task has its file /data/x_v07.nk.")
+    assert skip == Skip(reason="The task already has the file /data/x_v07.nk.")
 
 
 def test_a_task_without_type_gets_its_folder_alone() -> None:
     makes, skip = planned(task(shot(), "SQ010", type=None))
     assert makes.folders[-1] == "shots/SQ010/SH010/scene/compositing"
-    assert skip == Skip(reason="The task has no type, and so no template.")
+    assert skip == Skip(reason="The task has no type, so there is no template for it.")
 
 
 @pytest.mark.parametrize("name", ["..", "a/b", "CON", "comp.", "x" * 300, "a\0b", ""])
@@ -167,7 +167,7 @@ def test_the_later_of_two_asset_builds_that_would_share_a_folder_is_refused() ->
     assert len(planned(task(first, "Birds", name="Modeling"), builds=[second])) == 2
     said = (
         r"^The asset builds Birds / Heron and Reptiles / Heron would share a folder; "
-        r"rename one of them, or write \{parents\} into `asset_folder`\.$"
+        r"rename one of them, or add \{parents\} to `asset_folder`\.$"
     )
     with pytest.raises(Refused, match=said):
         planned(task(second, "Reptiles", name="Modeling"), builds=[first])

@@ -204,7 +204,7 @@ def test_asset_builds_of_one_name_do_not_share_a_folder(make_studio: MakeStudio,
     assert fine == [None, None]
     assert refused == (
         "The asset builds Heron and Birds / Heron would share a folder; "
-        "rename one of them, or write {parents} into `asset_folder`."
+        "rename one of them, or add {parents} to `asset_folder`."
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from callboard import Entity, SetMetadata, SetThumbnail, Skip
-from callboard.automations.set_task_thumbnail import REMEMBERED, set_task_thumbnail
+from callboard.automations.set_task_thumbnail import RECORD, set_task_thumbnail
 from callboard.studio.icons import ICONS, icon_component_id
 from callboard.testing import change, entity, plan
 
@@ -16,7 +16,7 @@ CUT, ON_HOLD = str(ICONS / "cut.png"), str(ICONS / "on_hold.png")
 
 
 def task(thumbnail: str | None, remembered: str | None = None) -> Entity:
-    metadata = [entity("Metadata", key=REMEMBERED, value=remembered)] if remembered is not None else []
+    metadata = [entity("Metadata", key=RECORD, value=remembered)] if remembered is not None else []
     return entity("Task", name="comp", thumbnail_id=thumbnail, metadata=metadata)
 
 
@@ -35,7 +35,7 @@ def test_the_icon_is_shown_and_what_was_there_is_remembered_in_ftrack(
 ) -> None:
     changed = task(former)
     assert planned(changed, status) == [
-        SetMetadata(entity=changed.reference, key=REMEMBERED, value=memory(icon, former)),
+        SetMetadata(entity=changed.reference, key=RECORD, value=memory(icon, former)),
         SetThumbnail(entity=changed.reference, icon=icon),
     ]
 
@@ -45,14 +45,14 @@ def test_what_was_there_comes_back_when_the_status_leaves(former: str | None) ->
     changed = task(icon_component_id(CUT), memory(CUT, former))
     assert planned(changed, "In Progress") == [
         SetThumbnail(entity=changed.reference, component_id=former),
-        SetMetadata(entity=changed.reference, key=REMEMBERED, value=None),
+        SetMetadata(entity=changed.reference, key=RECORD, value=None),
     ]
 
 
 def test_from_one_icon_to_the_other_the_first_picture_is_still_remembered() -> None:
     changed = task(icon_component_id(CUT), memory(CUT, "a frame"))
     assert planned(changed, "On Hold") == [
-        SetMetadata(entity=changed.reference, key=REMEMBERED, value=memory(ON_HOLD, "a frame")),
+        SetMetadata(entity=changed.reference, key=RECORD, value=memory(ON_HOLD, "a frame")),
         SetThumbnail(entity=changed.reference, icon=ON_HOLD),
     ]
 
@@ -60,8 +60,8 @@ def test_from_one_icon_to_the_other_the_first_picture_is_still_remembered() -> N
 def test_a_thumbnail_that_somebody_set_meanwhile_is_left_alone() -> None:
     changed = task("somebody's", memory(CUT, "a frame"))
     assert planned(changed, "In Progress") == [
-        Skip(reason="The task comp got another thumbnail meanwhile, which it keeps."),
-        SetMetadata(entity=changed.reference, key=REMEMBERED, value=None),
+        Skip(reason="The task comp keeps the other thumbnail that it got in the meantime."),
+        SetMetadata(entity=changed.reference, key=RECORD, value=None),
     ]
     remember, _ = planned(changed, "On Hold")
     assert json.loads(remember.value)["former"] == "somebody's"
@@ -69,14 +69,14 @@ def test_a_thumbnail_that_somebody_set_meanwhile_is_left_alone() -> None:
 
 def test_a_repeat_changes_nothing() -> None:
     assert planned(task(icon_component_id(CUT), memory(CUT, "a frame")), "Cut") == [
-        Skip(reason="The task comp shows the icon of Cut already.")
+        Skip(reason="The task comp already shows the icon of Cut.")
     ]
 
 
 @pytest.mark.parametrize("remembered", [None, "", "{broken", "[]", '{"icon": 1}'])
 def test_a_status_without_icon_means_nothing_to_a_task_that_shows_none(remembered: str | None) -> None:
     assert planned(task("a frame", remembered), "Approved") == [
-        Skip(reason="The status Approved has no icon, and the task comp shows none.")
+        Skip(reason="The status Approved has no icon, and the task comp does not show one.")
     ]
 
 
@@ -86,7 +86,7 @@ def test_the_icons_are_a_setting(tmp_path: Path) -> None:
     _, effect = planned(task(None), "Late", icons={"Late": str(own)})
     assert effect.icon == str(own)
     assert planned(task(None), "Cut", icons={"Late": str(own)})[0].kind == "skip"
-    with pytest.raises(ValidationError, match="there is no image file"):
+    with pytest.raises(ValidationError, match="the image file"):
         planned(task(None), "Late", icons={"Late": str(tmp_path / "none.png")})
 
 

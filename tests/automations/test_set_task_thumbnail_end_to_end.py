@@ -84,7 +84,7 @@ def test_a_thumbnail_that_somebody_set_meanwhile_stays(studio: Studio, frame: Pa
     component = task.create_thumbnail(str(frame))
     studio.session.commit()
     run = change(studio, task, "In Progress")
-    assert "got another thumbnail meanwhile, which it keeps" in run["summary"]
+    assert "keeps the other thumbnail that it got in the meantime" in run["summary"]
     assert shown(studio, task) == component["id"]
     assert "callboard_thumbnail" not in studio.metadata(task)
 

@@ -81,7 +81,7 @@ def test_nobody_assigned_or_no_such_task_is_told_apart() -> None:
 )
 def test_other_tasks_hand_nothing_over(task_type: str, status: str) -> None:
     assert planned(task(task_type), status, task("Lighting", ANN)) == [
-        Skip(reason=f"Tasks of the type {task_type} hand nothing over at {status}.")
+        Skip(reason=f"No handoff is set for {task_type} tasks at {status}.")
     ]
 
 

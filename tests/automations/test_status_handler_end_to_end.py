@@ -228,7 +228,7 @@ def test_two_changes_of_one_task_are_two_messages(studio: Studio) -> None:
 def test_other_types_and_statuses_are_explained(studio: Studio) -> None:
     shot = Department(studio)
     run = hand_over(studio, shot.animation, "Ready for Comp")
-    assert run["summary"] == "Tasks of the type Animation hand nothing over at Ready for Comp."
+    assert run["summary"] == "No handoff is set for Animation tasks at Ready for Comp."
     run = hand_over(studio, shot.animation, "Approved", 3)
     assert "is not one of Ready for Lighting, Ready for Comp" in run["summary"]
 

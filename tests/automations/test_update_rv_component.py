@@ -108,7 +108,7 @@ def test_a_repeat_changes_nothing(job: CarriedJob, versions: list[Any], work: Pa
         return {component["id"] for component in found}
 
     before = there()
-    assert job.carry_out(*versions[:2], values=given) == "2 versions had that movie already."
+    assert job.carry_out(*versions[:2], values=given) == "2 versions already had that movie."
     assert there() == before
 
 

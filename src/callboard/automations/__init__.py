@@ -1,1 +1,1 @@
-"""The automations, one a module."""
+"""The twelve automations, one per module; they import only what ``callboard`` makes public."""

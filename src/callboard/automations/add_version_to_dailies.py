@@ -14,23 +14,25 @@ _SATURDAY = 5
 
 
 class AddVersionToDailiesSettings(AutomationSettings):
-    """Which versions go to dailies, and on which list."""
+    """The versions that go to dailies, and their list."""
 
-    status: str = Field(default="Pending Internal Review", description="The version status that calls for dailies.")
+    status: str = Field(
+        default="Pending Internal Review", description="The version status that puts a version on the dailies list."
+    )
     cutoff: Annotated[time, PlainSerializer(lambda cutoff: f"{cutoff:%H:%M}", return_type=str)] = Field(
-        default=time(10), description="Studio time from which on a version belongs to the next day's list."
+        default=time(10), description="Studio time from which a version goes on the next day's list."
     )
     list_name: str = Field(
-        default="Dailies_{day}", description="Name of a day's list; {day:%d.%m.%Y} writes the day differently."
+        default="Dailies_{day}", description="Name of a day's list; {day:%d.%m.%Y} formats the date."
     )
     category: str = Field(default="Dailies", description="Category of the lists.")
-    skip_weekends: bool = Field(default=False, description="true: what belongs to a weekend goes on Monday's list.")
+    skip_weekends: bool = Field(default=False, description="true: versions of a weekend go on Monday's list.")
 
     @field_validator("cutoff")
     @classmethod
     def _on_the_clock(cls, cutoff: time) -> time:
         if cutoff.tzinfo is not None:
-            raise ValueError("has a time zone of its own; write the studio's time, such as '10:00'")
+            raise ValueError("must not have a time zone; write the studio's time, such as '10:00'")
         return cutoff
 
     @field_validator("list_name")
@@ -39,16 +41,16 @@ class AddVersionToDailiesSettings(AutomationSettings):
         try:
             names = {pattern.format(day=date(2001, 1, 1) + timedelta(days)) for days in range(366)}
         except (LookupError, ValueError, AttributeError):
-            raise ValueError(f"{pattern!r} is no pattern; write {{day}} where the date belongs") from None
+            raise ValueError(f"{pattern!r} is not a pattern; write {{day}} where the date goes") from None
         if len(names) < 366:
-            raise ValueError(f"{pattern!r} has the same list for several days; write {{day}} where the date belongs")
+            raise ValueError(f"{pattern!r} gives several days the same list; write {{day}} where the date goes")
         return pattern
 
     def days(self, at: datetime) -> Iterator[date]:
-        """Yield the day whose dailies a change belongs to, and those after it.
+        """Yield the day whose dailies a change belongs to, then the following days.
 
         Args:
-            at: When it happened; aware.
+            at: When it happened; an aware date-time.
         """
         local = at.astimezone(self.studio.zone)
         day = local.date() + timedelta(local.time() >= self.cutoff)
@@ -75,7 +77,7 @@ class AddVersionToDailiesSettings(AutomationSettings):
     },
 )
 def add_version_to_dailies(change: Change, settings: AddVersionToDailiesSettings) -> Iterator[Effect]:
-    """Put a version that awaits internal review on the dailies list of its day."""
+    """Put a version that is pending internal review on the dailies list of its day."""
     category = next((each for each in change.related["categories"] if each["name"] == settings.category), None)
     if category is None:
         raise Refused(f"There is no list category {settings.category}; create it in ftrack, or correct `category`.")
@@ -94,7 +96,7 @@ def add_version_to_dailies(change: Change, settings: AddVersionToDailiesSettings
 
 
 def _until_open(names: Iterator[str], closed: set[str]) -> list[str]:
-    """Return the names up to the first that is no closed list's, with that one."""
+    """Return the names up to and including the first whose list is not closed."""
     tried = []
     for name in names:
         tried.append(name)

@@ -10,17 +10,17 @@ from callboard import AutomationSettings, Change, Effect, OnLate, Related, SetSt
 
 
 class AssignTaskStatusSettings(AutomationSettings):
-    """Which status a task gets from its version."""
+    """The status that a task gets from its version."""
 
     on_late: OnLate = late_default("if_still_true")
     mapping: dict[str, str] = Field(
         default={},
-        description="Version status = task status; others have the same name, and an empty one changes nothing.",
+        description="Version status = task status; other statuses keep their name, and an empty one changes nothing.",
     )
     only_latest: bool = Field(
-        default=True, description="false lets an older version overwrite what a newer one of its asset and task said."
+        default=True, description="false: older versions of an asset and task may also set the task's status."
     )
-    keep: list[str] = Field(default=["Omitted"], description="Statuses that a task keeps whatever its versions say.")
+    keep: list[str] = Field(default=["Omitted"], description="Statuses that a task keeps, whatever its versions get.")
 
 
 @on_status(
@@ -34,7 +34,7 @@ class AssignTaskStatusSettings(AutomationSettings):
     workflow=True,
 )
 def assign_task_status(change: Change, settings: AssignTaskStatusSettings) -> Iterator[Effect]:
-    """Give the task of a version the status that the version got, where the workflow allows it."""
+    """Give a version's task the version's new status, if the workflow allows it."""
     version, task = change.entity, change.entity["task"]
     if task is None:
         yield Skip(reason="The version has no task.")
@@ -50,14 +50,14 @@ def assign_task_status(change: Change, settings: AssignTaskStatusSettings) -> It
     if not wanted:
         yield Skip(reason=f"The mapping has no task status for {change.status}.")
     elif now in settings.keep:
-        yield Skip(reason=f"The task {task['name']} is {now}, which it keeps.")
+        yield Skip(reason=f"The task {task['name']} keeps its status {now}.")
     elif newer and settings.only_latest:
         shown = f"{version['asset']['name']} v{version['version']}"
-        yield Skip(reason=f"{shown} is not the latest for the task {task['name']}: there is v{max(newer)}.")
+        yield Skip(reason=f"{shown} is not the latest version for the task {task['name']}: v{max(newer)} is.")
     elif wanted not in allowed:
         yield Skip(
             reason=f"The workflow does not allow the status {wanted} for tasks of the type {task.at('type.name')}."
         )
     else:
-        # Also when the task has it: another version, of the same moment, may be about to give it another one.
+        # Even if the task has it already: another version may be about to change it at the same moment.
         yield SetStatus(entity=task.reference, name=task["name"], status=wanted, status_id=allowed[wanted])

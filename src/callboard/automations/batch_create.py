@@ -35,7 +35,7 @@ NO_YES = [("no", "No"), ("yes", "Yes")]
 class BatchCreateSettings(ActionSettings):
     """``[automations.batch_create]``."""
 
-    max_shots: int = Field(default=1000, ge=1, description="How many shots one sequence may be given at once.")
+    max_shots: int = Field(default=1000, ge=1, description="Maximum number of shots in one batch.")
 
 
 @action(TITLE, on=tuple(batches.LEVELS), settings=BatchCreateSettings, reads=("name", "project_id"))
@@ -60,30 +60,30 @@ def batch_create(launch: Launch, settings: BatchCreateSettings) -> Form | Messag
         return details.with_mistake(str(mistake))
     if step == "details":
         return _preview_form(batch, existing, values)
-    started = f"The work on {batch.sequence or parent['name']} has started; its Job tells the rest."
+    started = f"{batch.sequence or parent['name']} is being created; its Job shows the progress."
     reply: Form | Message = Message(started)
     if _text(values, "another") == "yes":
         again = _details_form(parent, types, count, {**values, "sequence": ""})
         reply = replace(again, items=[forms.label(started), *again.items])
-    # The key makes the new entities' ids, so that the same job run again cannot create twins.
+    # The new ids follow from the key, so that a job that runs again cannot create anything twice.
     arguments = {"batch": asdict(batch), "key": str(uuid.uuid4())}
-    return StartJob(create_batch, arguments, f"{TITLE} in {parent['name']} waits.", reply)
+    return StartJob(create_batch, arguments, f"{TITLE} in {parent['name']} is waiting.", reply)
 
 
 def create_batch(job: Job, arguments: dict[str, Any]) -> str:
-    """Create what is missing of a batch in one transaction, and say what was created and what was there."""
+    """Create the missing part of a batch in one transaction, and report what was created and what existed."""
     batch = batches.Batch(
         **{**arguments["batch"], "tasks": [batches.TaskWish(**task) for task in arguments["batch"]["tasks"]]}
     )
     ids = batches.own_ids(batch, arguments["key"])
-    job.progress(f"Looking at what exists in {batch.parent_name}")
+    job.progress(f"Checking what exists in {batch.parent_name}")
     existing = batches.read_existing(job.ftrack, batch)
     while missing := [path for path in ids if path not in existing]:
         job.progress(f"Creating {batch.describe_count(missing)} in {batch.parent_name}")
         try:
             job.ftrack.commit(batches.operations(batch, ids, existing))
         except Refused:
-            # Somebody may have created some of it a moment ago, or an answer that never arrived was a success.
+            # Someone may have just created some of it, or an answer that never arrived was a success.
             before, existing = existing, batches.read_existing(job.ftrack, batch)
             if len(existing) == len(before):
                 raise
@@ -138,7 +138,7 @@ def _preview_form(batch: batches.Batch, existing: Collection[batches.Names], val
     items = [forms.label(f"**Will be created:** {batch.describe_count(missing) if missing else 'nothing'}")]
     items += [forms.label(line) for line in batch.list_names(missing)]
     if kept:
-        items.append(forms.label(f"**Exists already and is kept:** {batch.describe_count(kept)}"))
+        items.append(forms.label(f"**Already exists, stays unchanged:** {batch.describe_count(kept)}"))
         items += [forms.label(line) for line in batch.list_names(kept)]
     if batch.shots:
         title = "Create another sequence" if batch.sequence else "Create more shots"
@@ -167,7 +167,7 @@ def _count(values: Mapping[str, Any], parent_type: str, types: int) -> int:
 def _batch(
     parent: Entity, types: Mapping[str, str], count: int, values: Mapping[str, Any], max_shots: int
 ) -> batches.Batch:
-    """Return what the second form asks for, or Refused with the first mistake in it."""
+    """Return the batch that the second form asks for, or raise Refused with the first mistake in it."""
     levels = batches.LEVELS[parent.type]
     sequence = paths.check_name(_text(values, "sequence"), "sequence") if "Sequence" in levels else ""
     shots: list[str] = []
@@ -180,14 +180,14 @@ def _batch(
     tasks = [_wish(number, types, values) for number in range(1, count + 1)]
     for name, times in Counter(task.name for task in tasks).items():
         if times > 1:
-            raise Refused(f"Type {name} is chosen {times} times; a shot has one task of a name.")
+            raise Refused(f"Type {name} is chosen {times} times; choose each type once.")
     return batches.Batch(parent.type, parent.id, parent["name"], parent["project_id"], sequence, shots, tasks)
 
 
 def _wish(number: int, types: Mapping[str, str], values: Mapping[str, Any]) -> batches.TaskWish:
     type_id = _text(values, f"type_{number}")
     if type_id not in types:
-        raise Refused(f"Type of task {number} is none of the project's task types; choose one of the list.")
+        raise Refused(f"Type of task {number} is not one of the project's task types; choose one from the list.")
     written = _text(values, f"bid_{number}") or "0"
     hours = _number(written)
     if hours is None or not 0 <= hours <= 100_000:

@@ -15,7 +15,7 @@ class ClientReviewSyncSettings(ActionSettings):
     """``[automations.client_review_sync]``."""
 
     encode_minutes: int = Field(
-        default=60, ge=1, description="Minutes without one finished encode there, after which the rest is given up."
+        default=60, ge=1, description="Give up if no encode has finished there for this many minutes."
     )
 
 
@@ -28,15 +28,15 @@ class ClientReviewSyncSettings(ActionSettings):
     heavy=True,
 )
 def client_review_sync(launch: Launch, settings: ClientReviewSyncSettings) -> StartJob:
-    """Bring a review session, with its media, to the ftrack that clients see."""
+    """Copy a review session, with its media, to the ftrack that clients see."""
     del settings
     session = launch.selection[0]
-    reply = Message(f"{session['name']} is being brought to the clients; the Job tells how far it is.")
-    return StartJob(sync_review, {"session": session.id}, f"{TITLE} of {session['name']} waits.", reply)
+    reply = Message(f"{session['name']} is being sent to the clients; the Job shows the progress.")
+    return StartJob(sync_review, {"session": session.id}, f"{TITLE} of {session['name']} is waiting.", reply)
 
 
 def sync_review(job: Job, arguments: dict[str, Any]) -> str:
-    """Send what is new, have it encoded there, and show it in the local session's order."""
+    """Send new media, have it encoded there, and put the session in the local order."""
     session = reviews.read_session(job.ftrack, arguments["session"])
     job.progress(f"Preparing {session.name}")
     remote = job.review_ftrack
@@ -44,7 +44,7 @@ def sync_review(job: Job, arguments: dict[str, Any]) -> str:
     transfer = reviews.Transfer(job, session, remote)
     transfer.send_all(stage)
     transfer.encode_all(seconds=60 * job.automation_settings.encode_minutes)
-    job.progress(f"Putting {session.name} in order")
+    job.progress(f"Ordering {session.name}")
     joined, left = reviews.show(remote, stage, session, transfer.ready)
     return _summary(session, transfer, joined, left)
 
@@ -53,7 +53,7 @@ def _summary(session: reviews.Session, transfer: reviews.Transfer, joined: int, 
     total = len(session.objects)
     if transfer.problems:
         which = "; ".join(transfer.problems)
-        raise Refused(f"{len(transfer.problems)} of {total} could not be brought over: {which}.")
+        raise Refused(f"{len(transfer.problems)} of {total} could not be sent: {which}.")
     if not (transfer.sent or joined or left):
-        return f"{session.name} is there already, all {total} of it."
-    return f"Brought {session.name} over: {transfer.sent} sent, {joined} added, {left} taken off, {total} in all."
+        return f"{session.name} is up to date, all {total} objects."
+    return f"Updated {session.name}: {transfer.sent} sent, {joined} added, {left} removed, {total} in total."

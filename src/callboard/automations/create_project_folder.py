@@ -1,4 +1,4 @@
-"""Make the folder tree of new projects."""
+"""Create the folder tree of new projects."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from callboard import AutomationSettings, Change, CopyFiles, Effect, MakeFolders
 
 
 class CreateProjectFolderSettings(AutomationSettings):
-    """Which projects get a folder tree, and which one."""
+    """The projects that get a folder tree, and the tree."""
 
     schemas: list[str] = Field(
         default=["VFX Scheme", "VFX Schema"], description="Names of the workflow schemas whose projects get a folder."
@@ -23,7 +23,7 @@ class CreateProjectFolderSettings(AutomationSettings):
             "shots": [],
             paths.TEMPLATE_FILES: [],
         },
-        description="The tree: folder = the folders in it.",
+        description="The folder tree: folder = the folders in it.",
     )
     template_files: paths.FolderOrNone = Field(
         default="", description="Folder whose files are copied into template_files; empty: studio.template_files."
@@ -32,7 +32,7 @@ class CreateProjectFolderSettings(AutomationSettings):
 
 @on_created("Project", settings=CreateProjectFolderSettings, reads=(*paths.PROJECT_READS, "project_schema.name"))
 def create_project_folder(change: Change, settings: CreateProjectFolderSettings) -> Iterator[Effect]:
-    """Make a new project's folder tree, with the studio's template files in it."""
+    """Create a new project's folder tree, with the studio's template files in it."""
     project = change.entity
     schema = project.at("project_schema.name")
     if schema not in settings.schemas:

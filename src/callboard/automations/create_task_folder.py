@@ -1,4 +1,4 @@
-"""Make the folders of new tasks, and put their template files in."""
+"""Create the folders of new tasks, with their template files."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ FILE_NAME = "filename"
 
 
 class CreateTaskFolderSettings(AutomationSettings):
-    """Where tasks have their folders, and what their files are called."""
+    """The paths of tasks' folders and files."""
 
     task_types: list[str] = Field(default=[], description="Names of the task types that get a folder; empty: all.")
     shot_folder: Annotated[str, paths.pattern("parents", "shot")] = Field(
         default="shots/{parents}/{shot}",
-        description="A shot's folder in the project's; {parents} are the episode, sequence, ... above the shot.",
+        description="A shot's folder in the project folder; {parents} is the episode, sequence, ... above the shot.",
     )
     shot_structure: paths.Structure = Field(
-        default={"img": ["comps", "plates", "render"], "scene": []}, description="The tree in a shot's folder."
+        default={"img": ["comps", "plates", "render"], "scene": []}, description="The folder tree in a shot's folder."
     )
     file_name: Annotated[str, paths.pattern("shot", "task", "task_type")] = Field(
         default="scene/{task:lower}/{shot}",
         description="The task's file in the shot's folder, without version and extension.",
     )
     asset_folder: Annotated[str, paths.pattern("parents", "asset_type", "asset")] = Field(
-        default="assets/{asset_type:lower}/{asset}", description="An asset build's folder in the project's."
+        default="assets/{asset_type:lower}/{asset}", description="An asset build's folder in the project folder."
     )
     asset_file_name: Annotated[str, paths.pattern("asset_type", "asset", "task", "task_type")] = Field(
         default="{task:lower}/{asset}_{task:lower}",
@@ -49,7 +49,7 @@ class CreateTaskFolderSettings(AutomationSettings):
     )
     project_folder: Annotated[str, paths.pattern("project")] = Field(
         default="production",
-        description="The folder, in the project's, of tasks right under the project; file_name is taken for them.",
+        description="Folder, in the project folder, for tasks directly below the project; they use file_name too.",
     )
 
 
@@ -62,14 +62,14 @@ class CreateTaskFolderSettings(AutomationSettings):
     ),
     related={
         "tasks": Related("Task", by="parent_id", of="parent_id", reads=("name", "created_at")),
-        # The parent, and those that may want its folder.
+        # The parent, and the asset builds that may want the same folder.
         "asset builds": Related(
             "AssetBuild", by="name", of="parent.name", reads=("project_id", "created_at", "type.name", "link")
         ),
     },
 )
 def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> Iterator[Effect]:
-    """Make a new task's folder, in the shot's structure, and copy the template of its type into it."""
+    """Create a new task's folder, with the shot's structure, and copy the template of its type into it."""
     task = change.entity
     task_type = task.at("type.name")
     if settings.task_types and task_type not in settings.task_types:
@@ -87,9 +87,9 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
     )
     noted = next((each["value"] for each in task["metadata"] if each["key"] == FILE_NAME and each["value"]), None)
     if noted:
-        yield Skip(reason=f"The task has its file {noted}.")
+        yield Skip(reason=f"The task already has the file {noted}.")
     elif task_type is None:
-        yield Skip(reason="The task has no type, and so no template.")
+        yield Skip(reason="The task has no type, so there is no template for it.")
     else:
         yield CopyTemplate(
             template=task_type.lower(),
@@ -102,9 +102,9 @@ def create_task_folder(change: Change, settings: CreateTaskFolderSettings) -> It
 
 
 def _paths(task: Entity, asset: Entity | None, settings: CreateTaskFolderSettings) -> tuple[list[str], str]:
-    """Return the folders of what a task hangs under, and the path of the task's file, both in the project's folder."""
+    """Return the folders of a task's parent, and the path of the task's file, both below the project's folder."""
     names = {"task": task["name"], "task_type": task.at("type.name") or "", "project": task["project"]["name"]}
-    # ftrack's link goes from the project down to the task; a project stands in it with its full name.
+    # ftrack's link leads from the project down to the task; it has the project's full name.
     parents = [each["name"] for each in task["link"][1:-2]]
     if asset is not None:
         names |= {"asset": asset["name"], "asset_type": asset.at("type.name") or ""}
@@ -119,17 +119,17 @@ def _paths(task: Entity, asset: Entity | None, settings: CreateTaskFolderSetting
 
 
 def _refuse_twin(task: Entity, tasks: list[Entity]) -> None:
-    """Refuse the later of two tasks beside each other whose folders would be one where case does not count."""
+    """Refuse the later of two sibling tasks whose folders would be the same on a case-insensitive storage."""
     for other in _earlier(task, tasks):
         if paths.fold(other["name"]) == paths.fold(task["name"]):
             raise Refused(
                 f"The tasks {other['name']!r} and {task['name']!r} of {task['parent']['name']} would share a folder "
-                f"where case does not count; rename one of them."
+                f"on a case-insensitive storage; rename one of them."
             )
 
 
 def _refuse_shared_folder(asset: Entity, builds: list[Entity], settings: CreateTaskFolderSettings) -> None:
-    """Refuse the later of two asset builds of one name whose folders would be one, though they have other parents."""
+    """Refuse the later of two asset builds with the same name whose folders would be the same."""
     if "{parents}" in settings.asset_folder:
         return
     for other in _earlier(asset, builds):
@@ -138,13 +138,13 @@ def _refuse_shared_folder(asset: Entity, builds: list[Entity], settings: CreateT
             one, two = (" / ".join(step["name"] for step in each["link"][1:]) for each in (other, asset))
             raise Refused(
                 f"The asset builds {one} and {two} would share a folder; "
-                f"rename one of them, or write {{parents}} into `asset_folder`."
+                f"rename one of them, or add {{parents}} to `asset_folder`."
             )
 
 
 def _earlier(one: Entity, others: list[Entity]) -> Iterator[Entity]:
-    """Return those that may have their folder before *one* has.
+    """Return the entities that may have got their folder before *one*.
 
-    ftrack keeps whole seconds: of two in the same second either may have its folder already, so both count as later.
+    ftrack stores whole seconds: of two in the same second, either may have its folder already, so both count as later.
     """
     return (other for other in others if other.id != one.id and other["created_at"] <= one["created_at"])

@@ -24,7 +24,7 @@ _TEXT = "*{project} / {parent}*: {task_type} ({task}) is now *{status}*"
 
 
 class Handoff(NamedTuple):
-    """Which tasks hand over at which status, and to which tasks of the same shot."""
+    """A task type that hands over at a status, to tasks of another type in the same shot."""
 
     task_type: str
     status: str
@@ -32,7 +32,7 @@ class Handoff(NamedTuple):
 
 
 class StatusHandlerSettings(AutomationSettings):
-    """Who is told about what."""
+    """The handoffs that are announced."""
 
     on_late: OnLate = late_default("skip")
     handoffs: list[Handoff] = Field(
@@ -45,7 +45,7 @@ class StatusHandlerSettings(AutomationSettings):
 
     @property
     def statuses(self) -> list[str]:
-        """The statuses at which anything is handed over."""
+        """The statuses at which a task hands over."""
         return list(dict.fromkeys(handoff.status for handoff in self.handoffs))
 
 
@@ -61,13 +61,13 @@ class StatusHandlerSettings(AutomationSettings):
             of="parent_id",
             reads=("type.name", *(f"assignments.resource.{name}" for name in ("username", "email"))),
         ),
-        # Users have memberships too, so those of a group cannot be asked for by way of a resource that may be either.
+        # Users have memberships too, so a path through the resource, a user or a group, cannot select those of groups.
         "memberships": Related("Membership", reads=("group_id", "user.username", "user.email")),
     },
     needs=("slack",),
 )
 def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[Effect]:
-    """Send a Slack message to those whose tasks come next in the shot."""
+    """Send a Slack message to the people whose tasks come next in the shot."""
     task = change.entity
     task_type = task.at("type.name")
     following = [
@@ -76,7 +76,7 @@ def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[
         if (handoff.task_type, handoff.status) == (task_type, change.status)
     ]
     if not following:
-        yield Skip(reason=f"Tasks of the type {task_type} hand nothing over at {change.status}.")
+        yield Skip(reason=f"No handoff is set for {task_type} tasks at {change.status}.")
     for next_type in following:
         tasks = [each for each in change.related["tasks"] if each.at("type.name") == next_type]
         people = _people(tasks, change.related["memberships"])

@@ -1,4 +1,4 @@
-"""Update RV Component: point what RV plays of versions at other files."""
+"""Update RV Component: point the movie that RV plays at other files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class UpdateRvComponentSettings(ActionSettings):
 
 @action(TITLE, on=("AssetVersion",), several=True, settings=UpdateRvComponentSettings, reads=READS)
 def update_rv_component(launch: Launch, settings: UpdateRvComponentSettings) -> Form | Message | StartJob:
-    """Set the component `movie` of versions, which RV plays, to other files."""
+    """Point the component `movie` of versions, which RV plays, at other files."""
     selected, values = launch.selection, launch.values
     form = _form(selected, values)
     if not any(_field(version) in values for version in selected):
@@ -49,19 +49,19 @@ def update_rv_component(launch: Launch, settings: UpdateRvComponentSettings) -> 
         return form.with_mistake(" ".join(mistakes))
     if not paths:
         return form.with_mistake("Every File path is empty; fill in at least one.")
-    reply = Message(f"{_counted(len(paths))} will have another movie in a moment; the Job tells.")
-    return StartJob(set_movies, {"paths": paths}, f"{TITLE} of {_counted(len(paths))} waits.", reply)
+    reply = Message(f"{_count(len(paths))} will get another movie; the Job shows the progress.")
+    return StartJob(set_movies, {"paths": paths}, f"{TITLE} of {_count(len(paths))} is waiting.", reply)
 
 
 def set_movies(job: Job, arguments: dict[str, Any]) -> str:
-    """Replace the component of every version in one transaction, so that all of them change or none."""
+    """Replace the component of every version in one transaction: all of them change, or none."""
     roots = job.settings.studio.media_roots
     sources = {version_id: media.locate(path, roots) for version_id, path in arguments["paths"].items()}
-    job.progress(f"Setting the movie of {_counted(len(sources))}")
+    job.progress(f"Setting the movie of {_count(len(sources))}")
     changed = versions.replace_movies(job.ftrack, sources)
     same = len(sources) - changed
-    had = f"{_counted(same)} had that movie already." if same else ""
-    return " ".join(part for part in (f"Set the movie of {_counted(changed)}." if changed else "", had) if part)
+    had = f"{_count(same)} already had that movie." if same else ""
+    return " ".join(part for part in (f"Set the movie of {_count(changed)}." if changed else "", had) if part)
 
 
 def _form(selected: Sequence[Entity], values: Mapping[str, Any]) -> Form:
@@ -70,7 +70,7 @@ def _form(selected: Sequence[Entity], values: Mapping[str, Any]) -> Form:
         written = values.get(_field(version), versions.read_metadata(version).get("source_file", ""))
         items += [
             forms.label(f"**{_name(version)}**"),
-            forms.text(_field(version), "File path", str(written or ""), hint="empty: stays as it is"),
+            forms.text(_field(version), "File path", str(written or ""), hint="empty: no change"),
         ]
     return Form(items, TITLE, "Update")
 
@@ -83,5 +83,5 @@ def _name(version: Entity) -> str:
     return f"{version['asset']['parent']['name']} {version['asset']['name']} v{version['version']}"
 
 
-def _counted(count: int) -> str:
+def _count(count: int) -> str:
     return "1 version" if count == 1 else f"{count} versions"
