@@ -8,7 +8,10 @@ reviewable = media.make_reviewable(found, folder)
 """
 
 from callboard.studio.media import (
+    ColourSettings,
     Media,
+    Missing,
+    MissingFrames,
     Reviewable,
     Slate,
     Source,
@@ -20,7 +23,10 @@ from callboard.studio.media import (
 )
 
 __all__ = [
+    "ColourSettings",
     "Media",
+    "Missing",
+    "MissingFrames",
     "Reviewable",
     "Slate",
     "Source",

@@ -124,7 +124,7 @@ def test_every_mistake_is_named_and_the_values_are_kept(
     said = mistake(answer)
     assert "SH010 comp v1: There is no file" in said
     assert "SH010 comp v2: " in said
-    assert "is no movie that can be read" in said
+    assert "is not a movie that can be read" in said
     assert "SH010 comp v3: " in said
     assert "lies outside" in said
     assert entered(answer) == given

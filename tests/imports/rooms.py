@@ -27,7 +27,10 @@ CALLBOARD: dict[str, set[str] | None] = {
     "studio": _GROUND | {"studio.paths"},
     "studio.paths": {"changes", "errors", "settings"},
     "studio.storage": {"effects", "errors", "studio.paths"},
-    "studio.media": {"errors"},
+    "studio.media": {"errors", "studio.media.colour", "studio.media.slate", "studio.media.stills"},
+    "studio.media.colour": {"errors"},
+    "studio.media.slate": set(),
+    "studio.media.stills": {"errors"},
     "studio.versions": {"changes", "errors", "ftrack", "jobs", "studio.media"},
     "studio.review": {"changes", "errors", "ftrack", "jobs", "studio", "studio.media", "studio.versions"},
     # What authors import, and the twelve.

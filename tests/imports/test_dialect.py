@@ -20,7 +20,7 @@ NOT_A_VERB = {
     *("returns", "yields", "makes", "creates", "gives", "sends", "reads", "writes", "checks", "gets", "sets"),
 }
 #: Libraries that take long to load, so that a module which only names their types does not load them.
-SLOW = {"PIL", "av", "ftrack_api", "numpy", "slack_sdk"}
+SLOW = {"OpenImageIO", "PIL", "PyOpenColorIO", "av", "ftrack_api", "numpy", "slack_sdk"}
 
 FILES = [path for path in everything().values() if path.relative_to(SOURCE).parts[0] not in NOT_YET]
 _EXEMPTION = re.compile(r"#\s*(?:noqa|type:\s*ignore)\b.*")

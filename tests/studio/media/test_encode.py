@@ -109,13 +109,6 @@ def test_only_the_chosen_frames_of_a_sequence_are_encoded(tmp_path: Path, out: P
     assert len(pictures(made.file)) == 3
 
 
-def test_linear_light_is_shown_as_srgb(tmp_path: Path, out: Path) -> None:
-    path = media.still(tmp_path / "a.exr", number=11)  # 128 of 255, written as linear 0.5
-    with Image.open(encoded(path, out).file) as image:
-        red, green, blue = image.getpixel((48, 24))  # type: ignore[misc]  # an RGB image has three values
-    assert (red, green, blue) == pytest.approx((188, 188, 188), abs=4)
-
-
 @pytest.mark.parametrize("ending", [".png", ".jpg", ".tif", ".dpx"])
 def test_stills_keep_their_colours(tmp_path: Path, out: Path, ending: str) -> None:
     made = encoded(media.still(tmp_path / f"a{ending}", number=11), out)
@@ -181,7 +174,7 @@ def test_a_cut_off_frame_is_named(tmp_path: Path, out: Path, ending: str) -> Non
     pattern = media.sequence(tmp_path, f"shot.%04d{ending}", size=(320, 240))
     frame = tmp_path / f"shot.1003{ending}"
     frame.write_bytes(frame.read_bytes()[:-200])
-    with pytest.raises(Refused, match=rf"shot\.1003\{ending} is cut off"):
+    with pytest.raises(Refused, match=rf"shot\.1003\{ending} is damaged, cut off"):
         encoded(pattern, out)
 
 
@@ -193,15 +186,15 @@ def test_an_exr_that_is_still_being_written_is_refused(tmp_path: Path, out: Path
         place for place in range(len(content)) if content[place : place + 8] == (place + 8 * 48).to_bytes(8, "little")
     )
     content[first : first + 8 * 48] = bytes(8 * 48)
-    path.write_bytes(content)
+    path.write_bytes(content[: first + (len(content) - first) // 2])
     with pytest.raises(Refused, match="cut off, or not yet written in full"):
         encoded(path, out)
 
 
-def test_a_tiff_that_would_come_out_black_is_refused(tmp_path: Path, out: Path) -> None:
-    Image.new("RGB", (64, 48), "teal").save(tmp_path / "a.tif", compression="jpeg")
-    with pytest.raises(Refused, match="TIFF with JPEG inside"):
-        encoded(tmp_path / "a.tif", out)
+def test_a_tiff_with_jpeg_inside_is_shown(tmp_path: Path, out: Path) -> None:
+    Image.new("RGB", (64, 48), (0, 128, 128)).save(tmp_path / "a.tif", compression="jpeg")
+    with Image.open(encoded(tmp_path / "a.tif", out).file) as image:
+        assert image.getpixel((32, 24)) == pytest.approx((0, 128, 128), abs=8)
 
 
 def test_the_slate_is_a_bar_at_the_foot_and_nothing_else(tmp_path: Path, out: Path) -> None:
@@ -266,10 +259,10 @@ def test_a_frame_of_another_size_is_refused(tmp_path: Path, out: Path) -> None:
         encoded(pattern, out)
 
 
-def test_a_broken_frame_names_the_sequence(tmp_path: Path, out: Path) -> None:
+def test_a_broken_frame_is_named(tmp_path: Path, out: Path) -> None:
     pattern = media.sequence(tmp_path, "shot.%04d.dpx", frames=3)
     (tmp_path / "shot.1003.dpx").write_bytes(b"broken")
-    with pytest.raises(Refused, match=r"shot\.%04d\.dpx (is damaged|ends after)"):
+    with pytest.raises(Refused, match=r"shot\.1003\.dpx is not an image"):
         encoded(pattern, out)
 
 

@@ -51,7 +51,7 @@ def test_missing_frames_are_named(tmp_path: Path) -> None:
     assert "1003-1004,1007 are missing (3 in all)" in refusal(pattern, tmp_path)
     assert "1009-1010" in refusal(f"{pattern} 1008-1010", tmp_path)
     assert "no frame of" in refusal(tmp_path / "other.%04d.exr", tmp_path)
-    assert "no range" in refusal(f"{pattern} 1008-1001", tmp_path)
+    assert "is not a range" in refusal(f"{pattern} 1008-1001", tmp_path)
 
 
 def test_a_still_with_a_number_and_no_neighbour_is_a_still(tmp_path: Path) -> None:
@@ -114,14 +114,14 @@ def test_what_is_no_path_of_media_is_refused_in_one_sentence(tmp_path: Path) -> 
     os.mkfifo(tmp_path / "pipe.mov")
     cases = {
         "": "File path is empty",
-        "shot.mov": "no absolute path",
-        f"{tmp_path}/a\0b.mov": "no absolute path",
+        "shot.mov": "not an absolute path",
+        f"{tmp_path}/a\0b.mov": "not an absolute path",
         f"{tmp_path}/none.mov": "There is no file",
         f"{tmp_path}/notes.txt": ".txt files are not supported; supported are movies: .avi",
         f"{tmp_path}/movie.r3d": ".r3d files are not supported",
         f"{tmp_path}/noending": "Files without an ending are not supported",
-        f"{tmp_path}/folder.mov": "is no file",
-        f"{tmp_path}/pipe.mov": "is no file",
+        f"{tmp_path}/folder.mov": "is not a file",
+        f"{tmp_path}/pipe.mov": "is not a file",
         f"{tmp_path}/shot.%04d.mov": "only stills make a sequence",
         f"{tmp_path}/{'n' * 300}.mov": "cannot be read",
     }

@@ -66,7 +66,7 @@ def test_what_is_no_media_inside_is_refused_whatever_its_name(tmp_path: Path) ->
     media.still(tmp_path / "one.png")
     shutil.copy(tmp_path / "one.png", tmp_path / "wrong.mov")
     for name in ("text.mov", "empty.mov", "playlist.mov", "wrong.mov", "text.exr"):
-        with pytest.raises(Refused, match=rf"{name} is no (movie|image) that can be read"):
+        with pytest.raises(Refused, match=rf"{name} is not (a movie|an image) that can be read"):
             probed(tmp_path / name)
 
 

@@ -1,12 +1,13 @@
 """Reading movies, stills and image sequences, and making of them what browsers play.
 
-Everything goes through PyAV (FFmpeg's libraries) and Pillow, in this process: no other program is started, and nothing
-is ever written beside what is read.
+Movies go through PyAV (FFmpeg's libraries), stills through OpenImageIO and OpenColorIO, slates through Pillow: no other
+program is started, and nothing is ever written beside what is read.
 """
 
+from callboard.studio.media.colour.config import ColourSettings
 from callboard.studio.media.encode import Reviewable, make_reviewable
 from callboard.studio.media.formats import SUPPORTED
-from callboard.studio.media.locate import Source, locate
+from callboard.studio.media.locate import Missing, MissingFrames, Source, locate
 from callboard.studio.media.probe import Media, probe
 from callboard.studio.media.rates import exact_rate
 from callboard.studio.media.slate import Slate
@@ -14,7 +15,10 @@ from callboard.studio.media.workspace import clean_leftovers, workspace
 
 __all__ = [
     "SUPPORTED",
+    "ColourSettings",
     "Media",
+    "Missing",
+    "MissingFrames",
     "Reviewable",
     "Slate",
     "Source",

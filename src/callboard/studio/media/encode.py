@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.errors import Refused
 from callboard.studio.media import reader
+from callboard.studio.media.frames import read_frames
 from callboard.studio.media.movie import MovieWriter
 from callboard.studio.media.picture import Shaper, as_image, fitting
 from callboard.studio.media.probe import Media
 from callboard.studio.media.slate import Slate, SlateBurner
 
 if TYPE_CHECKING:
+    import av
     from PIL import Image
 
 #: Lines of a movie, and of a still, at most.
@@ -81,8 +83,7 @@ def _writing(folder: Path) -> Iterator[None]:
 
 def _make_image(media: Media, folder: Path, slate: Slate | None) -> Reviewable:
     size = fitting(media.width, media.height, STILL_LINES)
-    with reader.opened(media.source) as container:
-        frame = next(reader.pictures(container, media.source))
+    [frame] = read_frames(media)
     picture = Shaper(media, size)(frame)
     _save_thumbnail(as_image(picture), folder)
     if slate is not None:
@@ -96,14 +97,22 @@ def _make_image(media: Media, folder: Path, slate: Slate | None) -> Reviewable:
 def _make_movie(media: Media, folder: Path, slate: Slate | None, watch: Callable[[int], None]) -> Reviewable:
     size = fitting(media.width, media.height, MOVIE_LINES)
     file = folder / "review.mp4"
-    with reader.opened(media.source, media.rate) as container, MovieWriter(media, file, size, slate) as movie:
-        for frame in reader.decoded(container, media.source, sound=media.sound is not None):
+    with MovieWriter(media, file, size, slate) as movie:
+        for frame in _frames(media):
             movie.add(frame)
             watch(movie.count)
         movie.finish()
     assert movie.thumbnail is not None  # a movie without a frame was refused by the reader
     _save_thumbnail(movie.thumbnail, folder)
     return Reviewable("ftrackreview-mp4", file, folder / "thumbnail.jpg", _meta(media, movie.count, size))
+
+
+def _frames(media: Media) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    if media.still is not None:
+        yield from read_frames(media)
+        return
+    with reader.opened(media.source) as container:
+        yield from reader.decoded(container, media.source, sound=media.sound is not None)
 
 
 def _meta(media: Media, count: int, size: tuple[int, int]) -> dict[str, Any]:

@@ -6,10 +6,12 @@ from callboard.errors import Refused
 
 MOVIES = frozenset({".mov", ".mp4", ".m4v", ".mxf", ".avi", ".mkv", ".webm", ".mpg", ".mpeg", ".ts", ".m2ts"})
 #: Stills, alone or as the frames of a sequence.
-STILLS = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dpx", ".exr"})
-TIFF = frozenset({".tif", ".tiff"})
-#: Stills that hold scene-linear light and need a display transform to be looked at.
-LINEAR = frozenset({".exr"})
+STILLS = frozenset(
+    {
+        *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".dpx", ".exr", ".cin", ".hdr", ".psd", ".psb", ".tga", ".bmp"),
+        *(".webp", ".jp2", ".j2k", ".jxl"),
+    }
+)
 
 SUPPORTED = "movies: " + " ".join(sorted(MOVIES)) + "; stills and image sequences: " + " ".join(sorted(STILLS))
 

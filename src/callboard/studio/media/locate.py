@@ -3,34 +3,50 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from bisect import bisect
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Literal, NamedTuple
 
 from callboard.errors import Refused, TryAgain
 from callboard.studio.media.formats import is_movie
+from callboard.studio.media.numbering import MOST_FRAMES, Numbering, read_frame, read_pattern, write_ranges
+from callboard.studio.media.spelling import as_on_disk
 
-#: ``shot.%04d.exr`` or ``shot.####.exr``, with or without ``1001-1100`` behind it.
-_PATTERN = re.compile(
-    r"(?P<head>.*?)(?:%(?:0(?P<width>\d))?d|(?P<hashes>#+))(?P<tail>[^#%/]*?)(?:\s+\[?(?P<first>\d+)-(?P<last>\d+)\]?)?"
-)
-#: A frame's own name: the number stands between a dot or underscore and the ending.
-_FRAME = re.compile(r"(?P<head>.*[._])(?P<number>\d{3,9})(?P<tail>\.\w+)")
+#: What to do where frames of a sequence are missing: refuse it, show the frame before, or show a marked picture.
+Missing = Literal["refuse", "hold", "mark"]
+#: Characters of a list of frames that a sentence shows.
+_SHOWN = 60
+
+
+class MissingFrames(Refused):
+    """Frames of a sequence are missing, and nobody said what to do about it."""
+
+
+class Frame(NamedTuple):
+    """One file of a sequence: its number, the same as written, and the file's name."""
+
+    number: int
+    digits: str
+    name: str
 
 
 @dataclass(frozen=True)
 class Source:
-    """A movie, a still, or an image sequence without gaps, on disk.
+    """A movie, a still, or an image sequence, on disk.
 
     Attributes:
-        path: Absolute, as people write it; a sequence has ``%04d`` where the number goes.
+        path: Absolute, as the disk spells it; a sequence has ``%04d`` (or ``%d``) where the number goes.
         real: The same with links resolved: what is opened.
         first: Number of the first frame; 0 when the name says none.
         last: Number of the last frame, inclusive.
-        padding: Digits of a sequence's numbers; 0 for a single file.
+        padding: Digits that a sequence's numbers are filled up to; 0 where they are not, and for a single file.
         size: Bytes, of all files together.
         modified: When the newest of the files was changed, in nanoseconds.
+        files: The frames of a sequence that are there, in order.
+        missing: Numbers of the frames that are not there and should be.
     """
 
     path: str
@@ -40,11 +56,13 @@ class Source:
     padding: int
     size: int
     modified: int
+    files: tuple[Frame, ...] = field(default=(), repr=False)
+    missing: tuple[int, ...] = ()
 
     @property
     def is_sequence(self) -> bool:
         """Whether it is more than one file."""
-        return self.padding > 0
+        return bool(self.files)
 
     @property
     def ending(self) -> str:
@@ -54,128 +72,158 @@ class Source:
     @property
     def first_file(self) -> str:
         """The file that is opened first."""
-        return self.file_at(0)
+        return str(Path(self.real).parent / self.files[0].name) if self.files else self.real
 
     @property
     def text(self) -> str:
         """What a person would write for it: :func:`locate` finds the same source by it."""
-        return f"{self.path} {self.first}-{self.last}" if self.is_sequence else self.path
+        if not self.is_sequence:
+            return self.path
+        numbers = chain((frame.number for frame in self.files), self.missing)
+        return f"{self.path} {write_ranges(numbers)}"
 
-    def file_at(self, place: int) -> str:
-        """Return the file that holds a picture, by its place from 0."""
-        return _path_of(self.real, self.padding, self.first + place) if self.is_sequence else self.real
+    def file_at(self, number: int) -> str | None:
+        """Return the file that a frame shows: its own, or where frames were left out by a step the one before.
 
-    def frames(self) -> Iterable[tuple[str, str]]:
-        """Yield the number as written and the path of every frame of a sequence, in order."""
-        for number in range(self.first, self.last + 1):
-            yield f"{number:0{self.padding}d}", _path_of(self.path, self.padding, number)
+        Args:
+            number: From *first* to *last*.
 
+        Returns:
+            None where the frame is missing.
+        """
+        place = bisect(self.files, number, key=lambda frame: frame.number) - 1
+        gap = bisect(self.missing, number) - 1
+        if gap >= 0 and (place < 0 or self.missing[gap] > self.files[place].number):
+            return None
+        return str(Path(self.real).parent / self.files[place].name)
 
-def _path_of(pattern: str, padding: int, number: int) -> str:
-    head, _, tail = pattern.rpartition(f"%0{padding}d")
-    return f"{head}{number:0{padding}d}{tail}"
-
-
-@dataclass(frozen=True)
-class _Pattern:
-    """Files of one folder that differ in a number alone."""
-
-    folder: Path
-    head: str
-    padding: int
-    tail: str
-
-    @property
-    def path(self) -> Path:
-        return self.folder / f"{self.head}%0{self.padding}d{self.tail}"
-
-    def found(self, folder: Path) -> dict[int, Path]:
-        """Return what is there of it, by number."""
-        name = re.compile(f"{re.escape(self.head)}(\\d{{{self.padding},}}){re.escape(self.tail)}")
-        matches = ((name.fullmatch(entry), entry) for entry in os.listdir(folder))  # noqa: PTH208 - thousands of names
-        return {
-            int(match[1]): folder / entry
-            for match, entry in matches
-            if match is not None and match[1] == f"{int(match[1]):0{self.padding}d}"
-        }
+    def frames(self) -> Iterator[tuple[str, str]]:
+        """Yield the number as written and the path of every frame of a sequence that is there, in order."""
+        for frame in self.files:
+            yield frame.digits, str(Path(self.path).parent / frame.name)
 
 
-def locate(text: str, roots: Sequence[str]) -> Source:
+def locate(text: str, roots: Sequence[str], *, missing: Missing = "refuse") -> Source:
     """Find what a *File path* means.
 
     Args:
-        text: Path of a movie or still, ``shot.%04d.exr``, ``shot.####.dpx 1001-1100``, or one frame of a sequence
-            whose neighbour exists. One ``#`` alone is four digits, as in RV.
+        text: Path of a movie or still, ``shot.%04d.exr``, ``shot.####.dpx 1001-1100x2``, ``shot.$F4.exr``, or one frame
+            of a sequence whose neighbour exists. One ``#`` alone is four digits, as in RV.
         roots: Folders; what lies below none of them, links resolved, is refused.
+        missing: What is meant to happen where frames are missing.
 
     Raises:
-        Refused: It is no path, lies outside, does not exist, has gaps, or is no format that can be read.
+        MissingFrames: The sequence has gaps, and *missing* is to refuse them.
+        Refused: It is not a path, lies outside, does not exist, or is not of a format that can be read.
         TryAgain: One of the folders is away.
     """
-    text = text.strip()
+    text = text.strip(" \t\r\n")
     if not text:
         raise Refused("File path is empty; write the path of a movie, a still or an image sequence.")
-    if not text.isprintable() or not Path(text).is_absolute():
-        raise Refused(f"{text!r} is no absolute path; begin it with /.")
+    if any(ord(character) < ord(" ") for character in text) or not Path(text).is_absolute():
+        raise Refused(f"{text!r} is not an absolute path; begin it with /.")
     try:
-        return _locate(Path(text), roots)
-    except OSError as error:
-        raise Refused(f"{text} cannot be read: {error.strerror}.") from error
+        source = _locate(Path(text), roots)
+    except (OSError, UnicodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "its name holds characters that no file has"
+        raise Refused(f"{text!r} cannot be read: {reason}.") from error
+    if source.missing and missing == "refuse":
+        raise MissingFrames(_say_missing(source))
+    return source
 
 
 def _locate(path: Path, roots: Sequence[str]) -> Source:
-    pattern = _PATTERN.fullmatch(path.name)
-    if pattern is not None and not os.path.lexists(path):
-        if is_movie("." + pattern["tail"].rpartition(".")[2]):
+    pattern = None if os.path.lexists(path) else read_pattern(path.name)
+    if pattern is not None:
+        numbering, wanted = pattern
+        if is_movie(Path(numbering.name).suffix):
             raise Refused(f"{path} names a sequence of movies; only stills make a sequence.")
-        numbered = _Pattern(path.parent, pattern["head"], _digits(pattern), pattern["tail"])
-        return _sequence(numbered, (int(pattern["first"]), int(pattern["last"])) if pattern["first"] else None, roots)
-    frame = None if is_movie(path.suffix) else _FRAME.fullmatch(path.name)
+        return _sequence(path.parent, numbering, wanted, roots)
+    path = as_on_disk(path)
+    frame = None if is_movie(path.suffix) else read_frame(path.name)
     real = _confined(path, roots)
     if not real.exists():
         raise Refused(f"There is no file {path}.")
     if frame is not None:
-        numbered = _Pattern(path.parent, frame["head"], len(frame["number"]), frame["tail"])
-        if _has_neighbour(real, numbered, int(frame["number"])):
-            return _sequence(numbered, None, roots)
-    number = int(frame["number"]) if frame is not None else 0
+        found = _find(real.parent, frame[0])
+        if frame[1] - 1 in found or frame[1] + 1 in found:
+            return _sequence(path.parent, frame[0], None, roots)
+    number = frame[1] if frame is not None else 0
     size, modified = _measured(path, roots)
     return Source(str(path), str(real), number, number, 0, size, modified)
 
 
-def _digits(pattern: re.Match[str]) -> int:
-    if pattern["hashes"]:
-        return 4 if pattern["hashes"] == "#" else len(pattern["hashes"])
-    return int(pattern["width"] or 1)
+def _find(folder: Path, numbering: Numbering) -> dict[int, Frame]:
+    """Return what is there of a sequence, by number.
+
+    A number that is there in several spellings is the one with the right count of digits. Others of another count
+    belong to it where they fill a gap or go on at an end; elsewhere they are another sequence.
+    """
+    right: dict[int, Frame] = {}
+    others: dict[int, Frame] = {}
+    for name in os.listdir(folder):  # noqa: PTH208 - thousands of names
+        parts = numbering.split(name)
+        if parts is not None:
+            frame = Frame(int(parts[1]), parts[1], name)
+            (right if frame.digits == numbering.digits(frame.number) else others)[frame.number] = frame
+    if not right:
+        return others
+    first, last = min(right), max(right)
+    while first - 1 in others:
+        first -= 1
+    while last + 1 in others:
+        last += 1
+    return {number: frame for number, frame in others.items() if first <= number <= last} | right
 
 
-def _has_neighbour(real: Path, numbered: _Pattern, number: int) -> bool:
-    names = (f"{numbered.head}{beside:0{numbered.padding}d}{numbered.tail}" for beside in (number - 1, number + 1))
-    return any((real.parent / name).is_file() for name in names)
+def _sequence(folder: Path, numbering: Numbering, wanted: list[range] | None, roots: Sequence[str]) -> Source:
+    folder = as_on_disk(folder)
+    real = _confined(folder, roots)
+    found = _find(real, numbering) if real.is_dir() else {}
+    if not found:
+        raise Refused(f"There is no frame of {folder / numbering.name}.")
+    ranges = wanted or [range(min(found), max(found) + 1)]
+    if ranges[-1][-1] - ranges[0][0] >= MOST_FRAMES:
+        raise Refused(f"{folder / numbering.name} has frames from {ranges[0][0]} to {ranges[-1][-1]}; write a range.")
+    numbers = sorted(set(chain.from_iterable(ranges)))
+    files = tuple(found[number] for number in numbers if number in found)
+    if not files:
+        raise Refused(f"There is no frame of {folder / numbering.name} in {_shown(numbers)}.")
+    numbering = _spelled(numbering, files)
+    measured = [_measured(folder / frame.name, roots) for frame in files]
+    return Source(
+        path=str(folder / numbering.name),
+        real=str(real / numbering.name),
+        first=numbers[0],
+        last=numbers[-1],
+        padding=numbering.padding,
+        size=sum(size for size, _ in measured),
+        modified=max(modified for _, modified in measured),
+        files=files,
+        missing=tuple(number for number in numbers if number not in found),
+    )
 
 
-def _sequence(numbered: _Pattern, wanted: tuple[int, int] | None, roots: Sequence[str]) -> Source:
-    folder = _confined(numbered.folder, roots)
-    found = numbered.found(folder)
-    path = str(numbered.path)
-    first, last = wanted or (min(found, default=0), max(found, default=-1))
-    if last < first:
-        raise Refused(f"There is no frame of {path}." if wanted is None else f"{first}-{last} is no range of frames.")
-    missing = set(range(first, last + 1)).difference(found)
-    if missing:
-        raise Refused(_missing(path, missing, ask=wanted is None))
-    measured = [_measured(found[number], roots) for number in range(first, last + 1)]
-    size, modified = sum(each for each, _ in measured), max(each for _, each in measured)
-    return Source(path, str(folder / numbered.path.name), first, last, numbered.padding, size, modified)
+def _spelled(numbering: Numbering, files: tuple[Frame, ...]) -> Numbering:
+    """Return the numbering as the disk spells it, and without padding where no file has any."""
+    parts = numbering.split(files[0].name)
+    assert parts is not None  # that is how it was found
+    is_padded = any(frame.digits != str(frame.number) for frame in files)
+    same = all(frame.digits == numbering.digits(frame.number) for frame in files)
+    return Numbering(parts[0], numbering.padding if is_padded or same else 0, parts[2])
 
 
-def _missing(path: str, missing: set[int], *, ask: bool) -> str:
-    from fileseq.frameset import FrameSet
+def _say_missing(source: Source) -> str:
+    frames = f"{_shown(source.missing)} are missing ({len(source.missing)} in all)"
+    return (
+        f"Of {source.path} the frames {frames}; render them, "
+        f"or write the frames that are wanted behind the path, such as 1001-1100."
+    )
 
-    frames = str(FrameSet(sorted(missing)))
-    shown = frames if len(frames) <= 60 else f"{frames[:60]}…"
-    mend = "; write the frames that are wanted behind the path, such as 1001-1100" if ask else ""
-    return f"Of {path} the frames {shown} are missing ({len(missing)} in all){mend}."
+
+def _shown(numbers: Sequence[int]) -> str:
+    frames = write_ranges(numbers)
+    return frames if len(frames) <= _SHOWN else f"{frames[:_SHOWN]}…"
 
 
 def _confined(path: Path, roots: Sequence[str]) -> Path:
@@ -197,6 +245,6 @@ def _measured(file: Path, roots: Sequence[str]) -> tuple[int, int]:
     if file.is_symlink():
         file = _confined(file, roots)
     if not file.is_file():
-        raise Refused(f"{file} is no file.")
+        raise Refused(f"{file} is not a file.")
     status = file.stat()
     return status.st_size, status.st_mtime_ns

@@ -1,18 +1,20 @@
-"""What a source is, from its header and its first frame."""
+"""What a source is, from its header and of movies its first frame."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from callboard.errors import Refused
-from callboard.studio.media.formats import TIFF, is_movie
-from callboard.studio.media.locate import Source, locate
+from callboard.studio.media.colour.choice import Transform, choose_transform
+from callboard.studio.media.colour.config import ColourSettings
+from callboard.studio.media.formats import is_movie
+from callboard.studio.media.locate import Missing, Source, locate
+from callboard.studio.media.rates import exact_rate
 from callboard.studio.media.reader import opened, pictures
-from callboard.studio.media.tiff import check_compression
+from callboard.studio.media.stills.header import Still, read_header
 
 if TYPE_CHECKING:
     import av
@@ -22,8 +24,6 @@ _HIGHEST_NOMINAL_RATE = 60
 _NO_SMALLER = 2
 _NO_LARGER = 16384
 _DAY = 24 * 3600
-#: Exif's mark of how a picture lies, and its values for mirrored ones.
-_ORIENTATION, _MIRRORED = 0x0112, {2, 4, 5, 7}
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,9 @@ class Media:
         first_frame: Number of the first frame: a sequence's own, a movie's timecode counted in frames, else 0.
         count: How many frames there are; of movies an estimate.
         sound: The first sound track, if there is one that can be decoded.
+        still: What was found in the header of a still, or of a sequence's first frame; None for movies.
+        transform: What stills are shown through; None where they are shown as they are.
+        missing: What is shown where frames of a sequence are missing.
     """
 
     source: Source
@@ -60,42 +63,87 @@ class Media:
     rate: Fraction
     first_frame: int
     count: int
-    sound: Sound | None
+    sound: Sound | None = None
+    still: Still | None = None
+    transform: Transform | None = None
+    missing: Missing = "refuse"
 
 
-def probe(text: str, roots: Sequence[str], *, rate: Fraction = Fraction(24)) -> Media:
+def probe(
+    text: str,
+    roots: Sequence[str],
+    *,
+    rate: Fraction = Fraction(24),
+    missing: Missing = "refuse",
+    layer: str = "",
+    colour: ColourSettings = ColourSettings(),  # noqa: B008 - it is frozen
+) -> Media:
     """Look at what a *File path* means; see :func:`~callboard.studio.media.locate.locate`.
 
     Args:
         text: What a person wrote.
         roots: Folders that media may be read from.
         rate: Frames per second of stills and sequences whose files do not say.
+        missing: What is shown where frames of a sequence are missing.
+        layer: Name of the layer of stills to show; empty: the one that people mean.
+        colour: How the studio looks at stills.
 
     Raises:
-        Refused: It is no media that can be read.
+        MissingFrames: Frames are missing, and *missing* is to refuse them.
+        Refused: It is not media that can be read.
         TryAgain: A folder is away.
     """
-    source = locate(text, roots)
-    if source.ending.lower() in TIFF:
-        check_compression(Path(source.first_file))
-    with opened(source, rate) as container:
+    source = locate(text, roots, missing=missing)
+    return _probe_movie(source, rate) if is_movie(source.ending) else _probe_still(source, rate, missing, layer, colour)
+
+
+def _probe_still(source: Source, rate: Fraction, missing: Missing, layer: str, colour: ColourSettings) -> Media:
+    still = read_header(source.first_file, layer)
+    is_colour = still.layer.is_colour
+    return Media(
+        source=source,
+        kind="sequence" if source.is_sequence else "still",
+        width=still.width,
+        height=still.height,
+        rotation=0,
+        mirrored=False,
+        rate=_header_rate(still.rate) or rate,
+        first_frame=source.first,
+        count=source.last - source.first + 1,
+        still=still,
+        transform=choose_transform(source.path, still.kind, colour, still.space) if is_colour else None,
+        missing=missing,
+    )
+
+
+def _header_rate(value: Fraction | float | None) -> Fraction | None:
+    """Return the standard rate that a header means, or None where what it says cannot be meant."""
+    try:
+        rate = exact_rate(value)
+    except ValueError:
+        return None
+    whole = Fraction(round(rate))
+    return whole if abs(rate - whole) < Fraction(1, 1000) else rate
+
+
+def _probe_movie(source: Source, rate: Fraction) -> Media:
+    with opened(source) as container:
         first = next(pictures(container, source))
         stream = container.streams.video[0]
-        movie = is_movie(source.ending)
         rotation = round(first.rotation / 90) * 90 % 360
         width, height = _shown(source, stream, first, rotation)
-        own = _movie_rate(stream) if movie else stream.codec_context.framerate
+        rate = _movie_rate(stream) or rate
         return Media(
             source=source,
-            kind="movie" if movie else "sequence" if source.is_sequence else "still",
+            kind="movie",
             width=width,
             height=height,
             rotation=rotation,
-            mirrored=not movie and _is_mirrored(Path(source.first_file)),
-            rate=own or rate,
-            first_frame=_timecode(container, own or rate) if movie else source.first,
-            count=_count(container, own or rate) if movie else source.last - source.first + 1,
-            sound=_sound(container) if movie else None,
+            mirrored=False,
+            rate=rate,
+            first_frame=_timecode(container, rate),
+            count=_count(container, rate),
+            sound=_sound(container),
         )
 
 
@@ -110,17 +158,6 @@ def _shown(source: Source, stream: av.VideoStream, first: av.VideoFrame, rotatio
     if Fraction(1, 4) <= aspect <= 4:
         width = round(width * aspect)
     return (height, width) if rotation in {90, 270} else (width, height)
-
-
-def _is_mirrored(still: Path) -> bool:
-    """Return whether a photograph says that it is mirrored; FFmpeg tells of its rotation alone."""
-    from PIL import Image
-
-    try:
-        with Image.open(still) as image:
-            return image.getexif().get(_ORIENTATION) in _MIRRORED
-    except OSError:
-        return False  # Pillow does not know its format, which has no such mark then
 
 
 def _movie_rate(stream: av.VideoStream) -> Fraction | None:

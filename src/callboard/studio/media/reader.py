@@ -1,4 +1,4 @@
-"""Decoding: pictures and sound of a source, in order, one at a time."""
+"""Decoding movies: pictures and sound, in order, one at a time."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from callboard.errors import Refused
-from callboard.studio.media.formats import LINEAR, is_movie
 from callboard.studio.media.locate import Source
-from callboard.studio.media.whole import is_whole
 
 if TYPE_CHECKING:
     import av
@@ -30,28 +27,21 @@ _STEADY = Fraction(9, 10)
 
 
 @contextmanager
-def opened(source: Source, rate: Fraction = Fraction(24)) -> Iterator[InputContainer]:
-    """Yield the source, open for reading, with its threads set and EXR's linear light turned into sRGB.
-
-    Args:
-        source: What to read.
-        rate: Frames per second of a sequence; movies have their own.
+def opened(source: Source) -> Iterator[InputContainer]:
+    """Yield the movie, open for reading, with its threads set.
 
     Raises:
         Refused: It is not what its name says.
     """
     import av
 
-    movie = is_movie(source.ending)
-    if movie:
-        options = {"format_whitelist": _CONTAINERS, "protocol_whitelist": "file"}
-    elif source.is_sequence:
-        options = {"pattern_type": "sequence", "start_number": str(source.first), "framerate": str(rate)}
-    else:
-        options = {"pattern_type": "none", "framerate": str(rate)}
-    options["err_detect"] = "crccheck+bitstream+buffer"
+    options = {
+        "format_whitelist": _CONTAINERS,
+        "protocol_whitelist": "file",
+        "err_detect": "crccheck+bitstream+buffer",
+    }
     try:
-        container = av.open(_for_ffmpeg(source), format=None if movie else "image2", options=options)
+        container = av.open(source.real, options=options)
     except av.FFmpegError as error:
         raise Refused(_unreadable(source, error)) from error
     with container:
@@ -61,8 +51,6 @@ def opened(source: Source, rate: Fraction = Fraction(24)) -> Iterator[InputConta
         if stream.codec_context is None:
             raise Refused(f"{source.path} is in a format that cannot be decoded here.")
         stream.thread_type = "AUTO"
-        if source.ending.lower() in LINEAR:
-            stream.codec_context.options = {"apply_trc": "iec61966_2_1"}
         yield container
 
 
@@ -92,7 +80,6 @@ def decoded(
     streams: list[av.VideoStream | av.AudioStream] = [container.streams.video[0]]
     if sound:
         streams.append(container.streams.audio[0])
-    wanted = source.last - source.first + 1 if source.is_sequence else None
     progress = _Progress()
     count = 0
     try:
@@ -101,11 +88,8 @@ def decoded(
                 raise Refused(f"{source.path} is damaged or cut off after frame {count}.")
             progress.add(packet)
             for frame in packet.decode():
-                if count == wanted:
-                    return  # there are more on disk than were asked for
                 if isinstance(frame, av.VideoFrame):
                     progress.show(frame)
-                    _check_still(source, count)
                     count += 1
                 yield frame  # type: ignore[misc]  # no subtitles were asked for
     except av.FFmpegError as error:
@@ -154,36 +138,14 @@ class _Progress:
         return usual if like_it >= _STEADY * self._steps.total() else None
 
 
-def _check_still(source: Source, place: int) -> None:
-    """Refuse a still, or a frame of a sequence, of which the end is missing."""
-    if is_movie(source.ending):
-        return
-    file = source.file_at(place)
-    if not is_whole(Path(file)):
-        raise Refused(f"{file} is cut off, or not yet written in full.")
-
-
 def _check_end(source: Source, count: int, missing: Fraction) -> None:
     if count == 0:
         raise Refused(f"{source.path} holds no frame that can be decoded.")
-    if source.is_sequence:
-        wanted = source.last - source.first + 1
-        if count < wanted:
-            raise Refused(f"{source.path} ends after {count} of {wanted} frames; a file went away or is damaged.")
-        return
     if missing:
         raise Refused(f"{source.path} is cut off: it ends {float(missing):.2f} s before its declared end.")
-
-
-def _for_ffmpeg(source: Source) -> str:
-    if not source.is_sequence:
-        return source.real
-    head, placeholder, tail = source.real.rpartition(f"%0{source.padding}d")
-    return head.replace("%", "%%") + placeholder + tail.replace("%", "%%")
 
 
 def _unreadable(source: Source, error: av.FFmpegError) -> str:
     if isinstance(error, PermissionError):
         return f"{source.path} may not be read by the user that Callboard runs as."
-    kind = "movie" if is_movie(source.ending) else "image"
-    return f"{source.path} is no {kind} that can be read: it is something else, cut off, or not yet written in full."
+    return f"{source.path} is not a movie that can be read: it is something else, cut off, or not yet written in full."

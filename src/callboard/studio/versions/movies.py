@@ -77,5 +77,4 @@ def _next_id(version: Entity, old: list[Entity]) -> str:
 def _is(movie: Entity, members: int, source: Source) -> bool:
     """Return whether a component already points at the source."""
     there = {(place["location_id"], place["resource_identifier"]) for place in movie["component_locations"]}
-    count = source.last - source.first + 1 if source.is_sequence else 0
-    return (UNMANAGED_LOCATION, source.path) in there and movie["size"] == source.size and members == count
+    return (UNMANAGED_LOCATION, source.path) in there and movie["size"] == source.size and members == len(source.files)

@@ -1,0 +1,1 @@
+"""Colour: which OpenColorIO transform shows a picture, and that transform, quick enough for movies."""
