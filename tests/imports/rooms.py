@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-_GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "mrkdwn", "seams", "secrets", "settings"}
+#: The ground, which most rooms stand on.
+GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "mrkdwn", "seams", "secrets", "settings"}
 
 #: Room of Callboard -> rooms it may import; None: any.
 CALLBOARD: dict[str, set[str] | None] = {
@@ -24,7 +25,7 @@ CALLBOARD: dict[str, set[str] | None] = {
     "registry": {"changes", "effects", "forms", "settings"},
     "configuration": {"errors", "registry", "settings"},
     # Tools.
-    "studio": _GROUND | {"studio.paths"},
+    "studio": GROUND | {"studio.paths"},
     "studio.paths": {"changes", "errors", "settings"},
     "studio.storage": {"effects", "errors", "studio.paths"},
     "studio.media": {"errors", "studio.media.colour", "studio.media.slate", "studio.media.stills"},
@@ -34,7 +35,7 @@ CALLBOARD: dict[str, set[str] | None] = {
     "studio.versions": {"changes", "errors", "ftrack", "jobs", "studio.media"},
     "studio.review": {"changes", "errors", "ftrack", "jobs", "studio", "studio.media", "studio.versions"},
     # What authors import, and the twelve.
-    "": _GROUND | {"forms", "registry", "studio"},
+    "": GROUND | {"forms", "registry", "studio"},
     "batches": {"studio"},
     "media": {"studio.media"},
     "paths": {"studio.paths"},
@@ -45,11 +46,11 @@ CALLBOARD: dict[str, set[str] | None] = {
     # The engine.
     "engine.store": {"changes", "errors", "registry", "secrets", "settings"},
     "engine.reading": {"changes", "errors", "ftrack", "registry", "settings", "engine.store"},
-    "engine.running": _GROUND | {"registry", "studio", "studio.storage", "engine.store", "engine.reading"},
-    "engine.actions": _GROUND | {"forms", "registry", "studio.media", "engine.store", "engine.running"},
-    "engine": _GROUND | {"registry", "dashboard", "engine.store", "engine.reading", "engine.running", "engine.actions"},
+    "engine.running": GROUND | {"registry", "studio", "studio.storage", "engine.store", "engine.reading"},
+    "engine.actions": GROUND | {"forms", "registry", "studio.media", "engine.store", "engine.running"},
+    "engine": GROUND | {"registry", "dashboard", "engine.store", "engine.reading", "engine.running", "engine.actions"},
     # The rim.
-    "rehearsal": _GROUND | {"registry", "studio", "engine.store", "engine.reading", "engine.running"},
+    "rehearsal": GROUND | {"registry", "studio", "engine.store", "engine.reading", "engine.running"},
     "dashboard": {"changes", "errors", "registry", "settings", "engine.store"},
     "cli": None,
     "demo": None,
