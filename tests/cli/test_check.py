@@ -87,6 +87,23 @@ def test_what_is_off_is_a_note(callboard: Command, write: Write) -> None:
             "/nowhere is not a folder that this user can",
         ),
         ('[database]\nurl = "postgresql://u:geheim@127.0.0.1:9/x"\n', "database.url", "u:***@127.0.0.1:9/x cannot be"),
+        ('[studio]\nocio = "/nowhere.ocio"\n', "studio.ocio", "cannot be read (No such file or directory)"),
+        (
+            '[automations.upload_media]\ncolour_spaces = {".exr" = "ACECg"}\n',
+            "automations.upload_media.colour_spaces",
+            "no colour space 'ACECg'; the nearest are ACEScg",
+        ),
+        (
+            '[automations.upload_media]\ndisplay = "sRBG"\n',
+            "automations.upload_media.display",
+            "no display 'sRBG'; the nearest are sRGB - Display",
+        ),
+        ('[automations.upload_media]\nview = "ACES 2"\n', "automations.upload_media.view", "the nearest are ACES 2.0"),
+        (
+            '[automations.upload_media]\nslate_font = "/x.ttf"\n',
+            "automations.upload_media.slate_font",
+            "no font /x.ttf",
+        ),
         ('[slack]\ntoken = "x"\napi_url = "http://127.0.0.1:9/"\n', "slack.api_url", "does not answer like Slack"),
         (
             '[automations.create_task_folder]\nprojects = ["nope"]\n',

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import BeforeValidator, Field, PlainSerializer
+from pydantic import BeforeValidator, Field, PlainSerializer, field_validator
 
 from callboard import (
     ActionSettings,
@@ -33,6 +33,11 @@ from callboard import (
 
 TITLE = "Upload Media"
 YES_NO = [("yes", "Yes"), ("no", "No")]
+MISSING_FRAMES = [
+    ("refuse", "Do not upload"),
+    ("hold", "Show the frame before them"),
+    ("mark", "Show a picture that says so"),
+]
 READS = ("name", "parent_id", "parent.name", "project_id", "project.name")
 _VERSION = re.compile(r"(?:^|[._-])(v\d+)(?=[._-]|$)", re.IGNORECASE)
 
@@ -47,6 +52,31 @@ class UploadMediaSettings(ActionSettings):
         default=Fraction(24),
         description="Frames per second of sequences whose files do not say: '25', '23.976' or '24000/1001'.",
     )
+    missing_frames: media.Missing = Field(
+        default="refuse",
+        description="Where frames of a sequence are missing: 'refuse' it (the form asks), 'hold' the frame before, "
+        "or 'mark' them.",
+    )
+    colour_spaces: dict[str, str] = Field(
+        default={},
+        description="Ending of files = colour space of the OpenColorIO config that is in them: '.exr' = 'ACEScg'.",
+    )
+    display: str = Field(default="", description="The config's display that reviewers look at; empty: sRGB.")
+    view: str = Field(default="", description="The view of that display; empty: the config's default view.")
+    slate_frame: bool = Field(default=False, description="true puts a slate frame before the first picture of movies.")
+    slate_font: str = Field(
+        default="", description="A font's file for slates; what it lacks comes from the fonts of the machine."
+    )
+
+    @field_validator("colour_spaces")
+    @classmethod
+    def _endings(cls, spaces: dict[str, str]) -> dict[str, str]:
+        return {"." + ending.lower().lstrip("."): space for ending, space in spaces.items()}
+
+    @property
+    def colour(self) -> media.ColourSettings:
+        """How the studio looks at stills."""
+        return media.ColourSettings(self.studio.ocio, tuple(self.colour_spaces.items()), self.display, self.view)
 
 
 @action(TITLE, on=("Task",), settings=UploadMediaSettings, reads=READS, heavy=True)
@@ -56,21 +86,34 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
     form = _form(task, settings, values)
     if "file_path" not in values:
         return form
+    arguments: dict[str, Any] = {
+        "task": task.id,
+        "path": _text(values, "file_path"),
+        "asset": _text(values, "asset_name"),
+        "slate": _text(values, "add_slate") == "yes",
+        "note": _text(values, "note"),
+        "layer": _text(values, "layer"),
+        "missing": _missing(values, settings),
+    }
     try:
-        found = media.probe(_text(values, "file_path"), settings.studio.media_roots, rate=settings.frame_rate)
-        asset = _asset_name(_text(values, "asset_name"))
+        found = _probe(arguments, settings)
+    except media.MissingFrames as mistake:
+        asking = [] if "missing_frames" in values else [_missing_choice(settings.missing_frames)]
+        return _with(form, *asking).with_mistake(str(mistake))
+    except (Refused, TryAgain) as mistake:
+        return form.with_mistake(str(mistake))
+    if found.layers:
+        form = _with(form, forms.choice("layer", "Layer", [(name, name) for name in found.layers], found.layer))
+    if found.layers and "layer" not in values:
+        return form
+    try:
+        _check_asset_name(arguments["asset"])
         _status_id(launch.ftrack, task, settings)
     except (Refused, TryAgain) as mistake:
         return form.with_mistake(str(mistake))
-    arguments = {
-        "task": task.id,
-        "path": found.source.text,
-        "asset": asset,
-        "slate": _text(values, "add_slate") == "yes",
-        "note": _text(values, "note"),
-    }
+    arguments["path"] = found.source.text
     name = Path(found.source.path).name
-    reply = Message(f"{name} is on its way to {task['name']}; its Job tells the rest.")
+    reply = Message(f"{name} is on its way to {task['name']}, {_seen(found)}; its Job tells the rest.")
     return StartJob(upload, arguments, f"{TITLE} of {name} waits.", reply)
 
 
@@ -84,16 +127,40 @@ def upload(job: Job, arguments: dict[str, Any]) -> str:
         except (Refused, Cancelled):
             versions.withdraw(job.ftrack, version_id)
             raise
-    return f"Made version {version['version']} of {version['asset']['name']} from {arguments['path']}."
+    name = version["asset"]["name"]
+    return f"Made version {version['version']} of {name} from {arguments['path']}, {job.recall('seen')}."
+
+
+def _probe(arguments: Mapping[str, Any], settings: UploadMediaSettings) -> media.Media:
+    return media.probe(
+        arguments["path"],
+        settings.studio.media_roots,
+        rate=settings.frame_rate,
+        missing=arguments.get("missing", settings.missing_frames),
+        layer=arguments.get("layer", ""),
+        colour=settings.colour,
+    )
+
+
+def _missing(values: Mapping[str, Any], settings: UploadMediaSettings) -> str:
+    written = _text(values, "missing_frames")
+    return written if written in get_args(media.Missing) else settings.missing_frames
+
+
+def _seen(found: media.Media) -> str:
+    """Return how the media is shown, as the end of a sentence."""
+    layer = f"layer {found.layer}, " if found.layer not in {"", "RGB"} else ""
+    return f"{layer}shown from {found.transform.text}" if found.transform else f"{layer}its colours shown as they are"
 
 
 def _published(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
     settings: UploadMediaSettings = job.automation_settings
     task = _read_task(job, arguments["task"])
     status_id = _status_id(job.ftrack, task, settings)
-    found = media.probe(arguments["path"], settings.studio.media_roots, rate=settings.frame_rate)
+    found = _probe(arguments, settings)
     name = Path(found.source.path).name
-    slate = _slate(job, task, name) if arguments["slate"] else None
+    job.remember("seen", _seen(found))
+    slate = _slate(job, task, found, arguments["note"]) if arguments["slate"] else None
     with media.workspace() as folder:
         made = media.make_reviewable(found, folder, slate=slate, watch=_progress(job, found, name))
         job.progress(f"Sending {name}")
@@ -144,29 +211,61 @@ def _progress(job: Job, found: media.Media, name: str) -> Callable[[int], None]:
     return watch
 
 
-def _slate(job: Job, task: Entity, name: str) -> media.Slate:
-    versions = _VERSION.findall(Path(name).stem)
-    parts = [task["project"]["name"], task["parent"]["name"], task["name"], *versions[-1:], _artist(job)]
-    today = datetime.now(job.settings.studio.zone).date()
-    return media.Slate(" | ".join(part for part in parts if part), today.isoformat())
+def _slate(job: Job, task: Entity, found: media.Media, note: str) -> media.Slate:
+    settings: UploadMediaSettings = job.automation_settings
+    numbers = _VERSION.findall(Path(found.source.path).stem)
+    last = found.first_frame + found.count - 1
+    parts = {
+        "Project": task["project"]["name"],
+        "Shot": task["parent"]["name"],
+        "Task": task["name"],
+        "Version": numbers[-1] if numbers else "",
+        "Artist": _artist(job),
+    }
+    today = datetime.now(job.settings.studio.zone).date().isoformat()
+    rows = {
+        **parts,
+        "Date": today,
+        "Frames": f"{found.first_frame} to {last} ({found.count})",
+        "Rate": f"{float(found.rate):.6g} frames per second",
+        "Colour": found.transform.text if found.transform else "as it is",
+    }
+    return media.Slate(
+        line=" | ".join(part for part in parts.values() if part),
+        date=today,
+        rows=tuple((name, value) for name, value in rows.items() if value),
+        note=note,
+        font=settings.slate_font,
+        has_frame=settings.slate_frame and found.kind != "still",
+    )
 
 
 def _artist(job: Job) -> str:
     return job.user.name or job.user.username
 
 
-def _asset_name(written: str) -> str:
-    if not written or len(written) > 255 or not written.isprintable():
+def _check_asset_name(written: str) -> None:
+    if not written or len(written) > 255 or any(ord(character) < ord(" ") for character in written):
         raise Refused("Asset name is empty or longer than 255 characters; write one such as ReviewAsset.")
-    return written
+
+
+def _missing_choice(value: str) -> dict[str, Any]:
+    return forms.choice("missing_frames", "Missing frames", MISSING_FRAMES, value)
+
+
+def _with(form: Form, *items: dict[str, Any]) -> Form:
+    """Return the form with more questions below the path."""
+    return Form([form.items[0], *items, *form.items[1:]], form.title, form.submit_label)
 
 
 def _form(task: Entity, settings: UploadMediaSettings, values: Mapping[str, Any]) -> Form:
+    gaps = [_missing_choice(_missing(values, settings))] if "missing_frames" in values else []
     return Form(
         [
             forms.text(
                 "file_path", "File path", _text(values, "file_path"), hint="/…/shot.%04d.exr, a movie or a still"
             ),
+            *gaps,
             forms.text("asset_name", "Asset name", _text(values, "asset_name") or settings.asset_name),
             forms.choice("add_slate", "Add slate", YES_NO, _text(values, "add_slate") or "yes"),
             forms.text_area("note", "Note", _text(values, "note")),

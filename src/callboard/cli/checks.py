@@ -49,6 +49,7 @@ def checks(settings: Settings, registry: Registry) -> list[Check]:
         lambda: _ftrack("review_ftrack", review) if review else iter(()),
         lambda: _slack(slack) if slack else iter(()),
         lambda: _studio(settings.studio),
+        lambda: _colour(settings),
         lambda: _database(settings.database),
         lambda: _dashboard(settings.dashboard),
         lambda: _automations(settings, registry),
@@ -130,6 +131,20 @@ def _studio(settings: StudioSettings) -> Iterator[Finding]:
     if not settings.media_roots:
         sentence = "It is empty; Upload Media and Update RV Component refuse every file."
         yield Finding("note", "studio.media_roots", sentence)
+
+
+def _colour(settings: Settings) -> Iterator[Finding]:
+    from callboard.studio.media import find_mistakes
+
+    upload = settings.automation("upload_media")
+    wrong = find_mistakes(upload.colour)
+    for name, sentence in wrong:
+        yield Finding("wrong", "studio.ocio" if name == "ocio" else f"automations.upload_media.{name}", sentence)
+    if not wrong:
+        yield Finding("ok", "studio.ocio", f"Pictures are shown with {upload.colour.address}.")
+    if upload.slate_font and not Path(upload.slate_font).is_file():
+        sentence = f"There is no font {upload.slate_font}; name its file, or leave the setting out."
+        yield Finding("wrong", "automations.upload_media.slate_font", sentence)
 
 
 def _folder(subject: str, folder: str, access: int, use: str) -> Finding:

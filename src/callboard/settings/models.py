@@ -69,6 +69,10 @@ class StudioSettings(Table):
     media_roots: list[str] = Field(
         default=[], description="Upload Media and Update RV Component read only files below these folders."
     )
+    ocio: str = Field(
+        default="",
+        description="OpenColorIO's config: a file, or a built-in one such as ocio://default; empty: $OCIO, else that.",
+    )
     mounts: list[str] = Field(
         default=[], description="Folders that must be mounted before Callboard creates anything below them."
     )
@@ -88,6 +92,11 @@ class StudioSettings(Table):
     @classmethod
     def _absolute(cls, folder: str) -> str:
         return absolute_path(folder) if folder else folder
+
+    @field_validator("ocio")
+    @classmethod
+    def _config(cls, config: str) -> str:
+        return config if not config or config.startswith("ocio://") else absolute_path(config)
 
     @field_validator("media_roots", "mounts")
     @classmethod

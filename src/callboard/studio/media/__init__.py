@@ -4,7 +4,7 @@ Movies go through PyAV (FFmpeg's libraries), stills through OpenImageIO and Open
 program is started, and nothing is ever written beside what is read.
 """
 
-from callboard.studio.media.colour.config import ColourSettings
+from callboard.studio.media.colour.config import ColourSettings, find_mistakes
 from callboard.studio.media.encode import Reviewable, make_reviewable
 from callboard.studio.media.formats import SUPPORTED
 from callboard.studio.media.locate import Missing, MissingFrames, Source, locate
@@ -24,6 +24,7 @@ __all__ = [
     "Source",
     "clean_leftovers",
     "exact_rate",
+    "find_mistakes",
     "locate",
     "make_reviewable",
     "probe",

@@ -6,6 +6,7 @@ import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from callboard.studio.media.frames import read_frames
 from callboard.studio.media.movie import MovieWriter
 from callboard.studio.media.picture import Shaper, as_image, fitting
 from callboard.studio.media.probe import Media
-from callboard.studio.media.slate import Slate, SlateBurner
+from callboard.studio.media.slate import Slate, SlateBurner, draw_slate_frame
 
 if TYPE_CHECKING:
     import av
@@ -55,7 +56,7 @@ def make_reviewable(
     Args:
         media: What to encode.
         folder: Where the files are made.
-        slate: A bar to burn in.
+        slate: A bar to burn in, and perhaps a frame before the first one.
         watch: Called for every frame with the number of frames done; what it raises ends the encode.
 
     Raises:
@@ -97,14 +98,48 @@ def _make_image(media: Media, folder: Path, slate: Slate | None) -> Reviewable:
 def _make_movie(media: Media, folder: Path, slate: Slate | None, watch: Callable[[int], None]) -> Reviewable:
     size = fitting(media.width, media.height, MOVIE_LINES)
     file = folder / "review.mp4"
-    with MovieWriter(media, file, size, slate) as movie:
-        for frame in _frames(media):
+    frames = _frames(media)
+    card, begun = None, []
+    if slate is not None and slate.has_frame:
+        begun = list(_until_picture(frames))
+        card = _draw_card(media, slate, size, begun[-1])
+    with MovieWriter(media, file, size, slate, card) as movie:
+        for frame in chain(begun, frames):
             movie.add(frame)
             watch(movie.count)
         movie.finish()
     assert movie.thumbnail is not None  # a movie without a frame was refused by the reader
     _save_thumbnail(movie.thumbnail, folder)
-    return Reviewable("ftrackreview-mp4", file, folder / "thumbnail.jpg", _meta(media, movie.count, size))
+    meta = _meta(media, movie.count, size)
+    if card is not None:
+        meta["frameIn"] -= 1
+    return Reviewable("ftrackreview-mp4", file, folder / "thumbnail.jpg", meta)
+
+
+def _until_picture(frames: Iterator[av.VideoFrame | av.AudioFrame]) -> Iterator[av.VideoFrame | av.AudioFrame]:
+    """Yield frames up to the first picture; sound may come before it."""
+    import av
+
+    for frame in frames:
+        yield frame
+        if isinstance(frame, av.VideoFrame):
+            return
+
+
+def _draw_card(
+    media: Media, slate: Slate, size: tuple[int, int], first: av.VideoFrame | av.AudioFrame
+) -> av.VideoFrame:
+    """Return the slate frame, with the first picture on it."""
+    import av
+
+    assert isinstance(first, av.VideoFrame)  # a movie without a picture was refused by the reader
+    shape = Shaper(media, size)
+    picture = shape(first)
+    image = draw_slate_frame(slate, size, as_image(picture))
+    card: av.VideoFrame = av.VideoFrame.from_image(image)  # type: ignore[no-untyped-call]  # PyAV does not annotate it
+    card = card.reformat(format="yuv420p", dst_colorspace=picture.colorspace, dst_color_range=picture.color_range)
+    card.color_primaries, card.color_trc = picture.color_primaries, picture.color_trc
+    return card
 
 
 def _frames(media: Media) -> Iterator[av.VideoFrame | av.AudioFrame]:

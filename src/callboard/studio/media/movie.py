@@ -34,9 +34,12 @@ class MovieWriter:
         file: What is written.
         size: Width and height, even.
         slate: A bar to burn in.
+        card: A ``yuv420p`` picture that stands before the first one, and is not counted: the slate frame.
     """
 
-    def __init__(self, media: Media, file: Path, size: tuple[int, int], slate: Slate | None) -> None:
+    def __init__(
+        self, media: Media, file: Path, size: tuple[int, int], slate: Slate | None, card: av.VideoFrame | None = None
+    ) -> None:
         import av
 
         self.count = 0
@@ -50,13 +53,17 @@ class MovieWriter:
         self._held: av.VideoFrame | None = None
         # The index at the front, so that browsers play before they have it all.
         self._target = av.open(str(file), "w", format="mp4", options={"movflags": "+faststart"})
-        self._target.metadata["timecode"] = timecode(media.first_frame, media.rate)
+        self._before = 0 if card is None else 1
+        self._target.metadata["timecode"] = timecode(media.first_frame - self._before, media.rate)
         self._pictures = self._target.add_stream("libx264", rate=media.rate, options=dict(X264))
         self._pictures.width, self._pictures.height = size
         self._pictures.pix_fmt = "yuv420p"
         # A key frame each second lets reviewers step backwards.
         self._pictures.gop_size = max(1, round(media.rate))
         self._sound = self._add_track(media)
+        if card is not None:
+            self._take_colours(card)
+            self._encode(card, 0)
 
     def _add_track(self, media: Media) -> av.AudioStream | None:
         if media.sound is None:
@@ -113,25 +120,28 @@ class MovieWriter:
         return place
 
     def _write(self, frame: av.VideoFrame) -> None:
-        from av.video.frame import PictureType
-
         picture = self._shape(frame)
-        if self.count == 0:
+        if self.count + self._before == 0:
             self._take_colours(picture)
         if self.count in {0, self._media.count // 3}:
             self.thumbnail = as_image(picture)
         if self._burner is not None:
             self._burner.burn(picture, self._media.first_frame + self.count)
-        picture.pts, picture.time_base = self.count, 1 / self._media.rate
+        self._encode(picture, self.count + self._before)
+        self.count += 1
+
+    def _encode(self, picture: av.VideoFrame, place: int) -> None:
+        from av.video.frame import PictureType
+
+        picture.pts, picture.time_base = place, 1 / self._media.rate
         # The source's own choice of key frames is not ours.
         picture.pict_type = PictureType.NONE
         self._target.mux(self._pictures.encode(picture))
-        self.count += 1
 
     def _add_sound(self, frame: av.AudioFrame) -> None:
         assert self._sound is not None  # sound is only decoded where there is a track for it
         if frame.pts is not None and frame.time_base is not None and self._start is not None:
-            frame.pts -= round(self._start / frame.time_base)
+            frame.pts += round((self._before / self._media.rate - self._start) / frame.time_base)
         self._target.mux(self._sound.encode(frame))
 
     def _take_colours(self, picture: av.VideoFrame) -> None:

@@ -24,6 +24,7 @@ _HIGHEST_NOMINAL_RATE = 60
 _NO_SMALLER = 2
 _NO_LARGER = 16384
 _DAY = 24 * 3600
+_SEVERAL = 2
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,18 @@ class Media:
     still: Still | None = None
     transform: Transform | None = None
     missing: Missing = "refuse"
+
+    @property
+    def layer(self) -> str:
+        """Name of the layer that is shown; empty for movies."""
+        return self.still.layer.name if self.still is not None else ""
+
+    @property
+    def layers(self) -> list[str]:
+        """Names of the layers that one may want to look at, when there are several; then the others are in it too."""
+        if self.still is None or sum(layer.is_colour for layer in self.still.layers) < _SEVERAL:
+            return []
+        return [layer.name for layer in sorted(self.still.layers, key=lambda layer: not layer.is_colour)]
 
 
 def probe(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BUILT_IN = "ocio://default"
 #: The display without a setting: what browsers and most desks show.
 DISPLAY = "sRGB"
+#: From which likeness, of 1, a name may have been meant.
+_ALIKE = 0.6
 
 
 @dataclass(frozen=True)
@@ -132,15 +134,20 @@ def find_view(config: PyOpenColorIO.Config, settings: ColourSettings, display: s
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return which known names a wrong one is most like, as the rest of a sentence without its full stop."""
-    by_lower = {each.casefold(): each for each in known}
-    close = difflib.get_close_matches(name.casefold(), by_lower, n=3, cutoff=0.4)
-    close += [each for each in by_lower if name.casefold() in each and each not in close]
-    if close:
-        return "the nearest are " + ", ".join(by_lower[each] for each in close[:3])
-    return "it has " + ", ".join(by_lower[each] for each in sorted(by_lower)[:5])
+    wanted = name.casefold()
+
+    def likeness(other: str) -> float:
+        # Names are long, and people remember one word of them.
+        parts = (other.casefold(), *other.casefold().split())
+        return max(difflib.SequenceMatcher(None, wanted, part).ratio() for part in parts)
+
+    names = sorted(known, key=likeness, reverse=True)[:3]
+    if names and likeness(names[0]) > _ALIKE:
+        return "the nearest are " + ", ".join(names)
+    return "it has " + ", ".join(names)
 
 
-def mistakes(settings: ColourSettings) -> list[tuple[str, str]]:
+def find_mistakes(settings: ColourSettings) -> list[tuple[str, str]]:
     """Return the wrong settings, each with a sentence; what ``callboard check`` says about colour."""
     try:
         config = load_config(settings)
