@@ -38,7 +38,7 @@ _RULES = [
     # A cookie or an Authorization header that is not quoted ends with its line.
     (re.compile(r"\b((?:Set-)?Cookie|Authorization)\s*:\s*(?![\"'])[^\r\n]+", re.IGNORECASE), rf"\1: {HIDDEN}"),
     (re.compile(rf"({_NAME}=\s*)(?:{_QUOTED}|{_BARE}+)", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
-    # After a colon a sentence may go on: a bare value has a digit, or is longer than words are.
+    # After a colon a sentence may continue: a bare value has a digit, or is longer than words are.
     (re.compile(rf"({_NAME}:\s*)(?:{_QUOTED}|(?={_BARE}*\d|{_BARE}{{24}}){_BARE}+)", re.IGNORECASE), rf"\g<1>{HIDDEN}"),
     (re.compile(r"\bxox[a-z](?:\.xox[a-z])?-[\w-]+|\bxapp-[\w-]+"), HIDDEN),
     (re.compile(r"\bA(?:KIA|SIA)[0-9A-Z]{16}\b"), HIDDEN),
