@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
 from callboard.errors import Refused
+from callboard.studio.media.colour.baked import exact_processor
 from callboard.studio.media.colour.choice import Transform, choose_transform
 from callboard.studio.media.colour.config import ColourSettings
 from callboard.studio.media.formats import is_movie
@@ -112,7 +113,9 @@ def probe(
 
 def _probe_still(source: Source, rate: Fraction, missing: Missing, layer: str, colour: ColourSettings) -> Media:
     still = read_header(source.first_file, layer)
-    is_colour = still.layer.is_colour
+    transform = choose_transform(source.path, still.kind, colour, still.space) if still.layer.is_colour else None
+    if transform is not None:
+        exact_processor(transform)  # refuses now what could only be refused for the first frame
     return Media(
         source=source,
         kind="sequence" if source.is_sequence else "still",
@@ -124,7 +127,7 @@ def _probe_still(source: Source, rate: Fraction, missing: Missing, layer: str, c
         first_frame=source.first,
         count=source.last - source.first + 1,
         still=still,
-        transform=choose_transform(source.path, still.kind, colour, still.space) if is_colour else None,
+        transform=transform,
         missing=missing,
     )
 

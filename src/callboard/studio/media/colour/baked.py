@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from callboard.errors import Refused
 from callboard.studio.media.colour.choice import Transform
-from callboard.studio.media.colour.config import ColourSettings, first_line, load_config
+from callboard.studio.media.colour.config import ColourSettings, failures, first_line, load_config
 
 if TYPE_CHECKING:
     import numpy as np
     import PyOpenColorIO
 
-#: Points of the cube on each side. With points where the transform bends, 97 are as good as 129 evenly spread ones.
-_POINTS = 97
+#: Points of the cube on each side, as many as OpenColorIO takes: bright and saturated colours need them.
+_POINTS = 129
 #: Range of scene-linear light in the cube: what is darker or brighter looks like its ends.
 _DARKEST, _BRIGHTEST = -0.5, 65504.0
 #: Below this light the scale of the cube goes over from logarithmic to linear.
@@ -72,7 +72,7 @@ def exact_processor(transform: Transform) -> PyOpenColorIO.Processor:
         return config.getProcessor(
             transform.space, transform.display, transform.view, PyOpenColorIO.TransformDirection.TRANSFORM_DIR_FORWARD
         )
-    except PyOpenColorIO.Exception as error:
+    except failures() as error:
         reason = first_line(error)
         raise Refused(f"OpenColorIO cannot show {transform.text} with {transform.config}: {reason}.") from error
 
@@ -145,7 +145,8 @@ def _tabulate(exact: PyOpenColorIO.CPUProcessor, nodes: np.ndarray) -> PyOpenCol
     shaper.setData(np.repeat(places, 3))
     table = PyOpenColorIO.Lut3DTransform(points)
     table.setInterpolation(PyOpenColorIO.INTERP_TETRAHEDRAL)
-    table.setData(np.clip(cube, 0, 1).reshape(-1))
+    # What lies outside of the display's range says where the edge is between two points.
+    table.setData(cube.reshape(-1))
     processor = PyOpenColorIO.Config.CreateRaw().getProcessor(PyOpenColorIO.GroupTransform([shaper, table]))
     return processor.getOptimizedCPUProcessor(
         PyOpenColorIO.BIT_DEPTH_F16, PyOpenColorIO.BIT_DEPTH_UINT8, PyOpenColorIO.OPTIMIZATION_DEFAULT

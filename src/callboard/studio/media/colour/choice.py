@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Literal
 
-from callboard.studio.media.colour.config import ColourSettings, find_display, find_space, find_view, load_config
+from callboard.studio.media.colour.config import (
+    ColourSettings,
+    failures,
+    find_display,
+    find_space,
+    find_view,
+    load_config,
+)
 
 if TYPE_CHECKING:
     import PyOpenColorIO
@@ -79,8 +86,6 @@ def choose_transform(path: str, kind: Kind, settings: ColourSettings, header: st
 
 def _by_rules(config: PyOpenColorIO.Config, path: str) -> tuple[str, str]:
     """Return the colour space that the config's rules give for such a name, and the one for its ending."""
-    import PyOpenColorIO
-
     try:
         name, index = config.getColorSpaceFromFilepath(path)
         rules = config.getFileRules()
@@ -91,7 +96,7 @@ def _by_rules(config: PyOpenColorIO.Config, path: str) -> tuple[str, str]:
         is_ending = (
             rules.getName(index) != _NAMED_IN_PATH and not rules.getRegex(index) and (rules.getPattern(index) == _ANY)
         )
-    except PyOpenColorIO.Exception:
+    except failures():
         return "", ""
     return ("", space) if is_ending else (space, "")
 
@@ -108,5 +113,5 @@ def _is_linear(config: PyOpenColorIO.Config, space: str) -> bool:
 
     try:
         return bool(config.isColorSpaceLinear(space, PyOpenColorIO.REFERENCE_SPACE_SCENE))
-    except PyOpenColorIO.Exception:
+    except failures():
         return False

@@ -68,12 +68,19 @@ def _load(address: str, changed: int) -> PyOpenColorIO.Config:  # noqa: ARG001 -
 
     try:
         return PyOpenColorIO.Config.CreateFromFile(address)
-    except PyOpenColorIO.Exception as error:
+    except failures() as error:
         raise ValueError(first_line(error)) from error
 
 
 def _origin(settings: ColourSettings) -> str:
     return "studio.ocio" if settings.config else "the environment variable OCIO"
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """Return what OpenColorIO raises; a file that a config names and that is gone is apart from the rest."""
+    import PyOpenColorIO
+
+    return PyOpenColorIO.Exception, PyOpenColorIO.ExceptionMissingFile
 
 
 def first_line(error: Exception) -> str:
@@ -134,17 +141,21 @@ def find_view(config: PyOpenColorIO.Config, settings: ColourSettings, display: s
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """Return which known names a wrong one is most like, as the rest of a sentence without its full stop."""
-    wanted = name.casefold()
 
-    def likeness(other: str) -> float:
-        # Names are long, and people remember one word of them.
-        parts = (other.casefold(), *other.casefold().split())
-        return max(difflib.SequenceMatcher(None, wanted, part).ratio() for part in parts)
+    def likeness(other: str) -> tuple[float, float]:
+        # Names are long, and people remember a word or two of them.
+        words = other.casefold().split()
+        found = [max(_ratio(word, each) for each in words) for word in name.casefold().split()]
+        return sum(found) / max(1, len(found)), _ratio(name.casefold(), other.casefold())
 
     names = sorted(known, key=likeness, reverse=True)[:3]
-    if names and likeness(names[0]) > _ALIKE:
+    if names and max(likeness(names[0])) > _ALIKE:
         return "the nearest are " + ", ".join(names)
     return "it has " + ", ".join(names)
+
+
+def _ratio(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()
 
 
 def find_mistakes(settings: ColourSettings) -> list[tuple[str, str]]:

@@ -17,7 +17,7 @@ _NEUTRAL = 128
 #: Type of fewer pixels cannot be read.
 _SMALLEST = 8
 #: The bar is this part of the height, and of the width where that is more: wide pictures are shown smaller.
-_OF_HEIGHT, _OF_WIDTH = 24, 100
+_OF_HEIGHT, _OF_WIDTH = 20, 100
 
 
 class SlateBurner:
@@ -76,7 +76,7 @@ class SlateBurner:
 
     def _line(self, text: str, room: int) -> np.ndarray:
         """Return the text in the largest type that fits, shortened where even small type does not."""
-        size, smallest = self._size, max(_SMALLEST, round(self._size * 0.6))
+        size, smallest = self._size, max(_SMALLEST, round(self._size * 0.5))
         while size > smallest and measure(text, Letters(size, self._font)) + size > room:
             size -= 1
         return self._drawn(fit_text(text, room - size, Letters(size, self._font)), size)

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _GROUND, _PANEL, _NAME, _VALUE = (24, 26, 30), (40, 44, 50), (150, 160, 172), (236, 238, 240)
 _MARK_GROUND, _MARK_STRIPE = (70, 16, 16), (96, 22, 22)
 _SMALLEST = 8
-#: Lines of a note at most.
-_NOTE_LINES = 4
+#: Lines of a value, and of a note, at most.
+_VALUE_LINES, _NOTE_LINES = 2, 4
 
 
 def draw_slate_frame(slate: Slate, size: tuple[int, int], thumbnail: Image.Image | None) -> Image.Image:
@@ -31,7 +31,7 @@ def draw_slate_frame(slate: Slate, size: tuple[int, int], thumbnail: Image.Image
     image = Image.new("RGB", size, _GROUND)
     canvas = ImageDraw.Draw(image)
     margin = min(width, height) // 18
-    lines = len(slate.rows) + (_NOTE_LINES if slate.note else 0) + 1
+    lines = len(slate.rows) + (_NOTE_LINES if slate.note else 0) + 2
     pitch = max(_SMALLEST + 2, (height - 2 * margin) // max(lines, 10))
     letters = Letters(max(_SMALLEST, min(round(pitch * 0.56), width // 36)), slate.font)
     if thumbnail is not None and width >= 240:
@@ -41,9 +41,9 @@ def draw_slate_frame(slate: Slate, size: tuple[int, int], thumbnail: Image.Image
     top: float = margin + pitch / 2
     for name, value in slate.rows:
         draw_text(canvas, (margin, top), name, letters, _NAME)
-        shown = fit_text(on_one_line(value), room - names, letters)
-        draw_text(canvas, (margin + names, top), shown, letters, _VALUE)
-        top += pitch
+        for line in wrap(on_one_line(value), room - names, letters)[:_VALUE_LINES]:
+            draw_text(canvas, (margin + names, top), line, letters, _VALUE)
+            top += pitch
     top += pitch / 2
     for line in wrap(slate.note, width - 2 * margin, letters)[:_NOTE_LINES]:
         draw_text(canvas, (margin, top), line, letters, _VALUE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from callboard.errors import Refused
 
@@ -76,14 +76,16 @@ def list_layers(parts: Sequence[tuple[str, Sequence[str]]]) -> list[Layer]:
         parts: For each part its name, which may be empty, and its channels.
     """
     found: list[Layer] = []
+    names: set[str] = set()
     for place, (part, channels) in enumerate(parts):
+        plain = part if len(parts) > 1 and part else _PLAIN
         for prefix, members in _grouped(channels).items():
-            name = prefix or (part if len(parts) > 1 and part else _PLAIN)
-            if prefix and any(each.name == name for each in found):
-                name = f"{part or place + 1}.{prefix}"
-            if any(each.name == name for each in found):
-                name = f"{name} ({place + 1})"
-            found += _layers_of(name, f"{part}.{prefix}", place, members)
+            for layer in _layers_of(prefix or plain, f"{part}.{prefix}", place, members):
+                name = layer.name if layer.name not in names else f"{part or place + 1}.{layer.name}"
+                while name in names:
+                    name += "'"
+                names.add(name)
+                found.append(replace(layer, name=name))
     return found
 
 
