@@ -10,7 +10,7 @@ from typing import Any
 import av
 import numpy as np
 
-from callboard.demo.people import Person, filled
+from callboard.demo.people import Person, fill_form
 from callboard.studio.media.movie import X264
 from rows import Row
 from servers import Sandbox, callboard, sandbox
@@ -32,13 +32,13 @@ def _batch_create(folder: Path) -> list[Row]:
     with sandbox(folder / "data", latency=LATENCY) as server, callboard(folder, server, triggers):
         person, project = _person(server, folder)
         form = person.launch("Batch Create", [project])
-        form = person.launch("Batch Create", [project], filled(form, {"Number of tasks": str(len(TASKS))}))
+        form = person.launch("Batch Create", [project], fill_form(form, {"Number of tasks": str(len(TASKS))}))
         answers = {"Sequence name": "010", "Expression": "SH####", "Incremental": f"10-{SHOTS * 10}:10"}
         answers |= {f"Task {number}: Type": name for number, name in enumerate(TASKS, start=1)}
-        preview = person.launch("Batch Create", [project], filled(form, answers))
+        preview = person.launch("Batch Create", [project], fill_form(form, answers))
         server.reset_statistics()
         started = time.perf_counter()
-        person.launch("Batch Create", [project], filled(preview))
+        person.launch("Batch Create", [project], fill_form(preview))
         _finished(server, "batch_create")
         seconds = time.perf_counter() - started
         counted = server.statistics()
@@ -72,7 +72,7 @@ def _upload_media(folder: Path) -> Row:
         person.session.commit()
         form = person.launch("Upload Media", [task])
         started = time.perf_counter()
-        person.launch("Upload Media", [task], filled(form, {"File path": str(movie), "Add slate": "No"}))
+        person.launch("Upload Media", [task], fill_form(form, {"File path": str(movie), "Add slate": "No"}))
         _finished(server, "upload_media")
         seconds = time.perf_counter() - started
         person.close()

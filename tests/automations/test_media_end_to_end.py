@@ -12,7 +12,7 @@ from tests import media
 from tests.automations.studio import Studio
 from tests.waiting import until
 
-from callboard.demo.people import Person, filled
+from callboard.demo.people import Person, fill_form
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def test_an_upload_goes_to_dailies_and_its_movie_is_replaced(studio: Studio, per
     task = studio.task(studio.shot(studio.project()))
     movie = media.movie(work / "SH010_comp_v001.mov")
     form = person.launch("Upload Media", [task])
-    again = person.launch("Upload Media", [task], filled(form, {"File path": str(work / "none.mov")}))
+    again = person.launch("Upload Media", [task], fill_form(form, {"File path": str(work / "none.mov")}))
     assert "There is no file" in again["items"][0]["value"]
-    started = person.launch("Upload Media", [task], filled(again, {"File path": str(movie), "Add slate": "Yes"}))
+    started = person.launch("Upload Media", [task], fill_form(again, {"File path": str(movie), "Add slate": "Yes"}))
     assert started["success"]
     assert "SH010_comp_v001.mov" in started["message"]
 
@@ -57,7 +57,7 @@ def test_an_upload_goes_to_dailies_and_its_movie_is_replaced(studio: Studio, per
     other = media.movie(work / "SH010_comp_v002.mov")
     version = made()
     form = person.launch("Update RV Component", [version])
-    values = filled(form)
+    values = fill_form(form)
     [(field, path)] = [(name, value) for name, value in values.items() if name.startswith("file_path")]
     assert path == str(movie)
     person.launch("Update RV Component", [version], {field: str(other)})
@@ -70,7 +70,7 @@ def test_a_job_that_fails_says_why(studio: Studio, person: Person, tmp_path: Pat
     whole = media.movie(work / "a.mov", frames=48, options={"movflags": "+faststart"}).read_bytes()
     (work / "cut.mov").write_bytes(whole[: len(whole) * 2 // 3])
     form = person.launch("Upload Media", [task])
-    person.launch("Upload Media", [task], filled(form, {"File path": str(work / "cut.mov"), "Asset name": "Cut"}))
+    person.launch("Upload Media", [task], fill_form(form, {"File path": str(work / "cut.mov"), "Asset name": "Cut"}))
 
     def failed() -> str:
         status, said = job_of(person, "cut.mov is")

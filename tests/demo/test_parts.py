@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,11 +11,12 @@ from rich.console import Console
 
 from callboard.demo import story
 from callboard.demo.media import make_movie
-from callboard.demo.people import filled, labels
+from callboard.demo.people import Person, fill_form, labels
 from callboard.demo.processes import Process
 from callboard.demo.story import tell
 from callboard.demo.teller import Teller
 from callboard.errors import CallboardError
+from ftrack_sandbox.testing import SandboxServer
 
 
 @pytest.fixture
@@ -53,11 +55,11 @@ def test_a_form_is_filled_in_by_its_labels() -> None:
             | {"data": [{"label": "No", "value": "no"}, {"label": "Yes", "value": "yes"}]},
         ]
     }
-    values = filled(form, {"File path": "/a", "Add slate": "Yes"})
+    values = fill_form(form, {"File path": "/a", "Add slate": "Yes"})
     assert values == {"step": "1", "path": "/a", "slate": "yes"}
     assert labels(form) == ["Hello"]
     with pytest.raises(CallboardError, match="no field Colour, only File path, Add slate"):
-        filled(form, {"Colour": "red"})
+        fill_form(form, {"Colour": "red"})
 
 
 def test_a_movie_is_a_movie(tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ def test_a_movie_is_a_movie(tmp_path: Path) -> None:
 
 def test_a_command_that_does_not_start_is_named_with_its_reason(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    with pytest.raises(CallboardError, match=r"`callboard run` did not start; .*/log says why: .*does not exist"):
+    with pytest.raises(CallboardError, match=r"`callboard run` did not start; see .*/log: .*does not exist"):
         Process(["callboard", "run", "-c", str(tmp_path / "none.toml")], log)
 
 
@@ -92,4 +94,16 @@ def test_a_story_that_stops_is_not_verified(tmp_path: Path, monkeypatch: pytest.
     assert not tell(console, root=tmp_path, port=0, once=True)
     assert isinstance(console.file, io.StringIO)
     assert "the story stopped: ZeroDivisionError: no moon" in console.file.getvalue()
-    assert "1 did not hold" in console.file.getvalue()
+    assert "1 of 1 claims did not hold" in console.file.getvalue()
+
+
+def test_a_person_who_is_interrupted_leaves_without_a_warning(
+    ftrack_sandbox_session: SandboxServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = ftrack_sandbox_session
+    person = Person(server.url, server.api_user, server.api_key)
+    person.session.create("Job", {"user": person.user, "type": "api_job", "status": "queued"})
+    with caplog.at_level(logging.WARNING, logger="ftrack_api"):
+        person.close()
+    assert person.session.closed
+    assert caplog.records == []

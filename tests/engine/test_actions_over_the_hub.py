@@ -20,7 +20,7 @@ from tests import media
 from tests.waiting import until
 
 from callboard.demo import people
-from callboard.demo.people import Person, filled, labels
+from callboard.demo.people import Person, fill_form, labels
 from callboard.errors import CallboardError
 from callboard.ftrack import Ftrack
 from ftrack_sandbox.testing import SandboxServer
@@ -171,7 +171,7 @@ def test_two_people_use_an_action_at_once(shared: EventServer, ftrack_sandbox_se
             ]
             answer = person.launch("Batch Create", [project])
             for entered in answers:
-                answer = person.launch("Batch Create", [project], filled(answer, entered))
+                answer = person.launch("Batch Create", [project], fill_form(answer, entered))
             replies[username] = answer
             until(lambda: job(sandbox, person)[0] == "done")
             replies[f"{username}'s job"] = job(sandbox, person)[1]
@@ -202,11 +202,11 @@ def test_a_restart_between_two_forms_does_no_harm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     form = person.launch("Batch Create", [project])
-    form = person.launch("Batch Create", [project], filled(form, {"Number of tasks": "1"}))
+    form = person.launch("Batch Create", [project], fill_form(form, {"Number of tasks": "1"}))
     event_server.end()
     event_server.start()
     answers = {"Sequence name": "A", "Incremental": "10-30:10"}
-    preview = person.launch("Batch Create", [project], filled(form, answers))
+    preview = person.launch("Batch Create", [project], fill_form(form, answers))
     assert "Will be created: the sequence A, 3 shots and 3 tasks" in labels(preview)
     event_server.end(signal.SIGKILL)
     event_server.start()
@@ -214,7 +214,7 @@ def test_a_restart_between_two_forms_does_no_harm(
     monkeypatch.setattr(people, "PATIENCE", 1)
     until(lambda: offered(person, project), seconds=20)
     monkeypatch.undo()
-    assert person.launch("Batch Create", [project], filled(preview))["success"]
+    assert person.launch("Batch Create", [project], fill_form(preview))["success"]
     until(lambda: job(ftrack_sandbox, person)[0] == "done")
 
 
@@ -241,7 +241,7 @@ def test_an_upload_that_is_killed_while_it_encodes_makes_one_version_and_leaves_
     before = movie.read_bytes()
     task = person.session.query("Task").first()
     form = person.launch("Upload Media", [task])
-    person.launch("Upload Media", [task], filled(form, {"File path": str(movie), "Asset name": "Killed"}))
+    person.launch("Upload Media", [task], fill_form(form, {"File path": str(movie), "Asset name": "Killed"}))
     until(lambda: list(event_server.temporary.glob("callboard-media-*/review.mp4")), what="the encode")
     event_server.end(signal.SIGKILL)
     assert list(event_server.temporary.glob("callboard-media-*"))

@@ -23,7 +23,6 @@ NOT_YET: tuple[str, ...] = (
     "src/callboard/automations/upload_media.py",
     "src/callboard/cli/",
     "src/callboard/dashboard/",
-    "src/callboard/demo/",
     "src/callboard/effects.py",
     "src/callboard/engine/",
     "src/callboard/ftrack/",

@@ -1,1 +1,1 @@
-"""A day at a studio, played on real servers, real files and real media, and verified while it is told."""
+"""A day at a studio, played on real servers, files and media; every claim of the story is verified."""

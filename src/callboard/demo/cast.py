@@ -1,4 +1,4 @@
-"""Who and what the story is about; the people are those of the sandbox's studio."""
+"""The project and the people of the story; the people are those of the sandbox's studio."""
 
 from __future__ import annotations
 

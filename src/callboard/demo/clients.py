@@ -1,4 +1,4 @@
-"""Later: the clients see the versions in an ftrack of their own, and say what they think."""
+"""Later: the clients see the versions in their own ftrack, and give feedback."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import json
 from typing import Any
 
 from callboard.demo import cast
-from callboard.demo.people import filled
+from callboard.demo.people import close_session, fill_form
 from callboard.demo.publishing import PUBLISHED, VERSION_OF
 from callboard.demo.stage import ROBOT, Stage
 from callboard.studio.versions.components import is_review_media
 
 _SESSION = "Comet, first look"
 
-#: Shot -> what the client decides and writes about it.
+#: Shot -> the client's decision and note.
 _OPINIONS = {"SH010": ("approved", "Lovely."), "SH020": ("require_changes", "Could the moon be slower?")}
 
 
 def play(stage: Stage) -> None:
-    """Play a review session, its mirror, and the way back of notes and decisions."""
-    stage.teller.act("16:00  The clients have a look")
+    """Play a review session, its mirror, and the import of notes and decisions."""
+    stage.teller.act("16:00  The clients review")
     session = _session(stage)
     _sync(stage, session)
     _opinions(stage)
@@ -70,7 +70,7 @@ def _mirrored(stage: Stage) -> list[str]:
 
 
 def _opinions(stage: Stage) -> None:
-    """Write what the clients' ftrack records when an invited client writes and decides."""
+    """Record a client's notes and decisions like the clients' ftrack does."""
     session = stage.review.ftrack.session()
     try:
         review = session.query(f'ReviewSession where name is "{_SESSION}"').one()
@@ -92,13 +92,13 @@ def _opinions(stage: Stage) -> None:
             stage.teller.person("Chidi", f'(the client) says about {each["name"]}: "{text}" - {decision}')
         session.commit()
     finally:
-        session.close()
+        close_session(session)
 
 
 def _feedback(stage: Stage, session: Any) -> None:
     teller, producer = stage.teller, stage.person(cast.PRODUCER)
     _launch(stage, "Client Feedback Sync", session)
-    teller.person(producer.name, "brings it back (Client Feedback Sync).")
+    teller.person(producer.name, "imports the feedback (Client Feedback Sync).")
     for shot, (decision, text) in _OPINIONS.items():
         status = "Approved" if decision == "approved" else "Review Changes"
 
@@ -109,15 +109,15 @@ def _feedback(stage: Stage, session: Any) -> None:
             )
             notes = [note for note in version["notes"] if text in note["content"]]
             assert len(notes) == 1, f"{len(notes)} notes"
-            assert notes[0].at("category.name") == "Client", "the note is in another category"
+            assert notes[0].at("category.name") == "Client", "the note has another category"
             return bool(version.at("status.name") == status == version.at("task.status.name"))
 
-        teller.verify(f"{shot} has the client's note once, and is {status}, as its task", returned, seconds=60)
+        teller.verify(f"{shot} has the client's note once, and is {status}, like its task", returned, seconds=60)
 
 
 def _launch(stage: Stage, label: str, session: Any) -> None:
     producer = stage.person(cast.PRODUCER)
     answer = producer.launch(label, [session])
     if "items" in answer:
-        answer = producer.launch(label, [session], filled(answer))
+        answer = producer.launch(label, [session], fill_form(answer))
     stage.teller.quote("Answer", answer["message"])

@@ -1,18 +1,18 @@
-"""Evening: a queue is cleared, and the power goes."""
+"""Evening: a queue is cleared, and the power fails."""
 
 from __future__ import annotations
 
 import json
 
 from callboard.demo import cast
-from callboard.demo.people import filled
+from callboard.demo.people import fill_form
 from callboard.demo.stage import Stage
 
 _CROWD = 40
 
 
 def play(stage: Stage) -> None:
-    """Play what nobody wants any more, and what nobody wanted at all."""
+    """Play the clearing of a job queue, and a power cut."""
     stage.teller.act("18:00  Clearing up")
     _clear_queue(stage)
     _power_cut(stage)
@@ -37,7 +37,7 @@ def _clear_queue(stage: Stage) -> None:
     project = producer.session.query(f'Project where name is "{cast.PROJECT}"').one()
     answer = producer.launch("Clear Job Queue", [project])
     if "items" in answer:
-        answer = producer.launch("Clear Job Queue", [project], filled(answer))
+        answer = producer.launch("Clear Job Queue", [project], fill_form(answer))
     teller.person(producer.name, "clears her job queue (Clear Job Queue).")
     teller.quote("Answer", answer["message"])
     listed = ", ".join(f'"{job["id"]}"' for job in jobs)
@@ -66,7 +66,7 @@ def _power_cut(stage: Stage) -> None:
     for shot in shots[_CROWD // 2 :]:
         session.create("Task", {"name": "Compositing", "parent": shot, "type": kind})
     session.commit()
-    teller.person(producer.name, f"creates {_CROWD // 2} more while nobody listens.")
+    teller.person(producer.name, f"creates {_CROWD // 2} more while Callboard is down.")
     stage.start_callboard()
     teller.person("Callboard", "starts again.")
     scenes = [
@@ -82,7 +82,7 @@ def _power_cut(stage: Stage) -> None:
     ]
     teller.verify(f"all {_CROWD} tasks have their folder and scene", lambda: all(scene.is_file() for scene in scenes))
     teller.verify(
-        "none has two scenes, and there is no half-copied file",
+        "no task has two scenes, and no file is incomplete",
         lambda: all(len(list(scene.parent.iterdir())) == 1 for scene in scenes),
     )
 
@@ -94,4 +94,4 @@ def _look_back(stage: Stage) -> None:
         assert not counts["waiting"] + counts["running"], "some runs are still open"
         return [run["entity"]["name"] for run in failed] == ["../meteor"]
 
-    stage.teller.verify("of all runs of the day, only the mistyped project's has failed", settled)
+    stage.teller.verify("of all runs of the day, only the one for the mistyped project has failed", settled)

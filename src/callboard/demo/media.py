@@ -1,4 +1,4 @@
-"""Real movies and pictures for the demo, made on the spot."""
+"""Creates real movies and pictures for the demo."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def make_movie(path: Path, title: str, *, seconds: float = 2, rate: Fraction = F
     """Write a small H.264 movie: a moon that crosses the sky, and *title* on it.
 
     Args:
-        path: Where; the extension says which container.
-        title: Burnt into the picture.
+        path: The file; its extension selects the container.
+        title: Text burned into the picture.
         seconds: Length.
         rate: Frames per second.
-        hue: 0-255, so that movies can be told apart at a glance.
+        hue: 0-255, so that movies are easy to tell apart.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     count = round(seconds * rate)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from callboard.demo import cast
-from callboard.demo.people import filled, labels
+from callboard.demo.people import fill_form, labels
 from callboard.demo.stage import Stage
 
-#: The folders that a project has at that studio, and in the default settings.
+#: The folders of a project with the default settings.
 PROJECT_FOLDERS = (
     *("assets/3d", "assets/artwork", "assets/hdri"),
     *("production/approvals", "production/editorial", "production/io", "production/meetings", "production/schedule"),
@@ -20,7 +20,7 @@ SHOTS = ("SH010", "SH020", "SH030")
 
 
 def play(stage: Stage) -> None:
-    """Play the project, a project that cannot be, the shots and their tasks."""
+    """Play a project, a project with a bad name, the shots and their tasks."""
     _templates(stage)
     _project(stage)
     _impossible_project(stage)
@@ -67,7 +67,7 @@ def _impossible_project(stage: Stage) -> None:
     teller.person(producer.name, "mistypes another project's name: ../meteor")
     stage.tell_run("create_project_folder", project["id"])
     teller.verify(
-        "it made no folder anywhere, and is among the failed runs",
+        "no folder was created, and the run is listed as failed",
         lambda: (
             not (stage.root / "meteor").exists()
             and (stage.run_about("create_project_folder", project["id"]) or {}).get("state") == "failed"
@@ -80,14 +80,14 @@ def _shots(stage: Stage) -> None:
     teller.act("09:30  Shots and tasks, from a numbering rule")
     project = producer.session.query(f'Project where name is "{cast.PROJECT}"').one()
     form = producer.launch("Batch Create", [project])
-    teller.person(producer.name, f"picks Batch Create in the menu of {cast.PROJECT}, and asks for three shots.")
-    form = producer.launch("Batch Create", [project], filled(form, {"Number of tasks": str(len(TEMPLATES))}))
+    teller.person(producer.name, f"chooses Batch Create in the menu of {cast.PROJECT}, and asks for three shots.")
+    form = producer.launch("Batch Create", [project], fill_form(form, {"Number of tasks": str(len(TEMPLATES))}))
     answers = {"Sequence name": "SQ010", "Expression": "SH###", "Incremental": "10-30:10", "Add sequence prefix": "No"}
     for number, task_type in enumerate(TEMPLATES, start=1):
         answers |= {f"Task {number}: Type": task_type, f"Task {number}: Bid (hours)": "16"}
-    form = producer.launch("Batch Create", [project], filled(form, answers))
+    form = producer.launch("Batch Create", [project], fill_form(form, answers))
     teller.quote("Preview", " ".join(labels(form)))
-    answer = producer.launch("Batch Create", [project], filled(form))
+    answer = producer.launch("Batch Create", [project], fill_form(form))
     teller.quote("Answer", answer["message"])
     expression = f'select name from Task where project.name is "{cast.PROJECT}" and parent.parent.name is "SQ010"'
     teller.verify(
@@ -110,7 +110,7 @@ def _scenes(stage: Stage) -> None:
         lambda: all(scene.is_file() for scene in scenes),
     )
     stage.teller.verify(
-        "every task knows the path of its scene (metadata filename)",
+        "every task has the path of its scene in its metadata (filename)",
         lambda: (
             {
                 entry["value"]

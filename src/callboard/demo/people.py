@@ -1,4 +1,4 @@
-"""The people of the studio: each one works with the official client, as its web interface would for them."""
+"""The people of the studio: each works through the official client, like the web interface does."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from ftrack_api.event.base import Event
 
 from callboard.errors import CallboardError
 
-#: Seconds that an action may take to answer.
+#: Seconds that an action has to answer.
 PATIENCE = 20
 
-#: What ftrack's web client calls the schema types in a selection.
+#: The names of schema types in the selections of ftrack's web client.
 _SELECTED_AS = {"Project": "show", "AssetVersion": "assetversion", "ReviewSession": "reviewsession"}
 
 
 class Person:
-    """Somebody at work in ftrack.
+    """A person who works in ftrack.
 
     Attributes:
         session: The official client's session, logged in as this person.
@@ -33,7 +33,7 @@ class Person:
 
     @property
     def name(self) -> str:
-        """First name, for the story."""
+        """The first name, for the story."""
         return str(self.user["first_name"] or self.user["username"])
 
     def menu(self, selected: Iterable[Any]) -> list[dict[str, Any]]:
@@ -52,7 +52,7 @@ class Person:
 
     def close(self) -> None:
         """Log out."""
-        self.session.close()
+        close_session(self.session)
 
     def _ask(self, topic: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         hub = self.session.event_hub
@@ -70,12 +70,12 @@ class Person:
         return answer
 
 
-def filled(form: Mapping[str, Any], answers: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Return a form's values as they stand, with some fields filled in by the person.
+def fill_form(form: Mapping[str, Any], answers: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Return a form's values, with some fields filled in by the person.
 
     Args:
-        form: As the action answered it.
-        answers: What the field is labelled -> what is typed, or picked from its list.
+        form: The action's answer.
+        answers: Label of a field -> the typed text, or the choice from its list.
     """
     answers = answers or {}
     fields = {item["label"]: item for item in form["items"] if "name" in item and item.get("label")}
@@ -91,6 +91,12 @@ def filled(form: Mapping[str, Any], answers: Mapping[str, str] | None = None) ->
 def labels(form: Mapping[str, Any]) -> list[str]:
     """Return the lines of text in a form, without their Markdown."""
     return [str(item["value"]).replace("*", "") for item in form["items"] if item["type"] == "label"]
+
+
+def close_session(session: ftrack_api.Session) -> None:
+    """Close a session without the client's warning about changes that an interruption left uncommitted."""
+    session.recorded_operations.clear()
+    session.close()
 
 
 def _selection(selected: Iterable[Any]) -> list[dict[str, str]]:

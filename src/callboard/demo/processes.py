@@ -1,4 +1,4 @@
-"""The commands that the demo starts, each a process of its own as in a studio."""
+"""The commands that the demo starts, each in a process of its own, like in a studio."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from callboard.errors import CallboardError
 
-#: Seconds that a command may take to say that it is ready, and to end.
+#: Seconds that a command has to become ready, and to end.
 PATIENCE = 60
 
 
@@ -28,7 +28,7 @@ class Process:
         """Start ``python -m ARGUMENTS`` and wait for its ``ready`` line.
 
         Raises:
-            CallboardError: It ended, or said nothing in time.
+            CallboardError: It ended, or printed nothing in time.
         """
         self.log = log
         with log.open("ab") as stderr:
@@ -38,16 +38,16 @@ class Process:
                 stderr=stderr,
                 text=True,
                 env=os.environ | (environment or {}),
-                # Ctrl-C is for the demo, which then ends its processes in good order.
+                # Ctrl-C reaches only the demo, which then ends its processes in order.
                 start_new_session=True,
             )
         self.ready = self._first_line()
         if not self.ready.startswith("ready"):
             self.stop()
-            raise CallboardError(f"`{' '.join(arguments[:2])}` did not start; {log} says why: {_last_line(log)}")
+            raise CallboardError(f"`{' '.join(arguments[:2])}` did not start; see {log}: {_last_line(log)}")
 
     def stop(self) -> int:
-        """End the process in good order, or by force when it takes too long; return its exit code."""
+        """End the process in an orderly way, or by force if it takes too long; return its exit code."""
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -60,13 +60,13 @@ class Process:
         return self._process.returncode
 
     def kill(self) -> None:
-        """End the process as a power cut does."""
+        """End the process like a power cut does."""
         self._process.kill()
         self._process.wait()
 
     @property
     def running(self) -> bool:
-        """Whether it still runs."""
+        """Whether it is still running."""
         return self._process.poll() is None
 
     def _first_line(self) -> str:

@@ -12,7 +12,7 @@ import requests
 from callboard.changes import Entity
 from callboard.demo import cast
 from callboard.demo.media import make_movie
-from callboard.demo.people import filled
+from callboard.demo.people import fill_form
 from callboard.demo.stage import Stage
 
 #: Shots whose animation is published, and the hue of its sky.
@@ -20,7 +20,7 @@ PUBLISHED = {"SH010": 140, "SH020": 20}
 
 
 def play(stage: Stage) -> None:
-    """Play two movies, the dailies list they land on, and what RV plays."""
+    """Play two movies, their dailies list, and the movie that RV plays."""
     stage.teller.act("11:00  Movies for review")
     for shot, hue in PUBLISHED.items():
         _publish(stage, shot, hue)
@@ -35,18 +35,18 @@ def _publish(stage: Stage, shot: str, hue: int) -> None:
     task = artist.session.query(task_of(shot, "Animation")).one()
     form = artist.launch("Upload Media", [task])
     answers = {"File path": str(movie), "Add slate": "Yes", "Note": "First pass, timing only."}
-    artist.launch("Upload Media", [task], filled(form, answers))
+    artist.launch("Upload Media", [task], fill_form(form, answers))
     teller.person(artist.name, f"publishes {movie.name} on the animation of {shot} (Upload Media, with a slate).")
     version = teller.verify(
-        "a version awaits internal review, with a thumbnail and the artist's note",
+        "a version is pending internal review, with a thumbnail and the artist's note",
         lambda: _version(stage, shot, "Pending Internal Review"),
         seconds=60,
     )
     if version is None:
         return
     teller.verify("its review movie plays in a browser: H.264, 24 frames a second", lambda: _plays(stage, version))
-    teller.verify("RV plays the source where it lies", lambda: played_by_rv(stage, version.id) == str(movie))
-    teller.verify("the source was not touched", lambda: _fingerprint(movie) == before)
+    teller.verify("RV plays the original file", lambda: played_by_rv(stage, version.id) == str(movie))
+    teller.verify("the original file is unchanged", lambda: _fingerprint(movie) == before)
     stage.tell_run("add_version_to_dailies", version.id, "Pending Internal Review")
     teller.verify(
         "the version is on the dailies list of its day, once",
@@ -68,7 +68,7 @@ def _re_render(stage: Stage) -> None:
     version = artist.session.query(f"AssetVersion where {VERSION_OF.format(shot='SH010')}").one()
     form = artist.launch("Update RV Component", [version])
     field = next(item for item in form["items"] if item["type"] == "text")
-    artist.launch("Update RV Component", [version], {**filled(form), field["name"]: str(movie)})
+    artist.launch("Update RV Component", [version], {**fill_form(form), field["name"]: str(movie)})
     teller.person(artist.name, f"points RV to {movie.name} (Update RV Component).")
     teller.verify("RV plays the graded movie", lambda: played_by_rv(stage, version["id"]) == str(movie))
 

@@ -8,7 +8,7 @@ from callboard.demo.stage import Stage
 
 
 def play(stage: Stage) -> None:
-    """Play statuses that follow, the message to the next department, and a task on hold."""
+    """Play a status change, the message to the next department, and a task on hold."""
     stage.teller.act("14:00  Review")
     _hand_over(stage)
     _hold(stage)
@@ -22,7 +22,7 @@ def _hand_over(stage: Stage) -> None:
     teller.person(supervisor.name, "sets the version of SH010 to Ready for Lighting.")
     stage.tell_run("assign_task_status", version["id"], "Ready for Lighting")
     teller.verify(
-        "the animation task of SH010 is Ready for Lighting, as its version",
+        "the animation task of SH010 is Ready for Lighting, like its version",
         lambda: _status(stage, "SH010", "Animation") == "Ready for Lighting",
     )
     teller.verify(f"{cast.LIGHTER}, who lights SH010, got a message in Slack", lambda: _messages(stage))
@@ -49,8 +49,8 @@ def _hold(stage: Stage) -> None:
     teller.verify("its thumbnail says so", lambda: _thumbnail(stage, task["id"]) is not None)
     task["status"] = former
     supervisor.session.commit()
-    teller.person(supervisor.name, "lets it go on.")
-    teller.verify("the thumbnail that was there before, none, is back", lambda: _thumbnail(stage, task["id"]) is None)
+    teller.person(supervisor.name, "takes it off hold.")
+    teller.verify("its former thumbnail, none, is back", lambda: _thumbnail(stage, task["id"]) is None)
 
 
 def _status(stage: Stage, shot: str, task_type: str) -> str:

@@ -1,4 +1,4 @@
-"""A small server that answers as Slack's Web API does, as far as Callboard calls it, and shows what was sent.
+"""A small server that answers like Slack's Web API, as far as Callboard uses it, and records the messages.
 
 with SlackStub() as slack:
     ...                    # a client whose base_url is slack.url
@@ -24,8 +24,8 @@ class Fault:
     """One wrong answer.
 
     Attributes:
-        method: The method that gets it, such as ``chat.postMessage``; empty: whichever is called next.
-        error: Slack's word for it, such as ``invalid_auth``.
+        method: The method that fails, such as ``chat.postMessage``; empty: the next call.
+        error: Slack's error code, such as ``invalid_auth``.
         status: HTTP status; anything but 200 is answered without JSON.
         retry_after: Seconds for the header ``Retry-After``.
         cut: Whether the connection ends in the middle of the answer.
@@ -40,15 +40,15 @@ class Fault:
 
 @dataclass
 class SlackStub:
-    """The server, listening on this machine alone inside a ``with`` block.
+    """The server, which listens on this machine only, inside a ``with`` block.
 
     Attributes:
-        port: Where it listens; 0 picks a free port.
+        port: The port to listen on; 0 picks a free one.
         token: The only token that is accepted; empty: any.
-        unknown: E-mail addresses that nobody in this Slack has.
+        unknown: E-mail addresses that this Slack does not know.
         deactivated: E-mail addresses and user ids of people who have left.
         closed: Channels that do not exist, or that the app may not write to.
-        messages: What was sent, in order: ``channel``, ``to`` (an e-mail address, user id or channel), ``text``.
+        messages: The sent messages, in order: ``channel``, ``to`` (an e-mail address, user id or channel), ``text``.
         calls: The methods that were called, in order.
     """
 
@@ -77,11 +77,11 @@ class SlackStub:
 
     @property
     def url(self) -> str:
-        """What a client takes for ``https://slack.com/api/``."""
+        """The address to use in place of ``https://slack.com/api/``."""
         return f"http://127.0.0.1:{self.port}/api/"
 
     def fail(self, faults: Iterable[Fault]) -> None:
-        """Answer wrongly, each fault once."""
+        """Give these wrong answers, each once."""
         with self._lock:
             self._faults += faults
 
@@ -134,7 +134,7 @@ class SlackStub:
 
 
 def _address(user: str) -> str:
-    """Return the e-mail address that a user's id was made of."""
+    """Return the e-mail address in a user's id."""
     return user.removeprefix("U-")
 
 
@@ -168,13 +168,13 @@ def _handler(stub: SlackStub) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer)
 
         def _read(self, body: bytes) -> dict[str, list[str]]:
-            """Return the arguments in the body: slack_sdk sends a form, as a browser does, or JSON."""
+            """Return the arguments in the body: slack_sdk sends a form, like a browser, or JSON."""
             kind = self.headers.get_content_type()
             if kind == "application/json":
                 return {name: [str(value)] for name, value in json.loads(body or b"{}").items()}
             return parse_qs(body.decode())
 
         def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the standard library's name
-            """Say nothing: what was called is in ``calls``."""
+            """Print nothing; ``calls`` records the calls."""
 
     return Handler

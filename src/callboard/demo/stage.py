@@ -1,4 +1,4 @@
-"""Everything that runs during the demo: two ftracks, Slack's stand-in, the event server, and the folders they use."""
+"""Everything that runs during the demo: two ftracks, a stand-in for Slack, the event server, and their folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from callboard.changes import Entity
-from callboard.demo.people import Person
+from callboard.demo.people import Person, close_session
 from callboard.demo.processes import Process
 from callboard.demo.slack_stub import SlackStub
 from callboard.demo.teller import Teller
@@ -22,7 +22,7 @@ from callboard.ftrack import Ftrack
 ROBOT = "callboard"
 
 _CONFIGURATION = """\
-# Written by `callboard demo`; `callboard init` writes one with every setting.
+# Written by `callboard demo`; `callboard init` writes a file with every setting.
 [ftrack]
 server = {server}
 api_user = {robot}
@@ -57,7 +57,7 @@ class LocalFtrack:
     """One of the two sandboxes.
 
     Attributes:
-        ftrack: For plain reads, always fresh.
+        ftrack: For queries, always up to date.
         key: The API key of :data:`ROBOT`.
     """
 
@@ -66,11 +66,11 @@ class LocalFtrack:
 
     @property
     def url(self) -> str:
-        """Its address."""
+        """The server's address."""
         return self.ftrack.server
 
     def one(self, expression: str) -> Entity:
-        """Return the only entity that an expression finds; AssertionError when there is none or another one."""
+        """Return the only entity that an expression finds; raise AssertionError if there is not exactly one."""
         found = self.ftrack.query(expression)
         assert len(found) == 1, f"{len(found)} found"
         return found[0]
@@ -78,7 +78,7 @@ class LocalFtrack:
 
 @dataclass
 class Stage:
-    """What the chapters of the story play on.
+    """The stage that the chapters of the story play on.
 
     Attributes:
         root: The folder that holds everything.
@@ -86,7 +86,7 @@ class Stage:
         review: The ftrack that clients see.
         slack: The stand-in for Slack.
         configuration: The event server's configuration file.
-        teller: Tells and verifies.
+        teller: Tells the story and verifies it.
     """
 
     root: Path
@@ -101,22 +101,22 @@ class Stage:
 
     @property
     def production(self) -> Path:
-        """Where the projects' folders are."""
+        """The folder of the projects."""
         return self.root / "production"
 
     @property
     def media(self) -> Path:
-        """Where artists render to."""
+        """The folder that artists render to."""
         return self.root / "media"
 
     def person(self, username: str) -> Person:
-        """Somebody of the studio, logged in with an API key of their own."""
+        """Return a person of the studio, logged in with their own API key."""
         if username not in self._people:
             self._people[username] = self._open.enter_context(_logged_in(self.studio, username))
         return self._people[username]
 
     def start_callboard(self) -> None:
-        """Start the event server, as a studio does."""
+        """Start the event server, like a studio does."""
         arguments = ["callboard", "run", "-c", str(self.configuration)]
         self._server = Process(arguments, self.root / "logs" / "callboard.log")
         self._open.callback(self._server.stop)
@@ -214,7 +214,7 @@ def _logged_in(studio: LocalFtrack, username: str) -> Iterator[Person]:
         user = session.query(f'User where username is "{username}"').one()
         key = session.reset_remote("api_key", entity=user)["api_key"]
     finally:
-        session.close()
+        close_session(session)
     person = Person(studio.url, username, key)
     try:
         yield person

@@ -22,10 +22,10 @@ def tell(console: Console, *, root: Path | None, port: int, once: bool) -> bool:
     """Play the day.
 
     Args:
-        console: Where it is told.
-        root: Folder to keep everything in; None makes a temporary one. What an earlier day left there must be gone.
+        console: Where the story is printed.
+        root: Empty folder to keep everything in; None creates a temporary one.
         port: First of four ports; 0 takes free ones.
-        once: Whether to end with the story; otherwise everything keeps serving until Ctrl-C.
+        once: Whether to end with the story; otherwise everything keeps running until Ctrl-C.
 
     Returns:
         Whether every claim was verified.
@@ -42,7 +42,7 @@ def tell(console: Console, *, root: Path | None, port: int, once: bool) -> bool:
         _play(stage)
         _end(stage)
         if not once:
-            console.print("\nEverything keeps running; Ctrl-C ends it.")
+            console.print("\nEverything keeps running until Ctrl-C.")
             _wait_for_the_end()
     return not teller.broken
 
@@ -51,7 +51,7 @@ def _play(stage: Stage) -> None:
     for play in CHAPTERS:
         try:
             play(stage)
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told as part of the story, which ends there
+        except Exception as error:  # noqa: BLE001 - any error becomes part of the story, which ends there
             stage.teller.fail(f"the story stopped: {type(error).__name__}: {error}")
             return
 
@@ -62,7 +62,7 @@ def _folder(root: Path | None) -> Path:
     root = root.resolve()
     root.mkdir(parents=True, exist_ok=True)
     if any(root.iterdir()):
-        raise ConfigurationError([f"{root} is not empty; the story begins in an empty folder."])
+        raise ConfigurationError([f"{root} is not empty; name an empty folder."])
     return root
 
 
@@ -70,7 +70,8 @@ def _end(stage: Stage) -> None:
     teller = stage.teller
     teller.act("The end of the day")
     if teller.broken:
-        teller.console.print(f"[bold red]Of the claims {len(teller.broken)} did not hold[/], {teller.verified} did.")
+        claims = teller.verified + len(teller.broken)
+        teller.console.print(f"[bold red]{len(teller.broken)} of {claims} claims did not hold.[/]")
         for claim in teller.broken:
             teller.console.print(f"  [red]✗[/] {escape(claim)}", soft_wrap=True)
     else:

@@ -1,4 +1,4 @@
-"""Telling the story in the terminal, and verifying every claim in it."""
+"""Tells the story in the terminal, and verifies every claim in it."""
 
 from __future__ import annotations
 
@@ -34,27 +34,27 @@ class Teller:
         self.console.print(Rule(f"[bold]{escape(title)}[/]", align="left", style="blue"))
 
     def person(self, name: str, deed: str) -> None:
-        """Say what a person does in ftrack."""
+        """Print what a person does in ftrack."""
         self.console.print(f"[bold cyan]{escape(name)}[/] {escape(deed)}", soft_wrap=True)
 
     def callboard(self, sentence: str) -> None:
-        """Say what Callboard noted in its history."""
+        """Print what Callboard recorded in its history."""
         self.console.print(f"  [magenta]Callboard[/] {escape(sentence)}", soft_wrap=True)
 
     def quote(self, sender: str, text: str) -> None:
-        """Show a message as it was received."""
+        """Print a message as it was received."""
         self.console.print(f"  [yellow]{escape(sender)}[/] {escape(text)}", soft_wrap=True)
 
     def verify(self, claim: str, condition: Callable[[], T], seconds: float = 20) -> T | None:
-        """Wait until *condition* is true and say so, or say that the claim is broken.
+        """Wait until *condition* is true, and print whether the claim holds.
 
         Args:
-            claim: What holds then, as a sentence.
-            condition: Looks at the servers or the disk afresh at every call; an AssertionError in it is a no.
+            claim: A sentence that is true if the condition is.
+            condition: Looks at the servers or the disk again at every call; an AssertionError means no.
             seconds: How long to wait.
 
         Returns:
-            What *condition* returned, or None when it never held.
+            The result of *condition*, or None if it never held.
         """
         deadline = time.monotonic() + seconds
         began = time.monotonic()
@@ -76,6 +76,6 @@ class Teller:
             time.sleep(0.05)
 
     def fail(self, claim: str) -> None:
-        """Say that a claim does not hold."""
+        """Print that a claim does not hold."""
         self.broken.append(claim)
         self.console.print(f"  [bold red]✗ {escape(claim)}[/]", soft_wrap=True)
