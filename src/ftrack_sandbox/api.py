@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 import ftrack_sandbox.rules  # noqa: F401 - registers the rules
@@ -13,6 +14,7 @@ from ftrack_sandbox.operations import accounts, entities, helpers, people, readi
 from ftrack_sandbox.operations.accounts import User
 from ftrack_sandbox.operations.audience import Readers, readers_of
 from ftrack_sandbox.operations.call import Call, Handler
+from ftrack_sandbox.operations.finishing import refuse_unfinished
 from ftrack_sandbox.operations.update_event import update_event
 from ftrack_sandbox.operations.visibility import is_hidden
 from ftrack_sandbox.store import Connection, Store
@@ -123,7 +125,8 @@ class Api:
         with self.store.reading() if only_reads else self.store.writing() as connection:
             user = accounts.authenticate(connection, credentials.user, credentials.key)
             call = self._call(connection, user, base_url or self.base_url)
-            response = [self._handlers[each["action"]](call, each) for each in operations]
+            response = self._responses(call, operations)
+            refuse_unfinished(call)
             event = update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)
             outcome = _outcome(call, response, event)
         call.committed()
@@ -145,9 +148,27 @@ class Api:
                 raise EntityNotFoundError(f"There is no User {user_id}.")
             call = self._call(connection, User(user_id, row["username"]), self.base_url)
             work(call)
+            refuse_unfinished(call)
             outcome = _outcome(call, None, update_event(call))
         call.committed()
         return outcome
+
+    def _responses(self, call: Call, operations: list[dict[str, Any]]) -> list[Any]:
+        """Carry out the operations in their order, but what another one refers to before it."""
+        responses: dict[int, Any] = {}
+
+        def carry_out(index: int) -> None:
+            operation = operations[index]
+            call.awaited.pop(created[index], None)
+            responses[index] = None
+            responses[index] = self._handlers[operation["action"]](call, operation)
+
+        created = [_created_id(each) for each in operations]
+        call.awaited = {each: partial(carry_out, index) for index, each in enumerate(created) if each}
+        for index in range(len(operations)):
+            if index not in responses:
+                carry_out(index)
+        return [responses[index] for index in range(len(operations))]
 
     def _call(self, connection: Connection, user: User, base_url: str) -> Call:
         return Call(connection, user, now=self.clock(), base_url=base_url, remove_file=self._remove_file)
@@ -163,6 +184,17 @@ class Api:
             if not isinstance(action, str) or action not in self._handlers:
                 raise InvalidActionError(action)
         return payload
+
+
+def _created_id(operation: Mapping[str, Any]) -> str:
+    """Return the id of the entity that an operation creates; empty where it creates none or leaves the id to us."""
+    if operation["action"] != "create":
+        return ""
+    data, key = operation.get("entity_data"), operation.get("entity_key")
+    if isinstance(key, list) and len(key) == 1:
+        key = key[0]
+    found = key or (data.get("id") if isinstance(data, dict) else None)
+    return found if isinstance(found, str) else ""
 
 
 def _outcome(call: Call, response: Any, event: dict[str, Any] | None) -> Outcome:

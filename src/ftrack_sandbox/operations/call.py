@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from ftrack_sandbox.operations.accounts import User
 from ftrack_sandbox.operations.layout import Layout, layout_of
 from ftrack_sandbox.operations.permissions import Permissions
-from ftrack_sandbox.operations.records import Records
+from ftrack_sandbox.operations.records import Record, Records
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.values import utc_text
 from ftrack_sandbox.store import Connection
+
+#: How far a chain of references to what comes later in the batch is followed.
+_DEEPEST: Final = 40
 
 
 class Call:
@@ -28,6 +31,8 @@ class Call:
         remove_file: Forgets the file of a component, given its id; None where there are no files.
         records: The rows that the batch has read and changed.
         permissions: What the user may do.
+        awaited: What later operations of the batch create: by id, the work that carries the operation out now.
+        unfinished: New entities that are not stored yet, each with what it still needs.
         remembered: What rules keep from one operation to the next.
     """
 
@@ -48,7 +53,10 @@ class Call:
         self.remove_file = remove_file
         self.records = Records(connection)
         self.permissions = Permissions(connection, self.records, user)
+        self.awaited: dict[str, Callable[[], None]] = {}
+        self.unfinished: dict[Record, list[str]] = {}
         self.remembered: dict[Any, Any] = {}
+        self._depth = 0
         self._layout: Layout | None = None
         self._after_commit: list[Callable[[], None]] = []
 
@@ -64,6 +72,16 @@ class Call:
         if self._layout is None or self._layout.catalogue is not catalogue:
             self._layout = layout_of(catalogue)
         return self._layout
+
+    def bring_forward(self, entity_id: object) -> bool:
+        """Carry out the later operation that creates an entity, if there is one; return whether there is."""
+        work = self.awaited.pop(entity_id, None) if isinstance(entity_id, str) else None
+        if work is None or self._depth == _DEEPEST:
+            return False
+        self._depth += 1
+        work()
+        self._depth -= 1
+        return True
 
     def after_commit(self, work: Callable[[], None]) -> None:
         """Have ``work`` done once the batch is committed; never, when it fails."""

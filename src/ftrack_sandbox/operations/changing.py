@@ -8,6 +8,7 @@ from typing import Any
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations import hooks
 from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.finishing import finish_later
 from ftrack_sandbox.operations.records import Record
 
 
@@ -21,6 +22,11 @@ def change(call: Call, record: Record, values: Mapping[str, Any]) -> None:
     layout = call.layout.of(record.type.name)
     new = {column: value for column, value in values.items() if record.row[column] != value}
     if not new:
+        return
+    if record.draft is not None:
+        record.draft.update(new)
+        record.row.update(new)
+        finish_later(call, record)
         return
     hooks.before_update.run(layout.lineage, call, record, new)
     for column in layout.required:

@@ -9,6 +9,7 @@ from typing import Any
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations import custom_attributes, hooks, outgoing
 from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.finishing import finish
 from ftrack_sandbox.operations.incoming import read_data, shown
 from ftrack_sandbox.operations.layout import TypeLayout
 from ftrack_sandbox.operations.membership import set_members
@@ -20,9 +21,12 @@ _GENERAL = frozenset(
     | {"CustomConfigurationBase", "CustomAttributeLink", "CustomAttributeLinkFrom"}
 )
 
+#: Types whose entities only the server writes.
+_WRITTEN_BY_SERVER = ("StatusChange", "Event", "Feed")
+
 
 def create(call: Call, type_name: str, data: Any) -> dict[str, Any]:
-    """Create an entity.
+    """Create an entity; what it still needs then may come with later operations of the batch.
 
     Args:
         call: The batch.
@@ -40,20 +44,20 @@ def create(call: Call, type_name: str, data: Any) -> dict[str, Any]:
     entity_type = _concrete(call, type_name, data)
     if call.catalogue.is_kind(entity_type.name, "CustomAttributeValue"):
         return custom_attributes.create_value(call, entity_type, data)
+    if any(call.catalogue.is_kind(entity_type.name, name) for name in _WRITTEN_BY_SERVER):
+        raise ValidationError(f"A {entity_type.name} is written by the server and cannot be created.")
     layout = call.layout.of(entity_type.name)
     sent = read_data(call, layout, data)
-    draft = hooks.Draft(entity_type, _start(layout, sent.columns))
-    hooks.before_create.run(layout.lineage, call, draft)
-    row = {column: value for column, value in draft.row.items() if value is not None}
-    _require(layout, row)
-    call.permissions.check_create(entity_type, row)
-    key = tuple(row[name] for name in entity_type.primary_key)
-    if call.records.find(entity_type.name, key) is not None:
+    row = _start(layout, sent.columns)
+    _require_key(entity_type, row)
+    if call.records.find(entity_type.name, key := entity_type.key_of(row)) is not None:
         raise DuplicateEntryError(f"There is a {entity_type.name} {', '.join(map(str, key))} already.")
-    record = call.records.insert(entity_type.name, row)
+    record = call.records.draft(entity_type.name, row)
+    is_finished = finish(call, record)
     for attribute, members in sent.collections:
         sent.echo[attribute.name] = set_members(call, record, attribute, members)
-    hooks.after_create.run(layout.lineage, call, record)
+    if is_finished:
+        hooks.after_create.run(layout.lineage, call, record)
     filled = [column for column in layout.scalars if record.row[column] is not None]
     return outgoing.response(call, record, sent, filled, with_references=False)
 
@@ -92,7 +96,7 @@ def _start(layout: TypeLayout, sent: Mapping[str, Any]) -> dict[str, Any]:
     return row
 
 
-def _require(layout: TypeLayout, row: Mapping[str, Any]) -> None:
-    missing = [column for column in layout.required if column not in row]
+def _require_key(entity_type: EntityType, row: Mapping[str, Any]) -> None:
+    missing = [name for name in entity_type.primary_key if row.get(name) is None]
     if missing:
-        raise ValidationError(f"A new {layout.type.name} needs {' and '.join(missing)}.")
+        raise ValidationError(f"A new {entity_type.name} needs {' and '.join(missing)}.")

@@ -55,6 +55,9 @@ class Hook(Generic[P, R]):
         return [rule(*args, **kwargs) for name in lineage for rule in self._rules.get(name, ())]
 
 
+#: Returns what a new entity cannot be completed without, in words: ``rule(draft)``; the other hooks wait for it.
+needs: Hook[[Draft], list[str]] = Hook()
+
 #: Fills in what the client left out, and refuses what cannot be: ``rule(call, draft)``.
 before_create: Hook[[Call, Draft], None] = Hook()
 

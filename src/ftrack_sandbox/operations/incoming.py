@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,7 @@ def resolve(call: Call, target: str, value: object, place: str) -> Record:
     named = value.get("__entity_type__") or target
     entity_type = call.catalogue.type(named)
     key = read_key(call, named, [value.get(name) for name in entity_type.primary_key])
-    found = call.records.find(target, key) if entity_type.table == call.catalogue.types[target].table else None
+    found = _named(call, target, key) if entity_type.table == call.catalogue.types[target].table else None
     if found is None:
         raise ValidationError(f"{place} points to a {target} that does not exist: {', '.join(map(str, key))}.")
     return found
@@ -124,6 +124,14 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}..."
 
 
+def _named(call: Call, target: str, key: Sequence[Any]) -> Record | None:
+    """Return the entity with a key, which a later operation of the batch may be about to create."""
+    found = call.records.find(target, key)
+    if found is None and len(key) == 1 and call.bring_forward(key[0]):
+        found = call.records.find(target, key)
+    return found
+
+
 def _read_scalar(call: Call, layout: TypeLayout, attribute: Attribute, value: object, sent: Sent) -> None:
     column = str(attribute.column)
     converted = loaded(attribute, stored(attribute, value))
@@ -131,7 +139,9 @@ def _read_scalar(call: Call, layout: TypeLayout, attribute: Attribute, value: ob
     if allowed and converted is not None and converted not in allowed:
         raise ValidationError(f"{attribute.name} must be one of {', '.join(allowed)}, not {shown(value)}.")
     target = layout.targets.get(column)
-    if target is not None and converted is not None and call.records.find(target, [converted]) is None:
+    if target is None and column in layout.ties:
+        call.bring_forward(converted)
+    elif target is not None and converted is not None and _named(call, target, [converted]) is None:
         raise ValidationError(
             f"{layout.type.name}.{attribute.name} points to a {target} that does not exist: {shown(value)}."
         )

@@ -29,6 +29,7 @@ class Record:
         before: The values when the batch began, if they changed since; None if it was not there.
         changed: Whether the batch created, changed or deleted it.
         exists: Whether it is there; false once deleted.
+        draft: What is known of a new entity that still needs something, by column; None once it is stored.
     """
 
     type: EntityType
@@ -37,6 +38,7 @@ class Record:
     before: dict[str, Any] | None
     changed: bool = False
     exists: bool = True
+    draft: dict[str, Any] | None = None
 
     @property
     def id(self) -> str:
@@ -143,26 +145,45 @@ class Records:
             for values in cursor.fetchall()
         ]
 
+    def draft(self, type_name: str, row: Mapping[str, Any]) -> Record:
+        """Return a new row of a concrete type that can be referred to, but is not stored yet."""
+        catalogue = self._connection.catalogue
+        entity_type = catalogue.types[type_name]
+        empty = layout_of(catalogue).of(type_name).empty
+        record = Record(entity_type, entity_type.key_of(row), {**empty, **row}, None, draft=dict(row))
+        self._known[entity_type.table, record.key] = record
+        return record
+
+    def store(self, record: Record) -> None:
+        """Insert the row of a draft; what it leaves out is null.
+
+        Raises:
+            DuplicateEntryError: There is one with that key.
+        """
+        values = {column: value for column, value in record.row.items() if value is not None}
+        self._transaction.insert_stored(record.type.name, values)
+        record.draft = None
+        self._remember(record)
+        self._writes[record.type.table] += 1
+
     def insert(self, type_name: str, row: Mapping[str, Any]) -> Record:
         """Insert a row of a concrete type; what it leaves out is null.
 
         Raises:
             DuplicateEntryError: There is one with that key.
         """
-        transaction = self._transaction
-        entity_type = transaction.catalogue.types[type_name]
-        empty = layout_of(transaction.catalogue).of(type_name).empty
-        transaction.insert_stored(type_name, row)
-        record = Record(entity_type, tuple([row[name] for name in entity_type.primary_key]), {**empty, **row}, None)
-        self._known[entity_type.table, record.key] = record
-        self._remember(record)
-        self._writes[entity_type.table] += 1
+        record = self.draft(type_name, row)
+        self.store(record)
         return record
 
     def change(self, record: Record, values: Mapping[str, Any]) -> None:
         """Change columns of a row; values that it has already change nothing."""
         values = {name: value for name, value in values.items() if record.row[name] != value}
         if not values:
+            return
+        if record.draft is not None:
+            record.draft.update(values)
+            record.row.update(values)
             return
         if not record.changed:
             record.before = dict(record.row)

@@ -47,5 +47,7 @@ def _refuse_immutable(record: Record, sent: Sent) -> None:
     for name in sent.echo:
         attribute = record.type.attributes[name]
         column = attribute.column
+        if record.draft is not None and name not in record.type.primary_key:
+            continue
         if name in record.type.immutable and column is not None and record.row[column] != sent.columns[column]:
             raise ValidationError(f"{record.type.name}.{name} cannot be changed once the entity exists.")

@@ -6,7 +6,7 @@ from typing import Final
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.hooks import Draft, Row, before_create, before_update
+from ftrack_sandbox.operations.hooks import Draft, Row, before_create, before_update, needs
 from ftrack_sandbox.operations.records import Record
 
 #: What custom attributes can be for, in legacy words.
@@ -27,15 +27,18 @@ def check_location(call: Call, draft: Draft) -> None:
         raise DuplicateEntryError(f"There is already a location called {name!r}.")
 
 
+@needs("CustomAttributeConfiguration")
+def need_key_and_type(draft: Draft) -> list[str]:
+    """Wait for a key, a type and a kind of entity."""
+    return [name for name in ("key", "type_id", "entity_type") if not draft.row.get(name)]
+
+
 @before_create("CustomAttributeConfiguration")
 def complete_configuration(call: Call, draft: Draft) -> None:
-    """Refuse an attribute without key, type or kind of entity, and a second one of the same key."""
+    """Refuse an attribute for an unknown kind of entity, and a second one of the same key."""
     row = draft.row
     row.setdefault("config", "{}")
     row.setdefault("label", row.get("key"))
-    for name in ("key", "type_id"):
-        if not row.get(name):
-            raise ValidationError(f"A new CustomAttributeConfiguration needs {name}.")
     _check_entity_type(row)
     _check_key(call, row, None)
 

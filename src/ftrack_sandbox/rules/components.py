@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
+from ftrack_sandbox.errors import DuplicateEntryError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.hooks import Draft, after_delete, before_create
+from ftrack_sandbox.operations.hooks import Draft, after_delete, before_create, needs
 from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.operations.records import Record
+
+
+@needs("ComponentLocation")
+def need_component_and_location(draft: Draft) -> list[str]:
+    """Wait for both."""
+    return [name for name in ("component_id", "location_id") if not draft.row.get(name)]
 
 
 @before_create("ComponentLocation")
 def check_location(call: Call, draft: Draft) -> None:
     """Refuse to put a component where it is already."""
     row = draft.row
-    for name in ("component_id", "location_id"):
-        if name not in row:
-            raise ValidationError(f"A new ComponentLocation needs {name}.")
     if call.records.select("ComponentLocation", component_id=row["component_id"], location_id=row["location_id"]):
         raise DuplicateEntryError("The component is in that location already.")
 

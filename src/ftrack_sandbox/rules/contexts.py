@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.hooks import Draft, Row, after_create, after_update, before_create, before_update
+from ftrack_sandbox.operations.hooks import Draft, Row, after_create, after_update, before_create, before_update, needs
 from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.rules.statuses import record_status_change
 from ftrack_sandbox.rules.workflow import default_status, default_type
+
+
+@needs("Context")
+def name_context(draft: Draft) -> list[str]:
+    """Wait for a name."""
+    return [] if draft.row.get("name") else ["a name"]
+
+
+@needs("TypedContext")
+def place_context(draft: Draft) -> list[str]:
+    """Wait for a parent, which may be given as the project alone."""
+    return [] if draft.row.get("parent_id") or draft.row.get("project_id") else ["a parent"]
 
 
 @before_create("Project")
@@ -27,10 +39,7 @@ def complete_project(call: Call, draft: Draft) -> None:
 def complete_typed_context(call: Call, draft: Draft) -> None:
     """Put a context in its project and give it the status and type that its project schema begins with."""
     row = draft.row
-    parent_id = row.get("parent_id") or row.get("project_id")
-    if parent_id is None:
-        raise ValidationError(f"A new {draft.type.name} needs a parent.")
-    parent = call.records.get("Context", [parent_id])
+    parent = call.records.get("Context", [row.get("parent_id") or row["project_id"]])
     row["parent_id"] = parent.id
     row["project_id"] = parent.row["project_id"]
     row.setdefault("sort", 0)

@@ -7,7 +7,7 @@ from typing import Final
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.hooks import Draft, Row, after_update, before_create
+from ftrack_sandbox.operations.hooks import Draft, Row, after_update, before_create, needs
 from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.schema.values import utc_text
 
@@ -23,12 +23,16 @@ def date_list(call: Call, draft: Draft) -> None:
     draft.row.setdefault("date", call.timestamp)
 
 
+@needs("ListObject")
+def need_list_and_entity(draft: Draft) -> list[str]:
+    """Wait for a list and for what is to be in it."""
+    return [name for name in ("list_id", "entity_id") if not draft.row.get(name)]
+
+
 @before_create("ListObject")
 def check_item(call: Call, draft: Draft) -> None:
     """Refuse what the list does not accept or has already."""
     row = draft.row
-    if "list_id" not in row or "entity_id" not in row:
-        raise ValidationError("A new ListObject needs list_id and entity_id.")
     owner = call.records.get("List", [row["list_id"]])
     wanted = _ITEMS[owner.row["system_type"]]
     if call.records.find(wanted, [row["entity_id"]]) is None:
@@ -68,12 +72,10 @@ def complete_invitee(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every 
     draft.row.setdefault("created_from_shared_url", False)
 
 
-@before_create("ReviewSessionObjectStatus")
-def check_decision(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
-    """Refuse a decision about nothing, or by nobody."""
-    for name in ("review_session_object_id", "review_session_invitee_id"):
-        if name not in draft.row:
-            raise ValidationError(f"A new ReviewSessionObjectStatus needs {name}.")
+@needs("ReviewSessionObjectStatus")
+def need_object_and_invitee(draft: Draft) -> list[str]:
+    """Wait for what a decision is about, and for whose it is."""
+    return [name for name in ("review_session_object_id", "review_session_invitee_id") if not draft.row.get(name)]
 
 
 @after_update("ReviewSessionObjectStatus")

@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import uuid
 
-from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.hooks import Draft, before_create
 from ftrack_sandbox.operations.records import Record
-
-
-@before_create("StatusChange", "Event", "Feed")
-def refuse(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
-    """Refuse what only the server writes."""
-    raise ValidationError(f"A {draft.type.name} is written by the server and cannot be created.")
 
 
 def record_status_change(call: Call, record: Record, from_status_id: str | None) -> None:

@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.hooks import Draft, Row, after_create, after_update, before_create, before_update
+from ftrack_sandbox.operations.hooks import Draft, Row, after_create, after_update, before_create, before_update, needs
 from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.rules.statuses import record_status_change
 from ftrack_sandbox.rules.workflow import default_version_status
+
+
+@needs("Asset")
+def place_asset(draft: Draft) -> list[str]:
+    """Wait for a parent."""
+    return [] if draft.row.get("context_id") else ["a parent"]
+
+
+@needs("AssetVersion")
+def place_version(draft: Draft) -> list[str]:
+    """Wait for an asset."""
+    return [] if draft.row.get("asset_id") else ["an asset"]
 
 
 @before_create("Asset")
 def complete_asset(call: Call, draft: Draft) -> None:
     """Give an asset a type, and the type's name where it has none of its own."""
     row = draft.row
-    if "context_id" not in row:
-        raise ValidationError("A new Asset needs a parent.")
     if "type_id" not in row:
         types = call.records.select("AssetType")
         if types:
@@ -28,8 +38,6 @@ def complete_asset(call: Call, draft: Draft) -> None:
 def complete_version(call: Call, draft: Draft) -> None:
     """Give a version the number after the highest of its asset, an author, a date and a status."""
     row = draft.row
-    if "asset_id" not in row:
-        raise ValidationError("A new AssetVersion needs an asset.")
     if "version" not in row:
         row["version"] = 1 + _highest(call, row["asset_id"])
     _check_number(call, row["asset_id"], row["version"])

@@ -205,7 +205,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("Task", {"notes": "none"}, "must be an array of references to Note"),
     ("Task", {"ancestors": []}, "ancestors is computed by the server"),
     ("Task", {"start_date": "tomorrow"}, "start_date must be a date"),
-    ("Project", {"name": "", "full_name": "x"}, "A project needs a name"),
+    ("Project", {"name": "", "full_name": "x"}, "A new Project needs a name"),
     ("Project", {"name": "x"}, "A new Project needs project_schema_id"),
     ("Job", {"status": "sleeping"}, "status must be one of queued, running, done, failed"),
     ("StatusChange", {}, "cannot be created"),

@@ -1,0 +1,55 @@
+"""Finishes what a batch creates: an entity may get what it needs from any later operation of the same batch.
+
+Real servers look at required attributes when a batch ends: the official client's tests create a ``Scope`` and name
+it afterwards, and ftrack's recipe for cloning reviews creates the objects before the session that they are in.
+"""
+
+from __future__ import annotations
+
+from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.operations import hooks
+from ftrack_sandbox.operations.call import Call
+from ftrack_sandbox.operations.records import Record
+
+
+def finish(call: Call, record: Record) -> bool:
+    """Store a new entity if it has all that it needs by now, and return whether it has.
+
+    Raises:
+        ValidationError: A rule refuses it.
+        DuplicateEntryError: The name in that place is taken.
+        PermissionDeniedError: The user may not create this.
+    """
+    assert record.draft is not None
+    layout = call.layout.of(record.type.name)
+    draft = hooks.Draft(record.type, dict(record.draft))
+    missing = [each for found in hooks.needs.run(layout.lineage, draft) for each in found]
+    if not missing:
+        hooks.before_create.run(layout.lineage, call, draft)
+    row = {column: value for column, value in draft.row.items() if value is not None}
+    record.row.update(row)
+    missing = missing or [column for column in layout.required if column not in row]
+    call.unfinished[record] = missing
+    if missing:
+        return False
+    call.permissions.check_create(record.type, row)
+    call.records.store(record)
+    del call.unfinished[record]
+    return True
+
+
+def finish_later(call: Call, record: Record) -> None:
+    """Store a new entity that got what it needed after it was created, with all that follows; wait if it did not."""
+    if finish(call, record):
+        hooks.after_create.run(call.layout.of(record.type.name).lineage, call, record)
+
+
+def refuse_unfinished(call: Call) -> None:
+    """Refuse a batch that ends with entities which still need something.
+
+    Raises:
+        ValidationError: There is one; says what it needs.
+    """
+    for record, missing in call.unfinished.items():
+        if record.exists:
+            raise ValidationError(f"A new {record.type.name} needs {' and '.join(missing)}.")
