@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import ftrack_sandbox.rules  # noqa: F401 - registers the rules
 from ftrack_sandbox.errors import EntityNotFoundError, InvalidActionError, MalformedRequestError
-from ftrack_sandbox.operations import accounts, entities, helpers, people, reading
+from ftrack_sandbox.operations import accounts, entities, helpers, people, reading, security_roles
 from ftrack_sandbox.operations.accounts import User
 from ftrack_sandbox.operations.audience import Readers, readers_of
 from ftrack_sandbox.operations.call import Call, Handler
@@ -29,6 +29,7 @@ _READING: Final[Mapping[str, Handler]] = {
     "compute_rollups": helpers.compute_rollups,
     "generate_signed_url": helpers.generate_signed_url,
     "permissions": people.permissions,
+    "_track_usage": helpers.track_usage,
 }
 
 _WRITING: Final[Mapping[str, Handler]] = {
@@ -39,6 +40,12 @@ _WRITING: Final[Mapping[str, Handler]] = {
     "send_user_invite": people.send_user_invite,
     "send_review_session_invite": people.send_review_session_invite,
     "delayed_job": helpers.delayed_job,
+    "add_user_security_role": security_roles.add,
+    "remove_user_security_role": security_roles.remove,
+    "revoke_user_security_role": security_roles.remove,
+    "update_user_security_role": security_roles.replace,
+    "grant_user_security_role_project": security_roles.grant_project,
+    "revoke_user_security_role_project": security_roles.revoke_project,
 }
 
 

@@ -17,7 +17,7 @@ from ftrack_sandbox.schema.model import EntityType
 
 #: Types that only say what their kinds have in common.
 _GENERAL = frozenset(
-    {"Context", "TypedContext", "Component", "Resource", "StatusChange", "CustomAttributeValue"}
+    {"Context", "TypedContext", "Resource", "StatusChange", "CustomAttributeValue"}
     | {"CustomConfigurationBase", "CustomAttributeLink", "CustomAttributeLinkFrom"}
 )
 

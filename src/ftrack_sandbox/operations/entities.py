@@ -11,7 +11,11 @@ from ftrack_sandbox.operations.incoming import read_key, read_type, shown
 
 
 def create(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
-    """Create an entity; its key may come apart from its data or within."""
+    """Create an entity; its key may come apart from its data or within.
+
+    The answer is of the type that was sent, which may be a general one: the official client would take any other for
+    another entity, and never learn the attributes of its own.
+    """
     type_name = read_type(operation)
     data = operation.get("entity_data", {})
     if not isinstance(data, dict):
@@ -19,16 +23,14 @@ def create(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     if operation.get("entity_key") is not None:
         names = call.catalogue.type(type_name).primary_key
         data = {**data, **dict(zip(names, read_key(call, type_name, operation["entity_key"]), strict=True))}
-    return {"action": "create", "data": creating.create(call, type_name, data)}
+    return {"action": "create", "data": {**creating.create(call, type_name, data), "__entity_type__": type_name}}
 
 
 def update(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
-    """Change an entity."""
+    """Change an entity; the answer is of the type that was sent."""
     type_name = read_type(operation)
-    return {
-        "action": "update",
-        "data": updating.update(call, type_name, operation.get("entity_key") or "", operation.get("entity_data", {})),
-    }
+    changed = updating.update(call, type_name, operation.get("entity_key") or "", operation.get("entity_data", {}))
+    return {"action": "update", "data": {**changed, "__entity_type__": type_name}}
 
 
 def delete(call: Call, operation: dict[str, Any]) -> dict[str, Any]:

@@ -44,6 +44,11 @@ def delayed_job(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     return {"action": "delayed_job", "data": job}
 
 
+def track_usage(call: Call, operation: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - handlers get both
+    """Take what ftrack Connect tells about its use, and keep none of it."""
+    return {"action": "_track_usage", "data": None}
+
+
 def compute_rollups(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Add up bids and logged time, in seconds, of each context and all below it."""
     context_ids = operation.get("context_ids")

@@ -102,6 +102,22 @@ def read_key(call: Call, type_name: str, key: object) -> Key:
     )
 
 
+def named_entity(call: Call, type_name: str, key: object) -> Record:
+    """Return the entity that a helper operation names by its bare id.
+
+    Raises:
+        ValidationError: The id is not a text, or there is no such entity.
+    """
+    if isinstance(key, list) and len(key) == 1:
+        key = key[0]
+    if not isinstance(key, str):
+        raise ValidationError(f"The id of the {type_name} must be a text, not {shown(key)}.")
+    found = call.records.find(type_name, [key])
+    if found is None:
+        raise ValidationError(f"There is no {type_name} {key}.")
+    return found
+
+
 def read_type(operation: Mapping[str, Any]) -> str:
     """Return an operation's ``entity_type``.
 

@@ -8,8 +8,7 @@ from typing import Any
 from ftrack_sandbox.errors import PermissionDeniedError, ValidationError
 from ftrack_sandbox.operations.accounts import set_key
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.incoming import shown
-from ftrack_sandbox.operations.records import Record
+from ftrack_sandbox.operations.incoming import named_entity, shown
 from ftrack_sandbox.store import Transaction
 
 _log = logging.getLogger(__name__)
@@ -19,7 +18,7 @@ def reset_remote(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Give a user a new API key; only administrators do so for others."""
     if operation.get("reset_type") != "api_key":
         raise ValidationError(f"Only api_key can be reset, not {shown(operation.get('reset_type'))}.")
-    user = _named(call, "User", operation.get("entity_key"))
+    user = named_entity(call, "User", operation.get("entity_key"))
     if user.id != call.user.id:
         call.permissions.check_administrator("reset the API key of another user")
     assert isinstance(call.connection, Transaction)
@@ -29,7 +28,7 @@ def reset_remote(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 def send_user_invite(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Invite a user; the sandbox sends no mail, its log says what it would have sent."""
     call.permissions.check_administrator("invite users")
-    user = _named(call, "User", operation.get("user_id"))
+    user = named_entity(call, "User", operation.get("user_id"))
     if not user.row["email"]:
         raise ValidationError(f"The user {user.row['username']!r} has no e-mail address to send an invitation to.")
     call.after_commit(lambda: _log.info("Would invite %s to ftrack.", user.row["email"]))
@@ -38,7 +37,9 @@ def send_user_invite(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 
 def send_review_session_invite(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Invite to a review session; no mail is sent, ``last_sent_at`` keeps when it would have been."""
-    invitee = _named(call, "ReviewSessionInvitee", operation.get("review_session_invitee_id"))
+    invitee = named_entity(call, "ReviewSessionInvitee", operation.get("review_session_invitee_id"))
+    if not invitee.row["email"]:
+        raise PermissionDeniedError("The invitee has no e-mail address.")
     call.permissions.check_update(invitee, {})
     call.records.change(invitee, {"last_sent_at": call.timestamp})
     call.after_commit(lambda: _log.info("Would invite %s to a review session.", invitee.row["email"]))
@@ -56,17 +57,3 @@ def permissions(call: Call, operation: dict[str, Any]) -> dict[str, Any]:  # noq
             "security_roles": [role["name"] for role in roles],
         },
     }
-
-
-def _named(call: Call, type_name: str, key: Any) -> Record:
-    """Return the entity that a helper operation names by its bare id."""
-    if isinstance(key, list) and len(key) == 1:
-        key = key[0]
-    if not isinstance(key, str):
-        raise ValidationError(f"The id of the {type_name} must be a text, not {shown(key)}.")
-    found = call.records.find(type_name, [key])
-    if found is None:
-        raise ValidationError(f"There is no {type_name} {key}.")
-    if type_name == "ReviewSessionInvitee" and not found.row["email"]:
-        raise PermissionDeniedError("The invitee has no e-mail address.")
-    return found

@@ -8,8 +8,8 @@ from urllib.parse import quote, urlencode
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations.call import Call
 
-#: Those that the official client's session.py names.
-WIDGETS = frozenset({"info", "tasks", "tasks_browser"})
+#: Those that the official client's session.py names, and the two that ftrack's plug-in for RV shows.
+WIDGETS = frozenset({"info", "tasks", "tasks_browser", "review_navigation", "review_action"})
 
 
 def get_widget_url(call: Call, operation: dict[str, Any]) -> dict[str, Any]:

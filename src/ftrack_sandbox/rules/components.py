@@ -9,6 +9,12 @@ from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.operations.records import Record
 
 
+@before_create("Component")
+def tell_kind(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
+    """Take a component that is neither a file nor a container for just that (our choice of the word)."""
+    draft.row.setdefault("system_type", "component")
+
+
 @needs("ComponentLocation")
 def need_component_and_location(draft: Draft) -> list[str]:
     """Wait for both."""

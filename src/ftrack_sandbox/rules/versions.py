@@ -38,7 +38,8 @@ def complete_asset(call: Call, draft: Draft) -> None:
 def complete_version(call: Call, draft: Draft) -> None:
     """Give a version the number after the highest of its asset, an author, a date and a status."""
     row = draft.row
-    if "version" not in row:
+    # AYON's publisher asks for the next number with 0.
+    if not row.get("version"):
         row["version"] = 1 + _highest(call, row["asset_id"])
     _check_number(call, row["asset_id"], row["version"])
     row.setdefault("date", call.timestamp)

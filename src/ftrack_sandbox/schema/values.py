@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,9 @@ from ftrack_sandbox.schema.model import Attribute
 Stored = str | int | float | None
 
 _LARGEST_INTEGER = 2**63 - 1
+
+#: Numbers that clients send as text, as AYON's publisher does with the numbers of versions.
+_NUMERIC = re.compile(r"[+-]?[0-9]{1,19}(\.[0-9]{1,19})?")
 
 
 def utc_text(value: datetime) -> str:
@@ -113,6 +117,8 @@ def _json(value: object) -> str:
 
 
 def _integer(value: object) -> int:
+    if isinstance(value, str) and _NUMERIC.fullmatch(value):
+        value = float(value) if "." in value else int(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST_INTEGER:
@@ -123,6 +129,8 @@ def _integer(value: object) -> int:
 def _number(value: object) -> int | float:
     if isinstance(value, float) and math.isfinite(value):
         return value
+    if isinstance(value, str) and _NUMERIC.fullmatch(value) and "." in value:
+        return float(value)
     return _integer(value)
 
 

@@ -15,6 +15,7 @@ ObjectType
     is_taskable         boolean = true @istaskable
     is_time_reportable  boolean = false @istimereportable
     is_typeable         boolean = true @istypeable
+    is_prioritizable    boolean = true @isprioritizable
     project_schemas     [ProjectSchema] through ProjectSchemaObjectType object_type_id project_schema_id
     tasks               [Task]
 

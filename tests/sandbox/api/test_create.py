@@ -130,10 +130,31 @@ def test_the_parent_may_be_given_as_the_project_alone(door: Door) -> None:
 def test_a_general_type_becomes_the_one_that_the_data_tells(door: Door) -> None:
     shot_type = door.id("ObjectType", "Shot")
     made = door.create("TypedContext", name="010", parent_id=door.project(), object_type_id=shot_type)
-    assert made["__entity_type__"] == "Shot"
+    assert door.query(f"select id from Context where id is {made['id']}")[0]["__entity_type__"] == "Shot"
 
 
-@pytest.mark.parametrize("general", ["Context", "TypedContext", "Component", "Resource", "CustomAttributeValue"])
+@pytest.mark.parametrize(
+    ("general", "data", "concrete"),
+    [
+        ("TypedContext", {"object_type_id": "ObjectType Shot", "name": "010", "parent_id": "project"}, "Shot"),
+        ("Component", {"name": "main"}, "Component"),
+        ("Component", {"name": "main", "system_type": "file"}, "FileComponent"),
+        ("List", {"name": "dailies", "project_id": "project", "category_id": "ListCategory"}, "TypedContextList"),
+        ("Resource", {"resource_type": "group", "name": "comp"}, "Group"),
+    ],
+)
+def test_the_answer_is_of_the_type_that_was_sent(door: Door, general: str, data: dict[str, Any], concrete: str) -> None:
+    """The official client would take any other for another entity, and lose its own."""
+    category = door.create("ListCategory", name="Daily")["id"]
+    known = {"project": door.project(), "ListCategory": category, "ObjectType Shot": door.id("ObjectType", "Shot")}
+    made = door.create(general, **{name: known.get(value, value) for name, value in data.items()})
+    assert made["__entity_type__"] == general
+    key = made["id"]
+    assert door.query(f"select id from {concrete} where id is {key}")[0]["__entity_type__"] == concrete
+    assert door.update(general, [key], name="new")["__entity_type__"] == general
+
+
+@pytest.mark.parametrize("general", ["Context", "TypedContext", "Resource", "CustomAttributeValue"])
 def test_a_general_type_alone_cannot_be_created(door: Door, general: str) -> None:
     with pytest.raises(ValidationError):
         door.create(general, name="x")
@@ -146,6 +167,22 @@ def test_versions_are_numbered_by_their_asset(door: Door) -> None:
     assert numbers == [1, 2, 1, 3]
     assert door.create("AssetVersion", asset_id=second, version=9)["version"] == 9
     assert door.create("AssetVersion", asset_id=second)["version"] == 10
+
+
+@pytest.mark.parametrize("number", [0, "0", None])
+def test_version_0_is_the_next_one(door: Door, number: object) -> None:
+    """AYON's publisher asks for the next version like this."""
+    asset = door.create("Asset", name="plate", context_id=door.project())["id"]
+    door.create("AssetVersion", asset_id=asset, version="7")
+    made = door.create("AssetVersion", asset_id=asset, version=number)["id"]
+    assert door.query(f"select version from AssetVersion where id is {made}")[0]["version"] == 8
+
+
+@pytest.mark.parametrize("number", ["seven", "", "1e3", "0x1", "nan", "7.5", "9" * 30])
+def test_a_version_number_is_a_whole_number(door: Door, number: str) -> None:
+    asset = door.create("Asset", name="plate", context_id=door.project())["id"]
+    with pytest.raises(ValidationError, match="version must be a whole number"):
+        door.create("AssetVersion", asset_id=asset, version=number)
 
 
 def test_a_version_begins_with_its_workflow_and_its_maker(door: Door) -> None:

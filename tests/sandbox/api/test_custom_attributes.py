@@ -218,7 +218,9 @@ def test_a_custom_attribute_is_read_by_its_roles_only(door: Door, shot: str, fra
 def test_a_general_link_becomes_the_one_that_its_configuration_says(door: Door, shot: str, supervisor: str) -> None:
     user = door.id("User", "kofi.badu")
     made = door.create("CustomAttributeLink", configuration_id=supervisor, from_id=shot, to_id=user)
-    assert made["__entity_type__"] == "UserCustomAttributeLink"
+    assert made["__entity_type__"] == "CustomAttributeLink"
+    [found] = door.query(f"select id from CustomAttributeLink where id is {made['id']}")
+    assert found["__entity_type__"] == "UserCustomAttributeLink"
     assert door.query("select user.username from UserCustomAttributeLink")[0]["user"]["username"] == "kofi.badu"
 
 

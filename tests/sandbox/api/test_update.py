@@ -26,7 +26,7 @@ def test_the_response_has_the_change_and_the_references_that_show_it(door: Door)
 def test_a_bare_key_is_enough(door: Door) -> None:
     task = door.task(door.project())
     assert door.update("Task", task, description="x")["description"] == "x"
-    assert door.update("Context", [task], name="renamed")["__entity_type__"] == "Task"
+    assert door.update("Context", [task], name="renamed")["name"] == "renamed"
 
 
 def test_every_change_of_status_is_recorded_with_its_time_and_user(door: Door) -> None:
