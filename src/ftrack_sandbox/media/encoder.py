@@ -249,6 +249,7 @@ def _finish(call: Call, job_id: str, task: _Task, meta: dict[str, Any], sizes: t
     )
     if task.version_id is not None:
         update(call, "AssetVersion", task.version_id, {"thumbnail_id": task.thumbnail_id})
+        call.reported.append((call.records.get("AssetVersion", [task.version_id]), "encoded"))
     if not task.keep_original:
         delete(call, "FileComponent", task.source_id)
     data = task.data("Encode media")

@@ -78,7 +78,7 @@ class _Entities:
                 told[f"{record.type.table} {entity['entityId']}"] = entity
         for record in values:
             self._tell_custom_attribute(told, record)
-        return list(told.values())
+        return [*told.values(), *(self._entity(record, action, {}) for record, action in self._call.reported)]
 
     def _entity(self, record: Record, action: str, changes: dict[str, Any]) -> dict[str, Any]:
         chain = self._chain(record)

@@ -27,7 +27,7 @@ from ftrack_sandbox.query.expression import (
     Value,
 )
 from ftrack_sandbox.query.literals import literal, readings
-from ftrack_sandbox.query.names import known_attribute, known_path, known_type
+from ftrack_sandbox.query.names import is_cast, known_attribute, known_path, known_type, with_key_of_cast
 from ftrack_sandbox.query.relations import having, members
 from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.sql import Sql, Statement, joined, listed
@@ -63,6 +63,7 @@ class Conditions:
             UnknownTypeError: The type of a subquery is unknown.
             ValidationError: Something cannot be compared.
         """
+        criteria = self._without_cast(criteria)
         if isinstance(criteria, Not):
             return self.write(criteria.criteria, scope, negated=not negated)
         if isinstance(criteria, Combined):
@@ -78,6 +79,15 @@ class Conditions:
             return self._membership(criteria, attribute, scope, negated=negated)
         operator = _OPPOSITES[criteria.operator] if negated else criteria.operator
         return self._comparison(attribute, operator, criteria.value, scope)
+
+    def _without_cast(self, criteria: Criteria) -> Criteria:
+        """Return criteria on a relation that is cast (``parent[Shot] is none``) in terms of what it leads to."""
+        if not isinstance(criteria, Comparison | Membership) or not is_cast(criteria.path[-1]):
+            return criteria
+        if isinstance(criteria, Comparison) and criteria.value.is_none:
+            related = Related(criteria.path, "has", None, criteria.position)
+            return Not(related) if criteria.operator == "=" else related
+        return _with_path(criteria, with_key_of_cast(self.catalogue, criteria.path, criteria.position))
 
     def _flat(self, condition: Sql, scope: Scope) -> Sql:
         """Move a condition that nests deep into a subselect; without ``not`` above, null is as good as no."""
@@ -214,7 +224,8 @@ def _found_by(conditions: Conditions, query: Query) -> str:
     entity_type = known_type(conditions.catalogue, query.type_name, query.position)
     key = Term((entity_type.primary_key[0],), query.position)
     selected = query.projections[0] if query.projections else key
-    steps = known_path(conditions.catalogue, entity_type, selected.path, selected.position)
+    path = with_key_of_cast(conditions.catalogue, selected.path, selected.position)
+    steps = known_path(conditions.catalogue, entity_type, path, selected.position)
     found = conditions.statement.subselect(_selected(conditions, query, entity_type, steps[0][1]))
     for index, (owner, attribute) in enumerate(steps):
         is_last = index + 1 == len(steps)
@@ -251,11 +262,9 @@ def _members(conditions: Conditions, owner: EntityType, attribute: Attribute, ke
 
 def _values(conditions: Conditions, entity_type: EntityType, attribute: Attribute, keys: str, column: str) -> str:
     scope = Scope(entity_type, conditions.statement.alias())
-    select = (
-        f"SELECT {_step(scope, attribute)} FROM {quoted(entity_type.table)} {scope.alias} "
-        f"WHERE {scope.column(column)} IN {keys}"
-    )
-    return conditions.statement.subselect(Sql(select))
+    test = joined("AND", [Sql(f"{scope.column(column)} IN {keys}"), scope.restriction(conditions.catalogue)])
+    select = f"SELECT {_step(scope, attribute)} FROM {quoted(entity_type.table)} {scope.alias} WHERE {test.text}"
+    return conditions.statement.subselect(Sql(select, test.parameters))
 
 
 def _step(scope: Scope, attribute: Attribute) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: The steps of a path: names of attributes, each with the type that it is cast to, if it is: ``parent[Shot]``.
 Path = tuple[str, ...]
 
 

@@ -11,7 +11,7 @@ from ftrack_sandbox.query.computed import COMPUTED, Reader
 from ftrack_sandbox.query.relations import members
 from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.selection import Selection
-from ftrack_sandbox.query.sql import Sql, Statement, listed
+from ftrack_sandbox.query.sql import Sql, Statement, joined, listed
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, Computed
 from ftrack_sandbox.schema.tables import quoted
@@ -87,7 +87,11 @@ class Fetcher:
         scope = Scope(chosen.type, statement.alias())
         names = chosen.type.primary_key if isinstance(wanted[0], tuple) else chosen.type.primary_key[:1]
         tables = f"{quoted(chosen.type.table)} {scope.alias}"
-        source = Source(scope, tables, _key_test(scope, names, wanted), statement)
+        tests = [_key_test(scope, names, wanted)]
+        if chosen.is_cast:
+            tests.append(scope.restriction(self._catalogue))
+        condition = joined("AND", tests)
+        source = Source(scope, tables, Sql(f"WHERE {condition.text}", condition.parameters), statement)
         found = [entity for _, entity in self.entities(chosen, source)]
         if len(names) == 1:
             return {entity[names[0]]: entity for entity in found}
@@ -118,7 +122,22 @@ class Fetcher:
         for entity, value in zip(found, values, strict=True):
             own = types[entity["__entity_type__"]].attributes.get(attribute.name)
             if own is not None and own.kind is attribute.kind:
-                entity[attribute.name] = value
+                entity[attribute.name] = self._merged(entity.get(attribute.name), value)
+
+    def _merged(self, known: Any, value: Any) -> Any:
+        """Return what a relation leads to, which was read before too where it is cast in several ways."""
+        if known is None or value is None:
+            return known if value is None else value
+        if isinstance(known, dict):
+            return {**known, **value}
+        members = {self._identity(each): each for each in known}
+        for each in value:
+            members[self._identity(each)] = {**members.get(self._identity(each), {}), **each}
+        return list(members.values())
+
+    def _identity(self, entity: Entity) -> tuple[Any, ...]:
+        name = entity["__entity_type__"]
+        return (name, *self._catalogue.types[name].key_of(entity))
 
     def _members(
         self, chosen: Selection, attribute: Attribute, below: Selection, keys: Sequence[Any]
@@ -132,10 +151,10 @@ class Fetcher:
 
 
 def _key_test(scope: Scope, names: Sequence[str], keys: Sequence[Any]) -> Sql:
-    """Return the condition, with ``WHERE``, that the key is one of some."""
+    """Return the condition that the key is one of some."""
     choice = listed(keys)
     if len(names) == 1:
-        return Sql(f"WHERE {scope.column(names[0])} IN {choice.text}", choice.parameters)
+        return Sql(f"{scope.column(names[0])} IN {choice.text}", choice.parameters)
     columns = ", ".join(scope.column(name) for name in names)
     parts = ", ".join(f"json_extract(value, '$[{index}]')" for index in range(len(names)))
-    return Sql(f"WHERE ({columns}) IN (SELECT {parts} FROM json_each(?))", choice.parameters)
+    return Sql(f"({columns}) IN (SELECT {parts} FROM json_each(?))", choice.parameters)

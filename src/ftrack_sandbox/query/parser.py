@@ -5,7 +5,8 @@
     [select TERM, TERM from] Type [where CRITERIA] [order by PATH [asc|desc], ...] [group by PATH, ...]
         [limit N] [offset N]
 
-``not`` binds tighter than ``and``, ``and`` tighter than ``or``. Keywords may be in any case.
+``not`` binds tighter than ``and``, ``and`` tighter than ``or``. Keywords may be in any case. A step of a path may cast
+what it leads to: ``parent[Shot].name``.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ _OPERATORS: Final[Mapping[str, str]] = {
     "not_like": "not_like",
 }
 _CLAUSES: Final = ("where", "order", "group", "limit", "offset")
-_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*")
+_PATH: Final = re.compile(r"{step}(\.{step})*".format(step=r"[A-Za-z_]\w*(\[[A-Za-z_]\w*\])?"))
 _COUNT: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -230,6 +231,9 @@ class _Parser:
         path, position = self._path()
         operator = self._take()
         word = operator.text.lower() if operator.kind in (TokenKind.WORD, TokenKind.SIGN) else ""
+        if word == "not" and self._next.is_word("in", "like"):
+            # AYON writes "not in"; ftrack documents "not_in".
+            word = f"not_{self._take().text.lower()}"
         if word in ("in", "not_in"):
             return Membership(path, self._among(), word == "not_in", position)
         if word in ("has", "any"):

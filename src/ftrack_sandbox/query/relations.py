@@ -11,7 +11,7 @@ from dataclasses import replace
 from ftrack_sandbox.query.custom_values import dense_values
 from ftrack_sandbox.query.pairs import Pairs
 from ftrack_sandbox.query.scope import Scope
-from ftrack_sandbox.query.sql import ALWAYS, Sql, Statement, joined
+from ftrack_sandbox.query.sql import Sql, Statement, joined
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, DenseValues, EntityType, Lineage, Reverse, Through
 from ftrack_sandbox.schema.tables import quoted
@@ -21,36 +21,45 @@ def pairs(catalogue: Catalogue, owner: EntityType, attribute: Attribute, stateme
     """Return the owners and members of a collection that is stored (not a lineage)."""
     target = catalogue.types[str(attribute.target)]
     storage = attribute.storage
+    of_type = _cast_test(catalogue, owner, attribute)
     if isinstance(storage, DenseValues):
         return dense_values(owner, target, statement)
     member = Scope(target, statement.alias())
     table = f"{quoted(target.table)} {member.alias}"
     order = f'{member.alias}."sequence"'
     if isinstance(storage, Reverse):
-        condition = ALWAYS
+        tests = of_type(member)
         if storage.where is not None:
             column, value = storage.where
-            condition = Sql(f"{member.column(column)} = ?", (value,))
-        return Pairs(table, member, member.column(storage.column), condition, order)
+            tests.append(Sql(f"{member.column(column)} = ?", (value,)))
+        return Pairs(table, member, member.column(storage.column), joined("AND", tests), order)
     assert isinstance(storage, Through)
     link = statement.alias()
     on = f"{member.column('id')} = {link}.{quoted(storage.member)}"
     source = f"{quoted(catalogue.types[storage.link].table)} {link} JOIN {table} ON {on}"
-    return Pairs(source, member, f"{link}.{quoted(storage.owner)}", ALWAYS, f'{link}."sequence"')
+    condition = joined("AND", of_type(member))
+    return Pairs(source, member, f"{link}.{quoted(storage.owner)}", condition, f'{link}."sequence"')
+
+
+def _cast_test(catalogue: Catalogue, owner: EntityType, attribute: Attribute) -> Callable[[Scope], list[Sql]]:
+    """Return what tells related rows of the type that a path casts them to, if it does."""
+    if catalogue.attribute(owner.name, attribute.name).target == attribute.target:
+        return lambda _: []
+    return lambda member: [member.restriction(catalogue)]
 
 
 def members(catalogue: Catalogue, owner: EntityType, attribute: Attribute, keys: Sql, statement: Statement) -> Pairs:
     """Return the members of a collection for some owners; ``keys`` is what may follow ``IN``."""
     if isinstance(attribute.storage, Lineage):
-        return _lineage(catalogue, attribute.storage, keys, statement)
+        return _lineage(catalogue, attribute, attribute.storage, keys, statement)
     both = pairs(catalogue, owner, attribute, statement)
     wanted = Sql(f"{both.owner} IN {keys.text}", keys.parameters)
     return replace(both, condition=joined("AND", [wanted, both.condition]))
 
 
-def _lineage(catalogue: Catalogue, storage: Lineage, keys: Sql, statement: Statement) -> Pairs:
+def _lineage(catalogue: Catalogue, attribute: Attribute, storage: Lineage, keys: Sql, statement: Statement) -> Pairs:
     """Return the typed contexts above or below the owners."""
-    member = Scope(catalogue.types["TypedContext"], statement.alias())
+    member = Scope(catalogue.types[str(attribute.target)], statement.alias())
     walk = statement.subselect_name()
     near, far, further = ("id", "parent_id", "id") if storage.up else ("parent_id", "id", "parent_id")
     select = (
@@ -76,7 +85,7 @@ def having(
     if not attribute.is_many:
         key = owner.expression(attribute)
         target = Scope(catalogue.types[str(attribute.target)], statement.alias())
-        condition = criteria(target)
+        condition = joined("AND", [*_cast_test(catalogue, owner.type, attribute)(target), criteria(target)])
         id_column = target.column(target.type.primary_key[0])
         select = f"SELECT {id_column} FROM {quoted(target.type.table)} {target.alias} WHERE {condition.text}"
         found = statement.subselect(Sql(select, condition.parameters))
@@ -85,7 +94,7 @@ def having(
             return Sql(f"({key} IS NULL OR {key} NOT IN {found})")
         return Sql(f"({key} IS NOT NULL AND {key} IN {found})")
     if isinstance(attribute.storage, Lineage):
-        found = _lineage_owners(catalogue, attribute.storage, criteria, statement)
+        found = _lineage_owners(catalogue, attribute, attribute.storage, criteria, statement)
     else:
         both = pairs(catalogue, owner.type, attribute, statement)
         condition = joined("AND", [both.condition, Sql(f"{both.owner} IS NOT NULL"), criteria(both.member)])
@@ -95,10 +104,10 @@ def having(
 
 
 def _lineage_owners(
-    catalogue: Catalogue, storage: Lineage, criteria: Callable[[Scope], Sql], statement: Statement
+    catalogue: Catalogue, attribute: Attribute, storage: Lineage, criteria: Callable[[Scope], Sql], statement: Statement
 ) -> str:
     """Name the ids of everything above, or below, the typed contexts that fulfil criteria."""
-    member = Scope(catalogue.types["TypedContext"], statement.alias())
+    member = Scope(catalogue.types[str(attribute.target)], statement.alias())
     condition = joined("AND", [member.restriction(catalogue), criteria(member)])
     name = statement.subselect_name()
     if storage.up:

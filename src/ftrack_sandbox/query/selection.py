@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from ftrack_sandbox.query.expression import Term
-from ftrack_sandbox.query.names import known_path
+from ftrack_sandbox.query.names import is_cast, known_path
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, EntityType, Kind
 
@@ -18,12 +18,14 @@ class Selection:
     Attributes:
         type: The type as it is referred to; its rows may be of subtypes.
         scalars: Values.
-        related: Relations, with what is selected of the related entities.
+        related: Relations by their steps, with what is selected of the related entities.
+        is_cast: Whether only related entities of the type are meant, of all that the relation may lead to.
     """
 
     type: EntityType
     scalars: dict[str, Attribute] = field(default_factory=dict)
     related: dict[str, tuple[Attribute, Selection]] = field(default_factory=dict)
+    is_cast: bool = False
 
     def add(self, catalogue: Catalogue, term: Term) -> None:
         """Add a path; one that ends at a relation selects the default projections of what it leads to.
@@ -33,14 +35,15 @@ class Selection:
             ParseError: The path goes on after a value.
         """
         selection = self
-        for _, attribute in known_path(catalogue, self.type, term.path, term.position):
+        steps = known_path(catalogue, self.type, term.path, term.position)
+        for step, (_, attribute) in zip(term.path, steps, strict=True):
             if attribute.target is None:
                 selection.scalars[attribute.name] = attribute
             else:
-                if attribute.name not in selection.related:
-                    below = Selection(catalogue.types[attribute.target])
-                    selection.related[attribute.name] = (attribute, below)
-                selection = selection.related[attribute.name][1]
+                if step not in selection.related:
+                    below = Selection(catalogue.types[attribute.target], is_cast=is_cast(step))
+                    selection.related[step] = (attribute, below)
+                selection = selection.related[step][1]
         if attribute.target is not None:
             selection.add_defaults()
             if attribute.kind is Kind.MAPPING:

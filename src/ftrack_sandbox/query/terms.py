@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ftrack_sandbox.errors import ParseError
 from ftrack_sandbox.query.expression import Path, Query, Term
-from ftrack_sandbox.query.names import known_path
+from ftrack_sandbox.query.names import is_cast, known_path, with_key_of_cast
 from ftrack_sandbox.query.scope import Scope
-from ftrack_sandbox.query.sql import Statement
+from ftrack_sandbox.query.sql import Sql, Statement
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute
 from ftrack_sandbox.schema.tables import quoted
@@ -30,7 +30,8 @@ class Terms:
             ValidationError: The value is computed by Python only.
         """
         scope = self._scopes[()]
-        steps = known_path(self._catalogue, scope.type, term.path, term.position)
+        path = with_key_of_cast(self._catalogue, term.path, term.position)
+        steps = known_path(self._catalogue, scope.type, path, term.position)
         for index, (entity_type, attribute) in enumerate(steps):
             if attribute.is_many:
                 raise ParseError(
@@ -38,7 +39,7 @@ class Terms:
                     position=term.position,
                 )
             if index + 1 < len(steps):
-                scope = self._joined(term.path[: index + 1], scope, attribute)
+                scope = self._joined(path[: index + 1], scope, attribute)
         attribute = steps[-1][1]
         return scope.expression(attribute), attribute
 
@@ -53,7 +54,12 @@ class Terms:
         if path not in self._scopes:
             target = self._catalogue.types[str(attribute.target)]
             found = Scope(target, self._statement.alias())
-            on = f"{found.column(target.primary_key[0])} = {scope.expression(attribute)}"
+            key = found.column(target.primary_key[0])
+            on = f"{key} = {scope.expression(attribute)}"
+            if is_cast(path[-1]):
+                test = found.restriction(self._catalogue, alone=True)
+                rows = f"SELECT {key} FROM {quoted(target.table)} {found.alias} WHERE {test.text}"
+                on += f" AND {key} IN {self._statement.subselect(Sql(rows, test.parameters))}"
             self.joins += f" LEFT JOIN {quoted(target.table)} {found.alias} ON {on}"
             self._scopes[path] = found
         return self._scopes[path]

@@ -47,6 +47,30 @@ def ended(server: SandboxServer, job_id: str) -> Callable[[], Any]:
     return job
 
 
+def test_listeners_hear_that_a_version_is_encoded(
+    session: Any, ftrack_sandbox_session: SandboxServer, tmp_path: Path
+) -> None:
+    version = new_version(session)
+    heard: list[dict[str, Any]] = []
+    with ftrack_sandbox_session.session() as listening:
+        hub = listening.event_hub
+        hub.connect()
+        hub.subscribe("topic=ftrack.update", lambda event: heard.extend(event["data"]["entities"]))
+        until(lambda: not hub._packet_callbacks, what="the subscription")
+        version.encode_media(str(image(tmp_path / "a.png")))
+
+        def encoded() -> list[dict[str, Any]]:
+            hub.wait(duration=0.02)
+            return [each for each in heard if each["action"] == "encoded"]
+
+        [told] = until(encoded, 30, "the encode")
+    assert (told["entityId"], told["entityType"]) == (version["id"], "assetversion")
+    assert (told["keys"], told["changes"]) == ([], {})
+    assert [each["entityType"] for each in told["parents"]] == ["assetversion", "asset", "show"]
+    changed = [each["changes"] for each in heard if each["action"] == "update" and each["entityId"] == version["id"]]
+    assert ["thumbid" in each for each in changed] == [True]
+
+
 def test_a_version_gets_a_movie_and_a_thumbnail(
     session: Any, ftrack_sandbox_session: SandboxServer, tmp_path: Path
 ) -> None:
