@@ -14,6 +14,7 @@ from functools import partial
 from typing import Final
 
 from ftrack_sandbox.errors import ParseError
+from ftrack_sandbox.query.custom_values import rows_of
 from ftrack_sandbox.query.expression import (
     Combined,
     Comparison,
@@ -93,7 +94,7 @@ class Conditions:
         """Move a condition that nests deep into a subselect; without ``not`` above, null is as good as no."""
         if scope.overrides or _nesting(condition.text) < _DEEPEST_NESTING:
             return condition
-        table = f'"{scope.type.table}" {scope.alias}'
+        table = f"{quoted(scope.type.table)} {scope.alias}"
         select = Sql(
             f'SELECT {scope.alias}."sequence" FROM {table} WHERE {condition.text}',
             condition.parameters,
@@ -241,12 +242,12 @@ def _found_by(conditions: Conditions, query: Query) -> str:
 
 def _selected(conditions: Conditions, query: Query, entity_type: EntityType, first: Attribute) -> Sql:
     """Return the select for the first step of the path: values, or keys of related or of owning entities."""
-    scope = Scope(entity_type, conditions.statement.alias())
+    rows, scope = rows_of(entity_type, conditions.statement)
     terms = Terms(conditions.catalogue, conditions.statement, scope)
     value = _step(scope, first)
     condition = matching(conditions, query, scope)
     order = terms.order(query)
-    source = f"{quoted(entity_type.table)} {scope.alias}{terms.joins}"
+    source = f"{rows}{terms.joins}"
     text = f"SELECT {value} FROM {source} WHERE {condition.text}"
     if query.limit is None and not query.offset:
         return Sql(text, condition.parameters)

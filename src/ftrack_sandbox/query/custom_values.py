@@ -43,6 +43,7 @@ _PROJECTS: Final[Mapping[str, str]] = {
     "ListObject": "NULL",
     "Resource": "NULL",
 }
+_HIERARCHICAL_OWNERS: Final = ("Context", "Asset", "AssetVersion")
 _KIND_OF_VALUE: Final = '(SELECT t."name" FROM "CustomAttributeType" t WHERE t."id" = {c}."type_id")'
 
 
@@ -67,6 +68,39 @@ def dense_values(owner: EntityType, target: EntityType, statement: Statement) ->
         "value_kind": _KIND_OF_VALUE.format(c=c),
     }
     return Pairs(source, Scope(target, v, overrides), f'{o}."id"', ALWAYS, f'{c}."sequence"')
+
+
+def rows_of(entity_type: EntityType, statement: Statement) -> tuple[str, Scope]:
+    """Return what follows ``FROM`` for the rows of an entity type, and the scope in which they stand.
+
+    The values of one kind of owner are more than what is stored: a hierarchical attribute that is not set has its
+    default there, as one report about a real server says. The general ``CustomAttributeValue`` is only what is stored.
+    """
+    alias = statement.alias()
+    plain = f"{quoted(entity_type.table)} {alias}", Scope(entity_type, alias)
+    if entity_type.table != "CustomAttributeValue" or entity_type.restriction is None:
+        return plain
+    owner = entity_type.restriction[1][0]
+    if owner not in _HIERARCHICAL_OWNERS:
+        return plain
+    o, c = statement.alias(), statement.alias()
+    project = _PROJECTS[owner].format(o=o)
+    counts = f'{c}."is_hierarchical" AND ({c}."project_id" IS NULL OR {c}."project_id" = {project})'
+    source = (
+        f'"CustomConfigurationBase" {c} JOIN {quoted(owner)} {o} LEFT JOIN "CustomAttributeValue" {alias} '
+        f'ON {alias}."configuration_id" = {c}."id" AND {alias}."entity_id" = {o}."id" '
+        f'JOIN (SELECT 1) ON {alias}."sequence" IS NOT NULL OR {counts}'
+    )
+    overrides = {
+        "owner": f"'{owner}'",
+        "configuration_id": f'{c}."id"',
+        "entity_id": f'{o}."id"',
+        "key": f'{c}."key"',
+        "value": f'CASE WHEN {alias}."sequence" IS NULL THEN {c}."default" ELSE {alias}."value" END',
+        "value_kind": _KIND_OF_VALUE.format(c=c),
+        "sequence": f'{o}."sequence" * 1048576 + {c}."sequence"',
+    }
+    return source, Scope(entity_type, alias, overrides)
 
 
 def value_on_wire(value: Any, kind: str | None) -> Any:

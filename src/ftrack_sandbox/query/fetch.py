@@ -8,13 +8,13 @@ from typing import Any
 
 from ftrack_sandbox.query.columns import Columns
 from ftrack_sandbox.query.computed import COMPUTED, Reader
+from ftrack_sandbox.query.custom_values import rows_of
 from ftrack_sandbox.query.relations import members
 from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.selection import Selection
 from ftrack_sandbox.query.sql import Sql, Statement, joined, listed
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, Computed
-from ftrack_sandbox.schema.tables import quoted
 from ftrack_sandbox.store import Connection
 
 Entity = dict[str, Any]
@@ -84,9 +84,8 @@ class Fetcher:
         if not wanted:
             return {}
         statement = Statement()
-        scope = Scope(chosen.type, statement.alias())
+        tables, scope = rows_of(chosen.type, statement)
         names = chosen.type.primary_key if isinstance(wanted[0], tuple) else chosen.type.primary_key[:1]
-        tables = f"{quoted(chosen.type.table)} {scope.alias}"
         tests = [_key_test(scope, names, wanted)]
         if chosen.is_cast:
             tests.append(scope.restriction(self._catalogue))

@@ -11,7 +11,6 @@ from ftrack_sandbox.query.sql import Sql, Statement
 from ftrack_sandbox.query.terms import Terms
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute
-from ftrack_sandbox.schema.tables import quoted
 from ftrack_sandbox.schema.values import on_wire
 from ftrack_sandbox.store import Connection
 
@@ -21,7 +20,8 @@ _NUMBERS = ("integer", "number", "variable")
 class Grouping:
     """A grouped query: one plain row per group, with the group's attributes and ``<function>_<attribute>``."""
 
-    def __init__(self, catalogue: Catalogue, statement: Statement, scope: Scope, query: Query) -> None:
+    def __init__(self, catalogue: Catalogue, statement: Statement, scope: Scope, table: str, query: Query) -> None:
+        self._table = table
         self._scope = scope
         self._statement = statement
         self._query = query
@@ -41,7 +41,7 @@ class Grouping:
         # Groups come in the order of their first entities, unless something else is asked for.
         order = ", ".join([*self._order(), f"min({self._scope.column('sequence')})"])
         grouping = f"GROUP BY {groups} " if groups else ""
-        table = f"{quoted(self._scope.type.table)} {self._scope.alias}{self._terms.joins}"
+        table = f"{self._table}{self._terms.joins}"
         select = Sql(
             f"SELECT {columns} FROM {table} WHERE {condition.text} {grouping}ORDER BY {order} LIMIT ? OFFSET ?",
             (*condition.parameters, limit, self._query.offset),

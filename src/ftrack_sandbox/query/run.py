@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from ftrack_sandbox.query.conditions import Conditions, matching
+from ftrack_sandbox.query.custom_values import rows_of
 from ftrack_sandbox.query.expression import Term
 from ftrack_sandbox.query.fetch import Fetcher, Source
 from ftrack_sandbox.query.grouping import Grouping
 from ftrack_sandbox.query.names import known_type
 from ftrack_sandbox.query.parser import parse
-from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.selection import selection
 from ftrack_sandbox.query.sql import Sql, Statement
 from ftrack_sandbox.query.terms import Terms
 from ftrack_sandbox.schema.catalogue import Catalogue
-from ftrack_sandbox.schema.tables import quoted
 from ftrack_sandbox.store import Connection
 
 
@@ -55,12 +54,12 @@ def run_query(
     query = parse(expression)
     entity_type = known_type(catalogue, query.type_name, query.position)
     statement = Statement()
-    scope = Scope(entity_type, statement.alias())
+    rows, scope = rows_of(entity_type, statement)
     condition = matching(Conditions(catalogue, statement), query, scope)
     # One more than asked for tells whether anything follows.
     limit = -1 if query.limit is None else query.limit + 1
     if query.is_grouped:
-        data = Grouping(catalogue, statement, scope, query).rows(connection, condition, limit)
+        data = Grouping(catalogue, statement, scope, rows, query).rows(connection, condition, limit)
     else:
         chosen = selection(catalogue, entity_type, query.projections)
         terms = Terms(catalogue, statement, scope)
@@ -69,7 +68,7 @@ def run_query(
             f"WHERE {condition.text} ORDER BY {order} LIMIT ? OFFSET ?",
             (*condition.parameters, limit, query.offset),
         )
-        tables = f"{quoted(entity_type.table)} {scope.alias}{terms.joins}"
+        tables = f"{rows}{terms.joins}"
         source = Source(scope, tables, rest, statement)
         fetcher = Fetcher(connection, catalogue, base_url=base_url, user_id=user_id)
         data = [entity for _, entity in fetcher.entities(chosen, source)]

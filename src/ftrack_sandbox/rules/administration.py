@@ -46,7 +46,7 @@ def complete_configuration(call: Call, draft: Draft) -> None:
 @before_update("CustomAttributeConfiguration")
 def check_configuration(call: Call, record: Record, new: Row) -> None:
     """Refuse changes that a new attribute would be refused for."""
-    if new.keys() & {"key", "entity_type", "object_type_id", "project_id"}:
+    if new.keys() & {"key", "entity_type", "object_type_id", "project_id", "is_hierarchical"}:
         row = {**record.row, **new}
         _check_entity_type(row)
         _check_key(call, row, record)
@@ -70,5 +70,7 @@ def _check_entity_type(row: Row) -> None:
 
 def _check_key(call: Call, row: Row, itself: Record | None) -> None:
     place = {name: row.get(name) for name in ("key", "entity_type", "object_type_id", "project_id")}
-    if any(each is not itself for each in call.records.select("CustomAttributeConfiguration", **place)):
+    others = [each for each in call.records.select("CustomAttributeConfiguration", **place) if each is not itself]
+    # The same key may stand for a hierarchical attribute and for one that is not.
+    if any(bool(each.row["is_hierarchical"]) is bool(row.get("is_hierarchical")) for each in others):
         raise DuplicateEntryError(f"There is already a custom attribute {row['key']!r} for {row['entity_type']}.")

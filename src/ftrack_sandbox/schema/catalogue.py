@@ -12,7 +12,7 @@ from typing import Any
 
 from ftrack_sandbox.errors import UnknownAttributeError, UnknownTypeError
 from ftrack_sandbox.schema.model import Attribute, EntityType, Reverse, Through
-from ftrack_sandbox.schema.object_types import ObjectTypeRow, typed_contexts
+from ftrack_sandbox.schema.object_types import ObjectTypeRow, name_of_tasks, typed_contexts, with_tasks_called
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,10 @@ class Catalogue:
         """
         general = self.types["TypedContext"]
         others = {name: each for name, each in self.types.items() if each.base != general.name}
-        return Catalogue([*others.values(), *typed_contexts(general, rows, taken=others)])
+        kinds = typed_contexts(general, rows, taken=others)
+        tasks = name_of_tasks(kinds)
+        types = [*others.values(), *kinds]
+        return Catalogue(types if tasks == "Task" else [with_tasks_called(tasks, each) for each in types])
 
     def as_json(self) -> list[dict[str, Any]]:
         """Return every schema that clients see, ordered by name."""

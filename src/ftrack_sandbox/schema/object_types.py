@@ -56,20 +56,36 @@ def type_name(object_type_name: str) -> str:
 def typed_contexts(general: EntityType, rows: Iterable[ObjectTypeRow], *, taken: Container[str]) -> list[EntityType]:
     """Return the entity types of object types; ``general`` is ``TypedContext``.
 
-    ``Task`` is always among them, since other types refer to it by name.
+    That of tasks is always among them, since other types refer to it.
 
     Raises:
         ValidationError: An object type has no usable name, or one that is ``taken`` or not the only one.
     """
-    found = {"Task": typed_context(general, STANDARD_OBJECT_TYPES[0])}
+    rows = list(rows)
+    if not any(row["id"] == _TASK_ID for row in rows):
+        rows.append(STANDARD_OBJECT_TYPES[0])
+    found: dict[str, EntityType] = {}
     for row in rows:
         name = type_name(row["name"] or "")
-        if not name or name in taken or (name in found and row["id"] != _TASK_ID):
+        if not name or name in taken or name in found:
             raise ValidationError(f"An object type cannot be called {row['name']!r}: choose another name.")
-        if row["id"] == _TASK_ID and name != "Task":
-            raise ValidationError("The object type Task keeps its name, since other types refer to it.")
         found[name] = typed_context(general, row)
     return list(found.values())
+
+
+def with_tasks_called(name: str, entity_type: EntityType) -> EntityType:
+    """Return an entity type whose relations to tasks lead to the type of that name, as object types can be renamed."""
+    renamed = {
+        attribute.name: replace(attribute, target=name)
+        for attribute in entity_type.attributes.values()
+        if attribute.target == "Task"
+    }
+    return replace(entity_type, attributes={**entity_type.attributes, **renamed}) if renamed else entity_type
+
+
+def name_of_tasks(types: Iterable[EntityType]) -> str:
+    """Return what the entity type of tasks is called, which is ``Task`` unless it was renamed."""
+    return next(each.name for each in types if each.restriction == ("object_type_id", (_TASK_ID,)))
 
 
 def typed_context(general: EntityType, row: ObjectTypeRow) -> EntityType:

@@ -140,6 +140,79 @@ def test_an_attribute_is_for_its_own_kind_of_entity(door: Door) -> None:
         door.update("ContextCustomAttributeValue", ["nowhere", shot], value="look")
 
 
+def test_a_hierarchical_attribute_that_is_not_set_has_its_default(door: Door) -> None:
+    """One report about a real server says so; the general type has only what is stored."""
+    text = door.id("CustomAttributeType", "text")
+    fields = {"key": "grade", "type_id": text, "entity_type": "show", "is_hierarchical": True, "default": "none yet"}
+    configuration = door.create("CustomAttributeConfiguration", **fields)["id"]
+    shot, other = (door.create("Shot", name=name, parent_id=door.project(name))["id"] for name in ("a", "b"))
+    version = door.version(shot)
+    door.update("ContextCustomAttributeValue", [configuration, shot], value="warm")
+
+    def values(entity_type: str, entity: str) -> list[Any]:
+        query = f"select value, key, entity_id from {entity_type} where configuration.key is grade"
+        found = door.query(f"{query} and entity_id is {entity}")
+        assert all((each["key"], each["entity_id"]) == ("grade", entity) for each in found)
+        return [each["value"] for each in found]
+
+    assert (values("ContextCustomAttributeValue", shot), values("ContextCustomAttributeValue", other)) == (
+        ["warm"],
+        ["none yet"],
+    )
+    assert values("AssetVersionCustomAttributeValue", version) == ["none yet"]
+    assert (values("CustomAttributeValue", shot), values("CustomAttributeValue", other)) == (["warm"], [])
+    chosen = (
+        f"select entity_id from ContextCustomAttributeValue where configuration_id is {configuration} and value is "
+    )
+    assert {each["id"] for each in door.query(f'select id from Shot where id in ({chosen} "none yet")')} == {other}
+    [counted] = door.query(
+        f"select count(entity_id) from ContextCustomAttributeValue where configuration_id is {configuration} "
+        f"and entity_id in ({shot}, {other})"
+    )
+    assert counted["count_entity_id"] == 2
+    door.delete("ContextCustomAttributeValue", [configuration, shot])
+    assert values("ContextCustomAttributeValue", shot) == ["none yet"]
+
+
+def test_an_attribute_that_is_not_hierarchical_has_only_what_is_stored(door: Door) -> None:
+    fields = {"key": "pages", "type_id": door.id("CustomAttributeType", "number"), "entity_type": "show", "default": 3}
+    configuration = door.create("CustomAttributeConfiguration", **fields)["id"]
+    project = door.project()
+    rows = f"select value from ContextCustomAttributeValue where configuration_id is {configuration}"
+    assert door.query(rows) == []
+    door.update("ContextCustomAttributeValue", [configuration, project], value=5)
+    assert [each["value"] for each in door.query(rows)] == [5]
+
+
+def test_default_values_come_in_pages_like_all_others(door: Door) -> None:
+    fields = {"key": "grade", "type_id": door.id("CustomAttributeType", "text"), "entity_type": "show"}
+    door.create("CustomAttributeConfiguration", is_hierarchical=True, default="none yet", **fields)
+    project = door.project()
+    shots = [door.create("Shot", name=f"{number:03}", parent_id=project)["id"] for number in range(5)]
+    listed = ", ".join(shots)
+    query = f"select entity_id from ContextCustomAttributeValue where key is grade and entity_id in ({listed})"
+    pages = [door.query(f"{query} offset {start} limit 2") for start in (0, 2, 4)]
+    assert [each["entity_id"] for page in pages for each in page] == shots
+
+
+def test_one_key_may_be_hierarchical_and_not(door: Door) -> None:
+    text = door.id("CustomAttributeType", "text")
+    task = {"entity_type": "task", "object_type_id": door.id("ObjectType", "Shot")}
+    plain = door.create("CustomAttributeConfiguration", key="lens", type_id=text, default="plain", **task)["id"]
+    above = {"key": "lens", "type_id": text, "is_hierarchical": True, "default": "above"}
+    hierarchical = door.create("CustomAttributeConfiguration", entity_type="show", **above)["id"]
+    own = door.create("CustomAttributeConfiguration", entity_type="show", key="lens", type_id=text)["id"]
+    with pytest.raises(DuplicateEntryError):
+        door.create("CustomAttributeConfiguration", entity_type="show", **above)
+    shot = door.create("Shot", name="010", parent_id=door.project())["id"]
+    door.update("ContextCustomAttributeValue", [plain, shot], value="1001")
+    found = door.query(f"select custom_attributes from Shot where id is {shot}")[0]["custom_attributes"]
+    values = {each["configuration_id"]: each["value"] for each in found if each["key"] == "lens"}
+    assert values == {plain: "1001", hierarchical: "above"}
+    with pytest.raises(DuplicateEntryError):
+        door.update("CustomAttributeConfiguration", [own], is_hierarchical=True)
+
+
 def test_a_hierarchical_attribute_is_for_projects_contexts_assets_and_versions(door: Door) -> None:
     configuration = door.query('select id from CustomAttributeConfiguration where key is "fps"')[0]["id"]
     project = door.project()

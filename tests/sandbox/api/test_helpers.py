@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.sandbox.api.door import Door
 
-from ftrack_sandbox.errors import PermissionDeniedError, ValidationError
+from ftrack_sandbox.errors import PermissionDeniedError, UnknownTypeError, ValidationError
 
 
 def ask(door: Door, action: str, **fields: Any) -> Any:
@@ -32,6 +32,25 @@ def test_a_new_object_type_is_a_new_schema_at_once(door: Door) -> None:
     )
     assert "SoundCue" in {each["id"] for each in response[1]}
     assert ask(door, "query_server_information")["schema_hash"] != before
+
+
+@pytest.mark.parametrize(("name", "new", "entity_type"), [("Shot", "Plate", "Plate"), ("Task", "Job Card", "JobCard")])
+def test_a_renamed_object_type_is_a_renamed_type(door: Door, name: str, new: str, entity_type: str) -> None:
+    project = door.project()
+    made = door.create(name, name="010", parent_id=project)["id"]
+    version = door.version(made, **({"task_id": made} if name == "Task" else {}))
+    door.update("ObjectType", [door.id("ObjectType", name)], name=new)
+    assert [each["__entity_type__"] for each in door.query(f"select id from Context where id is {made}")] == [
+        entity_type
+    ]
+    assert len(door.query(f"select assets.versions from {entity_type}")[0]["assets"][0]["versions"]) == 1
+    assert [each["id"] for each in door.query(f"AssetVersion where asset.parent.id is {made}")] == [version]
+    door.create(entity_type, name="020", parent_id=project)
+    door.update(entity_type, [made], name="011")
+    tasks = door.query("select task from AssetVersion")[0]["task"]
+    assert (tasks is not None) is (name == "Task")
+    with pytest.raises(UnknownTypeError, match=name):
+        door.query(f"select id from {name}")
 
 
 def test_an_api_key_is_reset_by_its_user_and_by_administrators(door: Door) -> None:

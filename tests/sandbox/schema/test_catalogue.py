@@ -78,6 +78,10 @@ def test_what_an_object_type_has_no_use_for_is_immutable(flag: str, fixed: set[s
     assert without.immutable - free.immutable == fixed
 
 
+def test_object_types_say_whether_they_are_prioritized() -> None:
+    assert standard_catalogue().type("ObjectType").attribute("is_prioritizable").value_type == "boolean"
+
+
 def test_object_types_that_are_gone_have_no_type() -> None:
     catalogue = standard_catalogue().with_object_types([object_type("Rig")])
     with pytest.raises(UnknownTypeError, match="'Shot'"):
@@ -92,10 +96,18 @@ def test_an_object_type_needs_a_name_of_its_own(name: str) -> None:
         standard_catalogue().with_object_types([*STANDARD_OBJECT_TYPES, object_type(name)])
 
 
-def test_the_object_type_task_keeps_its_name() -> None:
+def test_what_leads_to_tasks_follows_their_new_name() -> None:
     renamed: ObjectTypeRow = {**STANDARD_OBJECT_TYPES[0], "name": "Job Card"}
-    with pytest.raises(ValidationError, match="keeps its name"):
-        standard_catalogue().with_object_types([renamed])
+    catalogue = standard_catalogue().with_object_types([renamed, *STANDARD_OBJECT_TYPES[1:]])
+    with pytest.raises(UnknownTypeError, match="'Task'"):
+        catalogue.type("Task")
+    targets = {attribute.target for each in catalogue.types.values() for attribute in each.attributes.values()}
+    assert targets - {None} <= set(catalogue.types)
+    assert catalogue.type("AssetVersion").attribute("task").target == "JobCard"
+    schemas = {each["id"]: each for each in catalogue.as_json()}
+    assert schemas["Status"]["properties"]["tasks"]["items"] == {"$ref": "JobCard"}
+    # The legacy table is still called so.
+    assert schemas["JobCard"]["alias_for"]["id"] == "Task"
 
 
 def test_rows_are_told_apart_by_what_they_hold() -> None:
