@@ -50,8 +50,12 @@ def create(call: Call, type_name: str, data: Any) -> dict[str, Any]:
     sent = read_data(call, layout, data)
     row = _start(layout, sent.columns)
     _require_key(entity_type, row)
-    if call.records.find(entity_type.name, key := entity_type.key_of(row)) is not None:
-        raise DuplicateEntryError(f"There is a {entity_type.name} {', '.join(map(str, key))} already.")
+    key = entity_type.key_of(row)
+    existing = call.records.find(entity_type.name, key)
+    if existing is not None:
+        if not any(hooks.made_by_server.run(layout.lineage, call, existing)):
+            raise DuplicateEntryError(f"There is a {entity_type.name} {', '.join(map(str, key))} already.")
+        call.records.remove([existing])
     record = call.records.draft(entity_type.name, row)
     is_finished = finish(call, record)
     for attribute, members in sent.collections:

@@ -73,5 +73,6 @@ after_update: Hook[[Call, Record, Row], None] = Hook()
 #: Writes what follows from a deletion: ``rule(call, record)``.
 after_delete: Hook[[Call, Record], None] = Hook()
 
-#: Returns whether a member that a client left out of a collection stays in it all the same: ``rule(call, record)``.
-stays_in_collection: Hook[[Call, Record], bool] = Hook()
+#: Returns whether the server made an entity by itself: it stays in a collection that a client sends without it, and
+#: gives way to a client's own of the same key.
+made_by_server: Hook[[Call, Record], bool] = Hook()

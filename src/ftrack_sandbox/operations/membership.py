@@ -56,7 +56,7 @@ def _set_reverse(
     for left_out in call.records.select(target, **equal):
         if left_out in members or not left_out.exists:
             continue
-        if any(hooks.stays_in_collection.run(call.layout.of(left_out.type.name).lineage, call, left_out)):
+        if any(hooks.made_by_server.run(call.layout.of(left_out.type.name).lineage, call, left_out)):
             staying.append(left_out)
         elif storage.column in layout.required:
             call.permissions.check_delete(left_out)

@@ -11,7 +11,7 @@ from ftrack_sandbox.operations.hooks import (
     after_update,
     before_create,
     before_update,
-    stays_in_collection,
+    made_by_server,
 )
 from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.operations.records import Record
@@ -50,16 +50,6 @@ def complete_todo(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001
         new["completed_by_id"] = call.user.id
 
 
-@before_create("Recipient")
-def take_over_author(call: Call, draft: Draft) -> None:
-    """Let a client name the author as recipient, whom the note has by itself."""
-    key = (draft.row.get("note_id"), draft.row.get("resource_id"))
-    author = call.records.find("Recipient", key)
-    note = call.records.find("Note", key[:1])
-    if author is not None and note is not None and note.row["user_id"] == key[1]:
-        call.records.remove([author])
-
-
 @after_create("NoteLabelLink")
 def set_category(call: Call, record: Record) -> None:
     """Make the label the note's category, which is what labels were before there could be several."""
@@ -75,9 +65,9 @@ def reset_category(call: Call, record: Record) -> None:
         call.records.change(note, {"category_id": left[-1].row["label_id"] if left else None})
 
 
-@stays_in_collection("Recipient")
-def keep_author(call: Call, record: Record) -> bool:
-    """Keep the recipient that a note's author is by itself."""
+@made_by_server("Recipient")
+def is_author(call: Call, record: Record) -> bool:
+    """Tell the recipient that a note's author is without being named."""
     note = call.records.find("Note", record.key[:1])
     return note is not None and note.row["user_id"] == record.row["resource_id"]
 
