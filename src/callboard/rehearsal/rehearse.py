@@ -9,7 +9,7 @@ from datetime import datetime
 from callboard.changes import Change, Entity
 from callboard.effects import Effect, SetStatus, Skip
 from callboard.engine.reading.feeds import Created, Feed, StatusChanges, feeds_for, in_order
-from callboard.engine.running.load import load
+from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import plan
 from callboard.engine.store.inbox import Sighting, why_not
 from callboard.errors import Refused, TryAgain
@@ -155,7 +155,7 @@ def _play(
             concerned.append(sighting)
         else:
             yield _entry(trigger, sighting, Verdict.NOTHING, reason=reason)
-    loaded = load(ftrack, trigger, [sighting.change for sighting in concerned]) if concerned else []
+    loaded = Loader(ftrack).load(trigger, [sighting.change for sighting in concerned]) if concerned else []
     for sighting, change in zip(concerned, loaded, strict=True):
         if change is None:
             reason = f"The {sighting.change.entity_type} no longer exists."

@@ -201,6 +201,30 @@ def test_a_path_through_a_text_fails_with_a_sentence(bench: Make) -> None:
     assert all(run["error"] and run["attempts"] == 1 for run in found)
 
 
+def test_a_type_that_this_ftrack_lacks_leaves_its_look_up_empty(
+    bench: Make, ftrack_sandbox_session: SandboxServer
+) -> None:
+    def count(change: Change, _settings: Any) -> Iterator[Effect]:
+        found = {name: str(len(entities)) for name, entities in sorted(change.related.items())}
+        yield SetMetadata(entity=change.entity.reference, key="found", value=str(found))
+
+    related = {
+        "renamed": Related("AssetBuildAsItWasCalled", by="parent_id", of="parent_id", reads=("name",)),
+        "siblings": Related("Task", by="parent_id", of="parent_id", reads=("name",)),
+    }
+    studio = bench(Trigger("count", count, "created", "Task", AutomationSettings, READS, related))
+    tasks = studio.tasks(2)
+    studio.look(*tasks)
+    assert {run["state"] for run in studio.work()} == {"done"}
+    assert studio.metadata(*tasks) == [{"found": "{'renamed': '0', 'siblings': '2'}"}] * 2
+    more = studio.tasks(2)
+    studio.look(*tasks, *more)
+    ftrack_sandbox_session.statistics.reset()
+    studio.work()
+    # What is missing is remembered: a read in two steps, the state and the commit.
+    assert ftrack_sandbox_session.statistics.now()["requests"] == 4
+
+
 def raising() -> Trigger:
     """An automation that raises what a text column does not take."""
 

@@ -17,7 +17,7 @@ from callboard.effects import Effect
 from callboard.engine.running.apply import Applier
 from callboard.engine.running.failures import defect, outcome_of, readable
 from callboard.engine.running.late import is_late, why_too_late
-from callboard.engine.running.load import load
+from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import from_json, plan, to_json
 from callboard.engine.running.portions import in_portions
 from callboard.engine.running.progress import Progress
@@ -58,7 +58,8 @@ class Batches:
     ) -> None:
         self._settings = {trigger.name: settings.automation(trigger.name) for trigger in triggers}
         self._triggers = {trigger.name: trigger for trigger in triggers}
-        self._lanes, self._ftrack, self._applier, self._clock = lanes, ftrack, applier, clock
+        self._lanes, self._applier, self._clock = lanes, applier, clock
+        self._loader = Loader(ftrack)
         self._portion = Portion(BATCH)
 
     @property
@@ -115,7 +116,7 @@ class Batches:
     def _load(self, lane: Lane, trigger: Trigger, runs: Sequence[Run]) -> Sequence[Change | TryAgain | Refused | None]:
         def read(some: Sequence[Run]) -> list[Change | None]:
             lane.check()
-            return load(self._ftrack, trigger, [run.change for run in some])
+            return self._loader.load(trigger, [run.change for run in some])
 
         return in_portions(runs, read, self._portion) if runs else []
 

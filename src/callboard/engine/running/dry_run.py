@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from callboard.changes import Change, Entity, Reference
 from callboard.effects import Effect, Skip
 from callboard.engine.reading.feeds import Created, entity_name, project_id
-from callboard.engine.running.load import load
+from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import plan
 from callboard.engine.store.inbox import Sighting, why_not
 from callboard.errors import Refused, TryAgain
@@ -57,7 +57,7 @@ def _dry_run(ftrack: Ftrack, settings: Settings, trigger: Trigger, row: Entity, 
     reason = settings.why_off(trigger.name, trigger.needs) or why_not(trigger, sighting, own)
     if reason is not None:
         return DryRun(trigger.name, reason=reason)
-    loaded = load(ftrack, trigger, [sighting.change])[0]
+    loaded = Loader(ftrack).load(trigger, [sighting.change])[0]
     if loaded is None:
         raise Refused(f"The {row.type} {row.id} no longer exists.")
     try:

@@ -18,8 +18,16 @@ from callboard.studio.workflow import OBJECT_TYPES, WORKFLOW_READS, workflow_of
 _STATUS = "status.name"
 
 
-def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Change | None]:
+def load(
+    ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change], missing: Collection[str] = ()
+) -> list[Change | None]:
     """Read what an automation asked for about some changes.
+
+    Args:
+        ftrack: Where.
+        trigger: The automation.
+        changes: As the inbox knows them.
+        missing: Types that do not exist there; what is looked up of them stays empty.
 
     Returns:
         Each change with entity, related, workflow and status_now; None in the place of one whose entity no longer
@@ -45,12 +53,14 @@ def load(ftrack: Ftrack, trigger: Trigger, changes: Sequence[Change]) -> list[Ch
     )
     there = {entity.id: entity for entity in entities}
     allowed = {project.id: workflow_of(project, object_types) for project in projects_read}
-    related = _related(ftrack, trigger.related, there)
+    known = {name: related for name, related in trigger.related.items() if related.type not in missing}
+    related = _related(ftrack, known, there)
+    empty: dict[str, list[Entity]] = {name: [] for name in trigger.related.keys() - known.keys()}
     return [
         replace(
             change,
             entity=there[change.entity_id],
-            related=related[change.entity_id],
+            related=related[change.entity_id] | empty,
             workflow=allowed.get(change.project_id or "", Workflow()),
             status_now=there[change.entity_id].at(_STATUS) if status else None,
         )
