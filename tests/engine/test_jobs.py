@@ -63,6 +63,13 @@ def big_work(job: Job, arguments: dict[str, Any]) -> str:
     return patient_work(job, arguments)
 
 
+def stuck_work(job: Job, arguments: dict[str, Any]) -> str:
+    """Waits for its gate, and never looks whether it must stop."""
+    SEEN.setdefault(arguments["name"], []).append("begun")
+    GATES[arguments["name"]].wait(30)
+    return "It came back."
+
+
 def nobody(launch: Launch, settings: Any) -> Message:
     return Message("never asked")
 
@@ -70,7 +77,7 @@ def nobody(launch: Launch, settings: Any) -> Message:
 @pytest.fixture
 def registry() -> Registry:
     registry = Registry()
-    for name in ("patient", "broken", "away", "big"):
+    for name in ("patient", "broken", "away", "big", "stuck"):
         registry.add(Action(name, nobody, name.title(), (), ActionSettings, heavy=name == "big"))
     return registry
 
@@ -295,3 +302,27 @@ def test_the_job_of_an_action_that_is_gone_fails(
     with server.started():
         until(lambda: server.job(job) == ("failed", "There is no action away any more."))
     assert job == job_id(f"launch {tmp_path}")
+
+
+def test_a_job_that_does_not_come_back_is_taken_up_again_by_a_fresh_worker(
+    ftrack_sandbox_session: SandboxServer, registry: Registry, database: str
+) -> None:
+    GATES["stuck"] = gate = threading.Event()
+    SEEN.pop("stuck", None)
+    server = JobServer(ftrack_sandbox_session, registry, database)
+    server.jobs._deadline = 0.5
+    try:
+        with server.started():
+            server.submit("stuck", {"name": "stuck"})
+            until(lambda: SEEN.get("stuck"))
+            until(lambda: server.jobs.stuck, 20, "the job to be given up")
+            assert "has been working on a job for stuck" in server.jobs.stuck[0]
+            until(lambda: server.run("waiting"), 20, "the job to wait")
+            assert "without progress" in server.run()["error"]
+            server.make_due()
+            until(lambda: SEEN["stuck"] == ["begun", "begun"], 20, "another attempt")
+            gate.set()
+            until(lambda: server.run()["state"] == "done", 20, "the end of the second attempt")
+            until(lambda: server.jobs.stuck == [], 20, "the first one to come back")
+    finally:
+        gate.set()

@@ -179,7 +179,7 @@ def test_what_a_stopping_server_had_not_begun_is_planned_anew(event_server: Make
     assert planning.wait(20)
     stop = threading.Thread(target=studio.stop)
     stop.start()
-    until(studio.server._workers._stopping.is_set, 20, "the workers to stop")
+    until(studio.server._workers._crew.stopping.is_set, 20, "the workers to stop")
     stopping.set()
     stop.join()
     task["name"] = "renamed"

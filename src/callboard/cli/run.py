@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -43,8 +44,14 @@ def run(
     if not stop.is_set():
         typer.echo("ready")
         sys.stdout.flush()
-    stop.wait()
+    while not stop.wait(timeout=0.5) and not server.broken.is_set():
+        continue
     server.stop()
+    if server.broken.is_set() or server.stuck:
+        # Threads that wait for a dead drive would keep the process from ending.
+        logging.getLogger("callboard").error("work is stuck, so the process ends at once; start it again")
+        logging.shutdown()
+        os._exit(1)
 
 
 def _log(*, verbose: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 
 from callboard.changes import Reference
@@ -36,12 +37,14 @@ class Server:
         history: Its read side.
         ftrack: The studio's ftrack.
         ready: Set when events are heard and what was missed has been read.
+        broken: Set when so much work is stuck that the process has to end.
         address: What browsers put before ``/icons/...``.
     """
 
     def __init__(self, settings: Settings, registry: Registry) -> None:
         self.settings = settings
         self.registry = registry
+        self.broken = threading.Event()
         self.store = Store(settings.database.url)
         self.history = History(self.store)
         self.ftrack = Ftrack.of(settings.ftrack)
@@ -70,10 +73,16 @@ class Server:
             ftrack=self.ftrack,
             applier=Applier(settings, self.ftrack, self.store),
         )
-        self._workers = Workers(self._lanes, batches)
+        self._workers = Workers(self._lanes, batches, on_broken=self.broken.set)
         self._watch = Watch(self._feeds, self._lanes, may_take=self._heart.fit_to_watch, on_stored=self._workers.wake)
         self._jobs = Jobs(
-            settings, registry, store=self.store, lanes=self._lanes, inbox=self._inbox, ftrack=self.ftrack
+            settings,
+            registry,
+            store=self.store,
+            lanes=self._lanes,
+            inbox=self._inbox,
+            ftrack=self.ftrack,
+            on_broken=self.broken.set,
         )
         self._dashboard = Dashboard(settings.dashboard, self.history.counts)
         self._dialogs: Dialogs | None = None
@@ -83,6 +92,11 @@ class Server:
     def address(self) -> str:
         """What browsers put before ``/icons/...``."""
         return self._dashboard.address
+
+    @property
+    def stuck(self) -> list[str]:
+        """A sentence for each thread that does not come back from its work."""
+        return self._workers.stuck + self._jobs.stuck
 
     def start(self) -> None:
         """Start working; returns at once, and ``ready`` is set when events are heard.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import threading
-import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +14,9 @@ from sqlalchemy.exc import IntegrityError
 from callboard.changes import Change, Person
 from callboard.engine.actions import ftrack_jobs
 from callboard.engine.actions.job_runner import JobRunner, work_named
+from callboard.engine.running.crew import Crew, Member
+from callboard.engine.running.hand import Hand
+from callboard.engine.store.batches import Outcome, finish
 from callboard.engine.store.database import Store
 from callboard.engine.store.inbox import Inbox
 from callboard.engine.store.lanes import LaneLostError, Lanes
@@ -31,21 +34,39 @@ _log = logging.getLogger(__name__)
 _ORDINARY = 2
 #: Seconds after which workers look for due jobs without being woken.
 _LOOK = 1.0
-#: Seconds that stopping waits for a work that does not look whether it should stop.
+#: Seconds that stopping waits for work that does not look whether it should stop.
 _GRACE = 10.0
+#: Seconds without a sign of life after which a job is given up, and after which it is then taken up again. Jobs look
+#: for every frame and every part of a file whether they should stop; what takes long without looking is a dead drive.
+DEADLINE, _AGAIN = 1800.0, 60.0
 
 
 class Jobs:
-    """Takes in jobs, and carries them out while it is started."""
+    """Takes in jobs, and carries them out while it is started.
+
+    Args:
+        on_broken: Called when so many workers are stuck that the process has to end.
+        deadline: Seconds without a sign of life after which a job is given up.
+    """
 
     def __init__(
-        self, settings: Settings, registry: Registry, *, store: Store, lanes: Lanes, inbox: Inbox, ftrack: Ftrack
+        self,
+        settings: Settings,
+        registry: Registry,
+        *,
+        store: Store,
+        lanes: Lanes,
+        inbox: Inbox,
+        ftrack: Ftrack,
+        on_broken: Callable[[], None] = lambda: None,
+        deadline: float = DEADLINE,
     ) -> None:
         self._registry, self._ftrack = registry, ftrack
         self._store, self._lanes, self._inbox = store, lanes, inbox
-        self._stopping = threading.Event()
         self._due = threading.Condition()
-        self._workers: list[threading.Thread] = []
+        self._on_broken, self._deadline = on_broken, deadline
+        self._crew: Crew | None = None
+        self._stopping = threading.Event()
         self._runner = JobRunner(settings, registry, store=store, lanes=lanes, ftrack=ftrack, stopping=self._stopping)
 
     def start(self) -> None:
@@ -58,18 +79,25 @@ class Jobs:
         heavy = {action.name for action in self._registry.actions.values() if action.heavy}
         ordinary = (set(self._registry.actions) | self._unfinished()) - heavy
         kinds = [("jobs", ordinary)] * _ORDINARY + [("heavy-jobs", heavy)]
-        for number, (kind, names) in enumerate(kinds):
-            worker = threading.Thread(target=self._work, args=(names,), name=f"{kind}-{number}", daemon=True)
-            self._workers.append(worker)
-            worker.start()
+        self._crew = Crew(
+            [(f"{kind}-{number}", functools.partial(self._work, names)) for number, (kind, names) in enumerate(kinds)],
+            deadline=self._deadline,
+            give_up=self._give_up,
+            on_broken=self._on_broken,
+        )
+        self._crew.start()
+
+    @property
+    def stuck(self) -> list[str]:
+        """A sentence for each worker that does not come back."""
+        return self._crew.stuck if self._crew is not None else []
 
     def stop(self) -> None:
-        """Park what runs, to go on at the next start; returns when nothing works any more."""
+        """Park what runs, to go on at the next start; returns when nothing works any more, or only stuck work."""
         self._stopping.set()
         self.wake()
-        deadline = time.monotonic() + _GRACE
-        for worker in self._workers:
-            worker.join(max(0.0, deadline - time.monotonic()))
+        if self._crew is not None:
+            self._crew.stop(_GRACE)
         for job in self._runner.running:
             # Cut off by us in the middle of something long; that is no crash of its own making.
             _log.warning("job %s did not stop in %g s; it begins again at the next start", job.run.id, _GRACE)
@@ -147,32 +175,45 @@ class Jobs:
         with self._store.reading() as connection:
             return set(connection.scalars(select(runs.c.automation).where(unfinished).distinct()))
 
-    def _work(self, names: Collection[str]) -> None:
-        while not self._stopping.is_set():
-            if not self._serve_a_job(names):
-                with self._due:
-                    if not self._stopping.is_set():
-                        self._due.wait(_LOOK)
+    def _work(self, names: Collection[str], member: Member) -> None:
+        if not self._serve_a_job(names, member):
+            with self._due:
+                if not self._stopping.is_set():
+                    self._due.wait(_LOOK)
 
-    def _serve_a_job(self, names: Collection[str]) -> bool:
+    def _serve_a_job(self, names: Collection[str], member: Member) -> bool:
+        """Take the next job and carry it out; return False when none is due."""
         lane = None
         try:
             lane = self._lanes.claim(names)
             if lane is None:
                 return False
-            self._runner.carry_out(lane)
+            member.hand = Hand(lane, "working on a job")
+            self._runner.carry_out(member.hand)
         except LaneLostError as error:
-            _log.warning("a job went to another server while it was worked on here: %s", error)
+            _log.warning("a job was given up, or went to another server, while it was worked on here: %s", error)
         except TryAgain as error:
             _log.warning("jobs wait: %s", error)
         except Exception:  # noqa: BLE001 - one broken job must not end the worker
             _log.exception("carrying out a job met a defect; it is taken up again")
         else:
             return True
+        finally:
+            member.hand = None
         if lane is not None:
             # Its lease must not be kept alive by us; when it ends, the job is taken up again.
             self._lanes.forget(lane)
         return False
+
+    def _give_up(self, hand: Hand, idle: float) -> None:
+        """Let a job be taken up again whose work does not come back; that counts as a crash of it."""
+        waits = Outcome("waiting", error=f"It was given up after {idle:.0f} s without progress.", delay=_AGAIN)
+        try:
+            finish(self._lanes, hand.lane, {run.id: waits for run in hand.runs})
+        except (TryAgain, LaneLostError) as error:
+            _log.warning("job %s could not be handed back, so its lease has to end: %s", hand.lane.lane, error)
+        finally:
+            self._lanes.give_up(hand.lane)
 
 
 def _check(action: Action, job: StartJob) -> None:

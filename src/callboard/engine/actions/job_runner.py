@@ -19,6 +19,7 @@ from callboard.changes import Person
 from callboard.engine.actions import ftrack_jobs
 from callboard.engine.actions.running_job import Parked, RunningJob
 from callboard.engine.running.failures import outcome_of, retry_delay
+from callboard.engine.running.hand import Hand
 from callboard.engine.store.batches import Outcome, Run, finish, record_plans, take_batch
 from callboard.engine.store.database import Store
 from callboard.engine.store.lanes import Lane, LaneLostError, Lanes
@@ -70,14 +71,15 @@ class JobRunner:
         """The jobs that are being worked on now."""
         return list(self._running.values())
 
-    def carry_out(self, lane: Lane) -> None:
-        """Carry out the job of a lane and hand the lane back.
+    def carry_out(self, hand: Hand) -> None:
+        """Carry out the job of the lane in hand and hand the lane back.
 
         Raises:
             LaneLostError: Another server has it now.
             TryAgain: The database cannot be reached.
         """
-        taken = take_batch(self._lanes, lane)
+        lane = hand.lane
+        hand.runs = taken = take_batch(self._lanes, lane)
         if not taken:
             self._lanes.release(lane)
             return
@@ -103,7 +105,9 @@ class JobRunner:
                 end = self._try_work(job)
                 job.end()
             finally:
-                del self._running[run.id]
+                # When this attempt was given up, another one may be at the same job by now.
+                if self._running.get(run.id) is job:
+                    del self._running[run.id]
         if isinstance(end, Outcome):
             self._show_waiting(run, end)
         return end

@@ -172,7 +172,7 @@ class RunningJob:
         self.look()
 
     def _watch(self) -> None:
-        while not self._ended.wait(_LOOK):
+        while not self._ended.wait(_LOOK) and not self._lane.given_up:
             try:
                 if self.look() is None and self._sentence != self._shown:
                     sentence = self._sentence

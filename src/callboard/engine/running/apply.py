@@ -6,9 +6,10 @@ been done is left out, since people may have changed it meanwhile.
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callboard import seams
@@ -25,9 +26,10 @@ from callboard.effects import (
 from callboard.engine.running.apply_ftrack import COMMIT, FtrackEffect, write
 from callboard.engine.running.apply_thumbnails import upload_icons
 from callboard.engine.running.failures import defect
+from callboard.engine.running.hand import Hand
 from callboard.engine.running.progress import Progress
 from callboard.engine.store.database import Store
-from callboard.engine.store.lanes import Lane, LaneLostError
+from callboard.engine.store.lanes import LaneLostError
 from callboard.engine.store.ledger import Ledger
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Portion
@@ -54,22 +56,22 @@ class Applier:
         self._slack = Slack(settings.slack, settings.ftrack.server) if settings.slack is not None else None
         self._portion = Portion(COMMIT)
 
-    def apply(self, lane: Lane, batch: Sequence[Progress], stopping: threading.Event) -> None:
-        """Carry out the plans of a batch, noting in each run's progress how far it came.
+    def apply(self, hand: Hand, stopping: threading.Event) -> None:
+        """Carry out the plans of the batch in hand, noting in each run's progress how far it came.
 
         Raises:
             LaneLostError: The lane's lease ended; nothing more was done.
             TryAgain: The database cannot be reached.
         """
-        self._apply_to_disk(lane, batch, stopping)
-        self._upload_icons(lane, batch)
-        self._apply_to_ftrack(lane, batch)
-        self._send_messages(lane, batch)
+        self._apply_to_disk(hand, stopping)
+        self._upload_icons(hand)
+        self._apply_to_ftrack(hand)
+        self._send_messages(hand)
 
-    def _apply_to_disk(self, lane: Lane, batch: Sequence[Progress], stopping: threading.Event) -> None:
+    def _apply_to_disk(self, hand: Hand, stopping: threading.Event) -> None:
         with Storage(self._mounts) as storage:
-            for progress in batch:
-                lane.check()
+            for progress in hand.batch:
+                hand.step("making folders and files", [progress.run.id])
                 progress.parked = stopping.is_set()
                 if progress.parked:
                     continue
@@ -78,25 +80,27 @@ class Applier:
                         seams.reach("disk: before an effect")
                         _apply_to_disk(storage, progress, place, effect)
 
-    def _upload_icons(self, lane: Lane, batch: Sequence[Progress]) -> None:
+    def _upload_icons(self, hand: Hand) -> None:
         shown: dict[str, list[Progress]] = {}
-        for progress in batch:
+        for progress in hand.batch:
             for _, effect in progress.remaining():
                 if progress.going and isinstance(effect, SetThumbnail) and effect.icon is not None:
                     shown.setdefault(effect.icon, []).append(progress)
         for icon, concerned in shown.items():
-            lane.check()
+            hand.step("sending icons to ftrack", [progress.run.id for progress in concerned])
             try:
                 upload_icons(self._ftrack, [icon])
             except (TryAgain, Refused) as error:
                 for progress in concerned:
                     progress.problem = error
 
-    def _apply_to_ftrack(self, lane: Lane, batch: Sequence[Progress]) -> None:
-        wanted = {progress.run.id: _ftrack_effects(progress) for progress in batch if progress.going}
+    def _apply_to_ftrack(self, hand: Hand) -> None:
+        wanted = {progress.run.id: _ftrack_effects(progress) for progress in hand.batch if progress.going}
         something = {run: list(effects.values()) for run, effects in wanted.items() if effects}
-        written = write(self._ftrack, something, lane.check, self._portion)
-        for progress in batch:
+        before_commit = functools.partial(hand.step, "writing to ftrack", list(something))
+        before_commit()
+        written = write(self._ftrack, something, before_commit, self._portion)
+        for progress in hand.batch:
             if progress.run.id in written:
                 result = written[progress.run.id]
                 progress.problem = result.problem
@@ -104,13 +108,13 @@ class Applier:
                     # What was done on disk says more than that ftrack knows it now.
                     progress.done[place] = progress.copied.get(place, text)
 
-    def _send_messages(self, lane: Lane, batch: Sequence[Progress]) -> None:
-        for progress in batch:
+    def _send_messages(self, hand: Hand) -> None:
+        for progress in hand.batch:
             if progress.going:
                 with _record_problem(progress):
                     for place, effect in progress.remaining():
                         if isinstance(effect, SendSlack):
-                            lane.check()
+                            hand.step("sending messages", [progress.run.id])
                             ledger = Ledger(self._store, progress.run.id, place)
                             progress.done[place] = self._slack_or_refuse().send(effect, ledger)
 

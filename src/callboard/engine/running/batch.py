@@ -16,13 +16,14 @@ from callboard.changes import Change
 from callboard.effects import Effect
 from callboard.engine.running.apply import Applier
 from callboard.engine.running.failures import defect, outcome_of, readable
+from callboard.engine.running.hand import Hand
 from callboard.engine.running.late import is_late, why_too_late
 from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import from_json, plan, to_json
 from callboard.engine.running.portions import in_portions
 from callboard.engine.running.progress import Progress
 from callboard.engine.store.batches import BATCH, Outcome, Run, record_plans
-from callboard.engine.store.lanes import Lane, Lanes
+from callboard.engine.store.lanes import Lanes
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Portion
 from callboard.registry import Trigger
@@ -67,14 +68,14 @@ class Batches:
         """The names of the automations that work here."""
         return list(self._triggers)
 
-    def carry_out(self, lane: Lane, runs: Sequence[Run], stopping: threading.Event) -> Outcomes:
-        """Carry out a batch of a lane, and return how each of its runs ended.
+    def carry_out(self, hand: Hand, stopping: threading.Event) -> Outcomes:
+        """Carry out the runs in hand, and return how each of them ended.
 
         Raises:
             LaneLostError: The lane's lease ended; nothing more was done.
             TryAgain: The database cannot be reached.
         """
-        trigger = self._triggers[lane.automation]
+        runs, trigger = hand.runs, self._triggers[hand.lane.automation]
         plans, outcomes = self._read_plans(trigger, runs)
         now = self._clock()
         # What has a plan is looked at again only where the rule for old work needs to know the present status.
@@ -85,7 +86,8 @@ class Batches:
             and (run.id not in plans or is_late(run.change, self._settings[trigger.name], now))
         ]
         new: Plans = {}
-        for run, loaded in zip(to_load, self._load(lane, trigger, to_load), strict=True):
+        for run, loaded in zip(to_load, self._load(hand, trigger, to_load), strict=True):
+            hand.step("planning", [run.id])
             planned = self._plan(trigger, run, loaded, now, plans.get(run.id))
             if isinstance(planned, Outcome):
                 outcomes[run.id] = planned
@@ -93,13 +95,32 @@ class Batches:
             elif run.id not in plans:
                 new[run.id] = planned
         seams.reach("batch: planned")
-        record_plans(self._lanes, lane, {run: to_json(effects) for run, effects in new.items()})
+        record_plans(self._lanes, hand.lane, {run: to_json(effects) for run, effects in new.items()})
         seams.reach("batch: plans recorded")
         plans |= new
-        batch = [Progress.of(run, plans[run.id]) for run in runs if run.id in plans]
-        self._applier.apply(lane, batch, stopping)
+        hand.batch = [Progress.of(run, plans[run.id]) for run in runs if run.id in plans]
+        self._applier.apply(hand, stopping)
         seams.reach("batch: applied")
-        return outcomes | {progress.run.id: self._outcome(trigger, progress) for progress in batch}
+        return outcomes | {progress.run.id: self._outcome(trigger, progress) for progress in hand.batch}
+
+    def cut_off(self, hand: Hand, problem: TryAgain) -> Outcomes:
+        """Return how the runs in hand ended whose work does not come back: those it is stuck at wait, the rest is due.
+
+        Args:
+            hand: What a stuck worker has in hand.
+            problem: What it is stuck at.
+        """
+        retry_for = self._settings[hand.lane.automation].retry_for
+        far = {progress.run.id: progress for progress in hand.batch}
+        outcomes: Outcomes = {}
+        for run in hand.runs:
+            keep_plan = run.id in far or run.plan is not None
+            effects = far[run.id].records if run.id in far else run.effects
+            if run.id in hand.current:
+                outcomes[run.id] = outcome_of(problem, run, retry_for, effects, keep_plan=keep_plan)
+            else:
+                outcomes[run.id] = Outcome("waiting", effects=effects, keep_plan=keep_plan)
+        return outcomes
 
     def _read_plans(self, trigger: Trigger, runs: Sequence[Run]) -> tuple[Plans, Outcomes]:
         """Return the plans that former attempts had recorded, and the outcomes of those that cannot be read."""
@@ -113,9 +134,9 @@ class Batches:
                     outcomes[run.id] = outcome_of(error, run, self._settings[trigger.name].retry_for, run.effects)
         return plans, outcomes
 
-    def _load(self, lane: Lane, trigger: Trigger, runs: Sequence[Run]) -> Sequence[Change | TryAgain | Refused | None]:
+    def _load(self, hand: Hand, trigger: Trigger, runs: Sequence[Run]) -> Sequence[Change | TryAgain | Refused | None]:
         def read(some: Sequence[Run]) -> list[Change | None]:
-            lane.check()
+            hand.step("reading from ftrack", [run.id for run in some])
             return self._loader.load(trigger, [run.change for run in some])
 
         return in_portions(runs, read, self._portion) if runs else []
@@ -159,8 +180,8 @@ def _ended(run: Run, reason: str) -> Outcome:
     return Outcome("done", readable(summary), effects=run.effects)
 
 
-def defects(lane: Lane, runs: Sequence[Run], error: Exception) -> Mapping[int, Outcome]:
-    """Return the outcomes of a batch that met a defect of Callboard's own: its runs have failed, and say so."""
-    _log.exception("a batch of %s met a defect", lane.automation)
-    sentence = str(defect(error))
-    return {run.id: Outcome("failed", error=readable(sentence), effects=run.effects, keep_plan=True) for run in runs}
+def defects(hand: Hand, error: Exception) -> Mapping[int, Outcome]:
+    """Return the outcomes of runs in hand that met a defect of Callboard's own: they have failed, and say so."""
+    _log.exception("a batch of %s met a defect", hand.lane.automation)
+    sentence = readable(str(defect(error)))
+    return {run.id: Outcome("failed", error=sentence, effects=run.effects, keep_plan=True) for run in hand.runs}

@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import (
     ColumnElement,
@@ -41,17 +41,27 @@ class Lane:
 
     Attributes:
         ends: When its lease ends, by this machine's steady clock; a little earlier than by the database's.
+        progressed: When its work came a step further, by the same clock.
+        given_up: Whether this server does not count on the work in it any more.
     """
 
     automation: str
     lane: str
     epoch: int
     ends: float
+    progressed: float = field(default_factory=time.monotonic)
+    given_up: bool = False
 
     def check(self) -> None:
-        """Raise LaneLostError when the lease has ended; to be called before anything that others see."""
-        if time.monotonic() > self.ends:
+        """Note that the work goes on; to be called before anything that others see.
+
+        Raises:
+            LaneLostError: The lease has ended, or this server gave the work up.
+        """
+        moment = time.monotonic()
+        if self.given_up or moment > self.ends:
             raise LaneLostError(f"{self.automation} in {self.lane}")
+        self.progressed = moment
 
 
 class Lanes:
@@ -112,6 +122,8 @@ class Lanes:
             LaneLostError: The lease ended, or somebody else has the lane.
             TryAgain: The database cannot be reached.
         """
+        if lane.given_up:
+            raise LaneLostError(f"{lane.automation} in {lane.lane}")
         ends = time.monotonic() + LEASE
         with self._store.writing() as connection:
             renewal = (
@@ -141,15 +153,23 @@ class Lanes:
             if self._held.get((lane.automation, lane.lane)) is lane:
                 del self._held[lane.automation, lane.lane]
 
+    def give_up(self, lane: Lane) -> None:
+        """Count on the work in a lane no more: its lease ends, and what it does later is refused."""
+        lane.given_up = True
+        self.forget(lane)
+
+    def held(self) -> list[Lane]:
+        """Return the lanes in hand."""
+        with self._lock:
+            return list(self._held.values())
+
     def renew(self) -> None:
         """Renew the leases of the lanes in hand, and of no other; to be called every second.
 
         Raises:
             TryAgain: The database cannot be reached.
         """
-        with self._lock:
-            held = list(self._held.values())
-        for lane in held:
+        for lane in self.held():
             try:
                 with self.writing(lane):
                     pass
