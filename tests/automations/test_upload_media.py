@@ -11,7 +11,7 @@ import av
 import ftrack_api.symbol
 import pytest
 import requests
-from tests import media
+from tests import media, stills
 from tests.automations.carried import CarriedJob, at_once, entered, mistake
 
 from callboard.automations.upload_media import upload, upload_media
@@ -358,3 +358,74 @@ def test_media_that_lost_its_end_leaves_nothing(
         assert "cut off" in mistake(answer)
     assert versions(job, task) == []
     assert list(temporary.iterdir()) == []
+
+
+def test_an_exr_sequence_is_shown_through_the_studios_transform_and_says_so(
+    sandbox: SandboxServer, task: Any, work: Path, tmp_path: Path
+) -> None:
+    job = CarriedJob(NAME, sandbox, media_roots=[work], slate_frame=True, colour_spaces={"exr": "ACEScg"})
+    pattern = stills.write_sequence(work, range(1001, 1005), part=stills.Part())
+    answer = job.launch(task, values=values(pattern, add_slate="yes"))
+    assert isinstance(answer, StartJob)
+    assert isinstance(answer.reply, Message)
+    said = "shown from ACEScg to sRGB - Display, ACES 2.0 - SDR 100 nits (Rec.709)"
+    assert said in answer.reply.text
+    assert answer.work(job, answer.arguments).endswith(f"1001-1004, {said}.")
+    [version] = versions(job, task)
+    review = components(version)["ftrackreview-mp4"]
+    meta = json.loads(review["metadata"]["ftr_meta"])
+    assert (meta["frameIn"], meta["frameOut"]) == (1000, 1004)
+    with av.open(str(fetched(sandbox, review, tmp_path))) as container:
+        frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+    assert len(frames) == 5
+    assert frames[1][10, 32] == pytest.approx([0.349 * 255] * 3, abs=3)
+
+
+def test_the_form_asks_about_missing_frames_and_keeps_the_answer(job: CarriedJob, task: Any, work: Path) -> None:
+    pattern = media.sequence(work, "shot.%04d.png", first=1, frames=3)
+    (work / "shot.0002.png").unlink()
+    form = job.launch(task, values=values(pattern, note="Look"))
+    assert "the frames 2 are missing" in mistake(form)
+    assert entered(form) == values(pattern, note="Look", missing_frames="refuse")
+    assert "are missing" in mistake(job.launch(task, values=entered(form)))
+    job.carry_out(task, values={**entered(form), "missing_frames": "hold"})
+    [version] = versions(job, task)
+    meta = json.loads(components(version)["ftrackreview-mp4"]["metadata"]["ftr_meta"])
+    assert (meta["frameIn"], meta["frameOut"]) == (1, 3)
+    assert [member["name"] for member in components(version)["movie"]["members"]] == ["0001", "0003"]
+
+
+def test_what_the_studio_wants_for_missing_frames_is_not_asked(sandbox: SandboxServer, task: Any, work: Path) -> None:
+    job = CarriedJob(NAME, sandbox, media_roots=[work], missing_frames="mark")
+    pattern = media.sequence(work, "shot.%04d.png", first=1, frames=3)
+    (work / "shot.0002.png").unlink()
+    assert "Made version 1" in job.carry_out(task, values=values(pattern))
+
+
+def test_the_form_asks_for_the_layer_only_where_there_are_several(job: CarriedJob, task: Any, work: Path) -> None:
+    channels = [f"{layer}.{colour}" for layer in ("diffuse", "beauty") for colour in "RGB"]
+    path = stills.write(work / "a.exr", stills.Part([*channels, "Z"], (0.5, 0.5, 0.5, 0.1, 0.1, 0.1, 1)))
+    form = job.launch(task, values=values(path))
+    assert isinstance(form, Form)
+    [layer] = [item for item in form.items if item.get("label") == "Layer"]
+    assert layer["value"] == "beauty"
+    assert {option["value"] for option in layer["data"]} == {"beauty", "diffuse", "Z"}
+    wrong = job.launch(task, values={**entered(form), "layer": "diffuse", "asset_name": ""})
+    assert "Asset name is empty" in mistake(wrong)
+    assert entered(wrong)["layer"] == "diffuse"
+    assert "layer diffuse, " in job.carry_out(task, values={**entered(wrong), "asset_name": "A"})
+    assert isinstance(job.launch(task, values=values(stills.write(work / "b.exr"))), StartJob)
+
+
+def test_a_wrong_colour_space_is_named_in_the_form(sandbox: SandboxServer, task: Any, work: Path) -> None:
+    job = CarriedJob(NAME, sandbox, media_roots=[work], colour_spaces={".exr": "ACECg"})
+    answer = job.launch(task, values=values(stills.write(work / "a.exr")))
+    assert "no colour space 'ACECg'; the nearest are ACEScg" in mistake(answer)
+
+
+def test_names_of_every_script_are_published(job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path) -> None:
+    path = media.movie(work / "Straße\u3000山田_v002.mov")
+    job.carry_out(task, values=values(path, asset_name="確認\u3000用", add_slate="yes"))
+    [version] = versions(job, task)
+    assert version["asset"]["name"] == "確認\u3000用"
+    assert version["metadata"]["source_file"] == str(path)

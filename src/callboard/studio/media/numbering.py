@@ -17,12 +17,13 @@ _PLACEHOLDER = re.compile(
 )
 #: Where the tile of a texture goes, as Maya, Arnold, Houdini, Mari, Mudbox and Redshift write it.
 _TILES = re.compile(r"<(?:udim|uvtile|u|v)>|%\(udim\)d|\$\{?udim\}?|_mapid_", re.IGNORECASE)
-_RANGES = r"-?[0-9]+(?:-(?:-?[0-9]+)(?:[x:][0-9]+)?)?(?:,-?[0-9]+(?:-(?:-?[0-9]+)(?:[x:][0-9]+)?)?)*"
+_SPAN = r"-?[0-9]+--?[0-9]+(?:[x:][0-9]+)?"
+_RANGES = rf"(?:{_SPAN}|-?[0-9]+)(?:,(?:{_SPAN}|-?[0-9]+))*"
 _RANGE = re.compile(r"(?P<first>-?[0-9]+)(?:-(?P<last>-?[0-9]+)(?:[x:](?P<step>[0-9]+))?)?")
 #: Ranges behind a path, with or without brackets: ``shot.####.exr 1001-1100x2``.
 _BEHIND = re.compile(rf"(?P<name>.*\S)\s+\[?(?P<ranges>{_RANGES})\]?")
 #: A range before the number, as RV writes it: ``shot.1001-1100#.exr``.
-_BEFORE = re.compile(rf"(?P<head>(?:.*[^0-9])?)(?P<ranges>(?<![0-9-]){_RANGES})")
+_BEFORE = re.compile(rf"(?P<head>.*?)(?P<ranges>(?<![0-9])(?={_SPAN}){_RANGES})")
 #: A frame's own name. ``concept_v002.png`` is the second version of a picture, and no frame.
 _FRAME = re.compile(r"(?P<head>|.*[^0-9])(?P<number>[0-9]+)(?P<tail>\.\w+)")
 _VERSION = re.compile(r"(?:.*[^a-z])?v(?:er(?:sion)?[._-]?)?", re.IGNORECASE)
