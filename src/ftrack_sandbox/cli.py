@@ -11,6 +11,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from ftrack_sandbox import snapshot_commands
 from ftrack_sandbox.importing.command import import_ftrack
 from ftrack_sandbox.sandbox import FolderInUseError, Sandbox
 
@@ -28,6 +29,9 @@ class Seed(StrEnum):
 
 
 cli.command("import")(import_ftrack)
+cli.command("snapshot")(snapshot_commands.snapshot)
+cli.command("restore")(snapshot_commands.restore)
+cli.command("list")(snapshot_commands.list_snapshots)
 
 
 @cli.callback()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +19,11 @@ from ftrack_sandbox.media.files import FileStore
 from ftrack_sandbox.media.uploads import Uploads
 from ftrack_sandbox.operations.widgets import get_widget_url
 from ftrack_sandbox.seed import SeedName, plant
+from ftrack_sandbox.snapshots import Snapshots
 from ftrack_sandbox.store import Store
+
+#: The file of a data folder in which a running server says where it is.
+ADDRESS = "address.json"
 
 _API_THREADS = 8
 
@@ -53,6 +58,7 @@ class Sandbox:
         # Inside are API keys and what a studio has not shown anybody yet.
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = lock_folder(data)
+        self._address = data / ADDRESS
         self.api_user = api_user
         self.api_key = _kept(data / "api_key", api_key)
         self.clock = Clock()
@@ -63,6 +69,7 @@ class Sandbox:
         self.uploads = Uploads(self.files, _kept(data / "upload_secret"))
         self.encoder = Encoder(self.files)
         self.store = Store(data / "ftrack.sqlite", clock=self.clock)
+        self.snapshots = Snapshots(data, self.store)
         plant(self.store, seed, api_user=api_user, api_key=self.api_key, clock=self.clock)
         self.api = Api(
             self.store,
@@ -79,6 +86,17 @@ class Sandbox:
     def open(self, base_url: str) -> None:
         """Begin to work under an address, with what the last run left unfinished."""
         self.api.base_url = base_url
+        self._address.write_text(json.dumps({"url": base_url, "api_user": self.api_user}))
+        self.encoder.start(self.api, self.hub.publish)
+
+    def restore(self, name: str) -> None:
+        """Return to the state of a snapshot, and take up what was unfinished in it.
+
+        Raises:
+            ValidationError: The name could lead out of the folder.
+            EntityNotFoundError: There is no snapshot of that name.
+        """
+        self.snapshots.restore(name)
         self.encoder.start(self.api, self.hub.publish)
 
     def file_name(self, component_id: str) -> str:
@@ -97,6 +115,7 @@ class Sandbox:
         self.encoder.stop()
         self.workers.shutdown()
         self.store.close()
+        self._address.unlink(missing_ok=True)
         os.close(self._lock)
 
 

@@ -89,6 +89,15 @@ class Store:
                 raise
             self._catalogue = transaction.catalogue
 
+    @contextmanager
+    def between_batches(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection that writes while nobody writes, so that the whole database can be copied or replaced."""
+        with self._writer_lock:
+            yield self._writer
+            self._writer.execute(f"CREATE TABLE IF NOT EXISTS {quoted(_IMPORTED)} (schemas TEXT)")
+            create_tables(self._writer, _general(self._writer))
+            self._catalogue = _catalogue(self._writer)
+
     def keep_schemas(self, schemas: Schemas) -> None:
         """Have a place for the types and attributes of another server that are not declared here."""
         with self._writer_lock:

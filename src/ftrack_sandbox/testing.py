@@ -24,8 +24,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 import pytest
 
@@ -50,6 +51,24 @@ class _Runner(Protocol):
         """End at once, as far as this runner can."""
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """A state of a server; as a context manager it is returned to at the end."""
+
+    name: str
+    _restore: Callable[[str], None]
+
+    def restore(self) -> None:
+        """Return to the state. Sessions keep what they have cached: ``session.reset()`` forgets it."""
+        self._restore(self.name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.restore()
+
+
 class SandboxServer:
     """A running server, and what a test needs to use and to trouble it.
 
@@ -61,7 +80,13 @@ class SandboxServer:
     """
 
     def __init__(self, runner: _Runner, data: Path) -> None:
-        from ftrack_sandbox.control.client import ClockControl, Control, FaultsControl, StatisticsControl
+        from ftrack_sandbox.control.client import (
+            ClockControl,
+            Control,
+            FaultsControl,
+            SnapshotsControl,
+            StatisticsControl,
+        )
 
         self._runner = runner
         self._sessions: list[Any] = []
@@ -74,6 +99,7 @@ class SandboxServer:
         self.faults = FaultsControl(control)
         self.clock = ClockControl(control)
         self.statistics = StatisticsControl(control)
+        self._snapshots = SnapshotsControl(control)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -103,6 +129,16 @@ class SandboxServer:
         session = ftrack_api.Session(**given)
         self._sessions.append(session)
         return session
+
+    def snapshot(self, name: str | None = None) -> Snapshot:
+        """Keep the present state, to return to it while the server runs and its clients stay connected.
+
+        Args:
+            name: What to call it; another state of that name is replaced. By default a name that nothing has.
+        """
+        name = name or secrets.token_hex(8)
+        self._snapshots.take(name)
+        return Snapshot(name, self._snapshots.restore)
 
     def start(self) -> None:
         """Start again after ``stop`` or ``kill``, at the same address and with the same data."""

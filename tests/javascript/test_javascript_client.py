@@ -24,7 +24,7 @@ SCRIPTS = ("browser.mjs", "scenarios.mjs")
 def client(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the scenarios, and the client installed as the lock file says."""
     if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip("Node and npm are not installed")
+        pytest.skip("Node and npm are not installed: with Debian's packages nodejs and npm this test runs")
     assert pytestconfig.cache is not None
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()[:16]
     installed = pytestconfig.cache.mkdir(f"javascript-client-{lock}")

@@ -1,4 +1,4 @@
-"""The client of the sandbox's own endpoints: faults, the clock and statistics of a running server."""
+"""The client of the sandbox's own endpoints: faults, the clock, statistics and snapshots of a running server."""
 
 from __future__ import annotations
 
@@ -32,9 +32,16 @@ class Control:
             method, f"{self.url}/sandbox/{path}", json=content, headers=self._headers, timeout=30
         )
         if not response.ok:
-            raise ControlError(f"{method} /sandbox/{path} was refused: {response.text}")
+            raise ControlError(f"{method} /sandbox/{path} was refused: {_reason(response)}")
         answer: dict[str, Any] = response.json()
         return answer
+
+
+def _reason(response: requests.Response) -> str:
+    try:
+        return str(response.json()["content"])
+    except (ValueError, KeyError, TypeError):
+        return response.text
 
 
 class FaultsControl:
@@ -143,3 +150,22 @@ class StatisticsControl:
     def reset(self) -> None:
         """Count from zero."""
         self._control.ask("DELETE", "statistics")
+
+
+class SnapshotsControl:
+    """The states of a server that can be returned to."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def names(self) -> list[str]:
+        """Return the names of the snapshots, the oldest first."""
+        return [each["name"] for each in self._control.ask("GET", "snapshots")["snapshots"]]
+
+    def take(self, name: str) -> None:
+        """Keep the present state under a name."""
+        self._control.ask("POST", "snapshots", {"take": name})
+
+    def restore(self, name: str) -> None:
+        """Return to the state of that name."""
+        self._control.ask("POST", "snapshots", {"restore": name})

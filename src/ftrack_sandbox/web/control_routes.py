@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints, which no ftrack has: faults, the clock and statistics.
+"""The sandbox's own endpoints, which no ftrack has: faults, the clock, statistics and snapshots.
 
 | path                  | GET               | POST                                       | DELETE         |
 |-----------------------|-------------------|--------------------------------------------|----------------|
@@ -6,6 +6,8 @@
 | /sandbox/clock        | time and stopped  | ``{"set": ISO time, "stopped": bool}`` or  | follow the     |
 |                       |                   | ``{"advance": seconds}``                   | machine again  |
 | /sandbox/statistics   | the counts        |                                            | count from 0   |
+| /sandbox/snapshots    | what there is     | ``{"take": name}`` or                      |                |
+|                       |                   | ``{"restore": name}``                      |                |
 
 All need the administrator's credentials, in the headers ``ftrack-user`` and ``ftrack-api-key``.
 """
@@ -38,6 +40,15 @@ class ClockSettings(BaseModel):
     stopped: bool = False
     advance: Annotated[float, Field(ge=-_CENTURY, le=_CENTURY)] | None = None
     """Seconds."""
+
+
+class SnapshotSettings(BaseModel):
+    """The name under which to keep the present state, or of the state to return to."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    take: str | None = None
+    restore: str | None = None
 
 
 def _for_administrator(
@@ -94,6 +105,18 @@ async def _statistics(request: Request, sandbox: Sandbox) -> Any:
     return {**sandbox.statistics.to_json(), "hub_connections": sandbox.hub.connection_count}
 
 
+@_for_administrator
+async def _snapshots(request: Request, sandbox: Sandbox) -> Any:
+    if request.method == "POST":
+        wish = SnapshotSettings.model_validate_json(await _body(request))
+        if wish.take is not None:
+            await asyncio.to_thread(sandbox.snapshots.take, wish.take)
+        if wish.restore is not None:
+            await asyncio.to_thread(sandbox.restore, wish.restore)
+    found = await asyncio.to_thread(sandbox.snapshots.names)
+    return {"snapshots": [{"name": each.name, "taken_at": each.taken_at.isoformat()} for each in found]}
+
+
 async def _body(request: Request) -> bytes:
     """Return the body, cut where it is too long to be a setting."""
     body = b""
@@ -105,5 +128,6 @@ async def _body(request: Request) -> bytes:
 ROUTES = [
     Route("/sandbox/faults", _faults, methods=["GET", "POST", "DELETE"]),
     Route("/sandbox/clock", _clock, methods=["GET", "POST", "DELETE"]),
+    Route("/sandbox/snapshots", _snapshots, methods=["GET", "POST"]),
     Route("/sandbox/statistics", _statistics, methods=["GET", "DELETE"]),
 ]
