@@ -1,7 +1,11 @@
-"""Doorbells: what an ``ftrack.update`` event says about where to look, and nothing more is believed of it."""
+"""Doorbells: what an ``ftrack.update`` event says about where to look, and nothing more is believed of it.
+
+Every user of the hub can publish any event, so only what looks like ftrack's own ids goes on from here.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +14,8 @@ from callboard.changes import Person
 
 #: How events name the tables of what the feeds read: ``task`` is every typed context.
 _TABLES = {"task": "TypedContext", "show": "Project", "assetversion": "AssetVersion"}
-_LONGEST_ID = 64
+#: An id: ftrack's are UUIDs. Nothing else gets into a query or a key.
+_ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -24,7 +29,7 @@ class Doorbell:
         status_id: The status it became; None when it was created.
         from_status_id: The status it had.
         event_id: The event.
-        by: Who did it, where the event says it.
+        by: Who did it, where the event says it; the name is whatever the event says.
     """
 
     table: str
@@ -43,31 +48,31 @@ def doorbells(event: Mapping[str, Any]) -> list[Doorbell]:
     if not isinstance(data, Mapping) or not isinstance(entities, list):
         return []
     by = _person(data.get("user"))
-    event_id = str(event.get("id"))[:_LONGEST_ID]
+    event_id = _id(event.get("id")) or ""
     return [bell for entity in entities if isinstance(entity, Mapping) for bell in _of_entity(entity, event_id, by)]
 
 
 def _of_entity(entity: Mapping[str, Any], event_id: str, by: Person | None) -> Iterator[Doorbell]:
-    kind, entity_id, entity_type = entity.get("entityType"), _text(entity.get("entityId")), entity.get("entity_type")
+    kind, entity_id, entity_type = entity.get("entityType"), _id(entity.get("entityId")), entity.get("entity_type")
     if not isinstance(kind, str) or kind not in _TABLES or entity_id is None:
         return
-    schema_type = entity_type if isinstance(entity_type, str) else None
+    schema_type = _id(entity_type)
     if entity.get("action") == "add":
         yield Doorbell(_TABLES[kind], schema_type, entity_id, None, None, event_id, by)
         return
     changes = entity.get("changes")
     change = changes.get("statusid") if isinstance(changes, Mapping) else None
-    status_id = _text(change.get("new")) if isinstance(change, Mapping) else None
+    status_id = _id(change.get("new")) if isinstance(change, Mapping) else None
     if isinstance(change, Mapping) and status_id is not None:
-        yield Doorbell(_TABLES[kind], schema_type, entity_id, status_id, _text(change.get("old")), event_id, by)
+        yield Doorbell(_TABLES[kind], schema_type, entity_id, status_id, _id(change.get("old")), event_id, by)
 
 
 def _person(user: object) -> Person | None:
     if not isinstance(user, Mapping):
         return None
-    user_id, username = _text(user.get("userid")), user.get("name")
+    user_id, username = _id(user.get("userid")), user.get("name")
     return Person(user_id, username if isinstance(username, str) else "") if user_id is not None else None
 
 
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and 0 < len(value) <= _LONGEST_ID else None
+def _id(value: object) -> str | None:
+    return value if isinstance(value, str) and _ID.fullmatch(value) else None

@@ -3,60 +3,98 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from datetime import UTC, datetime
-from typing import TypeVar
 
-from callboard.changes import Change, Entity, Person
+from callboard.changes import Change, Entity
 from callboard.engine.reading.doorbells import Doorbell
-from callboard.engine.store.inbox import Sighting
+from callboard.engine.reading.rows import (
+    NAMES,
+    became,
+    began,
+    entity_name,
+    first_key,
+    first_status,
+    parent_name,
+    person,
+    person_paths,
+    project_id,
+    project_name,
+)
+from callboard.engine.store.inbox import Cursor, Sighting
 from callboard.ftrack import ids, quote
 from callboard.registry import Trigger
 
-T = TypeVar("T")
+_STATUS = ("date", "status.name", "from_status.name")
 
 
 class Feed(ABC):
-    """Rows of ftrack that each tell of a change.
+    """Rows of ftrack that each show a change.
+
+    A row is read twice: first its key, thousands of them cheaply, and then what is needed of the rows that are new.
 
     Attributes:
         name: What its cursor is stored under.
         type: The schema type of its rows.
-        date: The attribute by which they are ordered.
+        date: The attribute by which they are ordered; rows of one second are ordered by their id.
     """
 
     name: str
     type: str
     date: str
+    _keys: tuple[str, ...] = ()
     _reads: tuple[str, ...]
+    _entity = "id"
+
+    @abstractmethod
+    def key(self, row: Entity) -> str:
+        """Return the key of the change that a row shows; its keys alone suffice."""
+
+    @abstractmethod
+    def outlines(self, row: Entity) -> list[Sighting]:
+        """Return what is known of the changes from the keys of a row."""
 
     @abstractmethod
     def sightings(self, row: Entity) -> list[Sighting]:
-        """Return the changes that a row tells of, without the project's name; none when its entity is gone."""
+        """Return the changes that a row shows; none when its entity is gone."""
 
     @abstractmethod
-    def wanted(self, bell: Doorbell) -> Hashable | None:
-        """Return the :meth:`told` of the row that a doorbell rings for, or None when it is not of this feed."""
+    def bell_key(self, bell: Doorbell) -> Hashable | None:
+        """Return the :meth:`row_key` of the row that a doorbell rings for, or None when it is not of this feed."""
 
     @abstractmethod
-    def told(self, row: Entity) -> Hashable:
-        """Return what tells a row from others for the doorbells' sake."""
+    def row_key(self, row: Entity) -> Hashable:
+        """Return what a row is to a doorbell."""
+
+    @abstractmethod
+    def concerns(self, bell: Doorbell) -> bool:
+        """Return whether this feed has rows about the entity of a doorbell, whatever it rings for."""
+
+    def after(self, position: Cursor, limit: int) -> str:
+        """Return the query for the keys of the next rows behind a position, oldest first."""
+        moment = quote(_text(datetime.fromtimestamp(position.at, UTC)))
+        condition = f"{self.date} >= {moment}"
+        if position.id:
+            condition = f"{self.date} > {moment} or ({self.date} is {moment} and id > {quote(position.id)})"
+        keys = ", ".join(("id", self.date, *self._keys))
+        return f"select {keys} from {self.type} where {condition} order by {self.date}, id limit {limit}"
+
+    def rows(self, row_ids: Collection[str]) -> str:
+        """Return the query for some rows."""
+        return self._select(f"id in {ids(row_ids)}")
+
+    def about(self, entity_ids: Collection[str], since: datetime | None = None) -> str:
+        """Return the query for the rows about some entities, oldest first."""
+        dated = "" if since is None else f" and {self.date} >= {quote(_text(since))}"
+        return self._select(f"{self._entity} in {ids(entity_ids)}{dated}")
 
     def since(self, moment: datetime) -> str:
         """Return the query for the rows from a moment on, oldest first."""
-        text = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        return self._select(f"{self.date} >= {quote(text)}")
+        return self._select(f"{self.date} >= {quote(_text(moment))}")
 
     def newest(self) -> str:
         """Return the query for the newest row alone."""
         return f"select id, {self.date} from {self.type} order by {self.date} descending limit 1"
-
-    def about(self, entity_ids: Collection[str]) -> str:
-        """Return the query for the rows about some entities, oldest first."""
-        return self._select(f"{self._entity} in {ids(entity_ids)}")
-
-    _entity = "id"
 
     def _select(self, condition: str) -> str:
         return f"select {', '.join(self._reads)} from {self.type} where {condition} order by {self.date}, id"
@@ -70,46 +108,60 @@ class Created(Feed):
         self.type = entity_type
         self._table = entity_type if entity_type in NAMES else "TypedContext"
         self.date, self._author = ("date", "user") if entity_type == "AssetVersion" else ("created_at", "created_by")
-        statuses = (f"status_changes.{path}" for path in ("id", *_STATUS, *_person_paths("user")))
+        statuses = (f"status_changes.{path}" for path in ("id", *_STATUS, *person_paths("user")))
         first = () if entity_type == "Project" else ("status.name", *statuses)
-        self._reads = ("id", self.date, *_person_paths(self._author), *NAMES[self._table], *first)
+        self._reads = ("id", self.date, *person_paths(self._author), *NAMES[self._table], *first)
 
-    def wanted(self, bell: Doorbell) -> Hashable | None:
-        """Return the entity's id."""
-        mine = bell.status_id is None and bell.table == self._table and bell.type in {None, self.type}
-        return bell.entity_id if mine else None
+    def key(self, row: Entity) -> str:
+        """Return the key of the creation."""
+        return f"created:{row.id}"
 
-    def told(self, row: Entity) -> Hashable:
-        """Return the entity's id."""
-        return row.id
+    def outlines(self, row: Entity) -> list[Sighting]:
+        """Return the creation and the first status."""
+        at = row[self.date]
+        changes = [Change(self.key(row), "created", row.type, row.id, None, at)]
+        if self.type != "Project":
+            changes.append(Change(first_key(row.id), "status", row.type, row.id, None, at))
+        return [Sighting(change, "", None) for change in changes]
 
     def sightings(self, row: Entity) -> list[Sighting]:
         """Return the creation, the first status if there is one, and the statuses since.
 
-        Who creates an entity and changes its status in one batch rings for the creation alone.
+        Whoever creates an entity and changes its status in one batch rings for the creation alone.
         """
         at, by = row[self.date], person(row[self._author])
         if at is None:
             return []
-        project, name, parent = project_id(row), entity_name(row), parent_name(row)
-        created = Change(f"created:{row.id}", "created", row.type, row.id, project, at, by)
-        found = [Sighting(created, name, row["name"] if row.type == "Project" else None, parent)]
+        changes = [Change(self.key(row), "created", row.type, row.id, project_id(row), at, by)]
         if row.type != "Project":
-            status, since = _first_status(row, at)
+            status, since = first_status(row, at)
             if status is not None:
-                found.append(Sighting(_first(row, project, since, by, status), name, None, parent))
-            found += [
-                Sighting(_became(row, project, change), name, None, parent)
+                changes.append(began(row, since, by, status))
+            changes += [
+                became(row, change)
                 for change in row["status_changes"]
                 if None not in (change["from_status"], change["status"], change["date"])
             ]
-        return found
+        return [Sighting(change, entity_name(row), project_name(row), parent_name(row)) for change in changes]
+
+    def bell_key(self, bell: Doorbell) -> Hashable | None:
+        """Return the entity's id."""
+        return bell.entity_id if bell.status_id is None and self.concerns(bell) else None
+
+    def row_key(self, row: Entity) -> Hashable:
+        """Return the entity's id."""
+        return row.id
+
+    def concerns(self, bell: Doorbell) -> bool:
+        """Return whether the entity is of this type, as far as the event says it."""
+        return bell.table == self._table and bell.type in {None, self.type}
 
 
 class StatusChanges(Feed):
     """The moments at which a status became another one, as ftrack records them."""
 
     _entity = "parent_id"
+    _keys = ("parent_id", "from_status_id")
     date = "date"
 
     def __init__(self, table: str, entity_types: Collection[str]) -> None:
@@ -117,37 +169,40 @@ class StatusChanges(Feed):
         self._table = table
         self._entity_types = {None, *entity_types}
         parent = (f"parent.{path}" for path in NAMES[table])
-        self._reads = ("id", "parent_id", *_STATUS, "status_id", "from_status_id", *_person_paths("user"), *parent)
+        self._reads = ("id", "parent_id", *_STATUS, "status_id", "from_status_id", *person_paths("user"), *parent)
 
-    def wanted(self, bell: Doorbell) -> Hashable | None:
-        """Return the entity with the statuses before and after."""
-        mine = bell.status_id is not None and bell.table == self._table and bell.type in self._entity_types
-        return (bell.entity_id, bell.from_status_id, bell.status_id) if mine else None
+    def key(self, row: Entity) -> str:
+        """Return the key of the change; one from no status is the entity's first status."""
+        return f"status:{row.id}" if row["from_status_id"] else first_key(row["parent_id"])
 
-    def told(self, row: Entity) -> Hashable:
-        """Return the entity with the statuses before and after."""
-        return (row["parent_id"], row["from_status_id"], row["status_id"])
+    def outlines(self, row: Entity) -> list[Sighting]:
+        """Return the change, of an entity whose type is not known."""
+        return [Sighting(Change(self.key(row), "status", self._table, row["parent_id"], None, row["date"]), "", None)]
 
     def sightings(self, row: Entity) -> list[Sighting]:
         """Return the change; one from no status is the first status, which the entity's creation shows as well."""
-        parent, by = row["parent"], person(row["user"])
+        parent = row["parent"]
         if parent is None or row["status"] is None or row["date"] is None:
             return []
-        project = project_id(parent)
         if row["from_status"] is None:
-            change = _first(parent, project, row["date"], by, row["status"]["name"])
+            change = began(parent, row["date"], person(row["user"]), row["status"]["name"])
         else:
-            change = _became(parent, project, row)
-        return [Sighting(change, entity_name(parent), None, parent_name(parent))]
+            change = became(parent, row)
+        return [Sighting(change, entity_name(parent), project_name(parent), parent_name(parent))]
 
+    def bell_key(self, bell: Doorbell) -> Hashable | None:
+        """Return the entity with the statuses before and after."""
+        if bell.status_id is None or not self.concerns(bell):
+            return None
+        return (bell.entity_id, bell.from_status_id, bell.status_id)
 
-_STATUS = ("date", "status.name", "from_status.name")
-#: What is read for people to recognise an entity, by table.
-NAMES = {
-    "Project": ("name",),
-    "TypedContext": ("name", "project_id", "parent.name"),
-    "AssetVersion": ("version", "asset.name", "asset.parent.name", "asset.parent.project_id"),
-}
+    def row_key(self, row: Entity) -> Hashable:
+        """Return the entity with the statuses before and after."""
+        return (row["parent_id"], row["from_status_id"], row["status_id"])
+
+    def concerns(self, bell: Doorbell) -> bool:
+        """Return whether the entity is of this table, and of a type that is looked at as far as the event says it."""
+        return bell.table == self._table and bell.type in self._entity_types
 
 
 def feeds_for(triggers: Iterable[Trigger]) -> list[Feed]:
@@ -155,103 +210,11 @@ def feeds_for(triggers: Iterable[Trigger]) -> list[Feed]:
     triggers = list(triggers)
     created = sorted({trigger.entity_type for trigger in triggers})
     changing = {trigger.entity_type for trigger in triggers if trigger.kind == "status"}
-    # One feed tells of all typed contexts.
+    # One feed shows all typed contexts.
     contexts = changing - {"AssetVersion"}
     tables = {"TypedContext": contexts, "AssetVersion": changing - contexts}
     return [*map(Created, created), *(StatusChanges(table, types) for table, types in tables.items() if types)]
 
 
-def entity_name(entity: Entity) -> str:
-    """Return what people call it: a version by its asset and number, anything else by its name."""
-    if entity.type == "AssetVersion":
-        return f"{entity.at('asset.name')} v{entity['version']}"
-    return str(entity["name"])
-
-
-def parent_name(entity: Entity) -> str | None:
-    """Return the name of what it hangs under: a task's shot, the shot of a version's asset; None for a project."""
-    if entity.type == "Project":
-        return None
-    found = entity.at("asset.parent.name") if entity.type == "AssetVersion" else entity.at("parent.name")
-    return None if found is None else str(found)
-
-
-def person(user: Entity | None) -> Person | None:
-    """Return the user of a row."""
-    if user is None:
-        return None
-    name = f"{user['first_name'] or ''} {user['last_name'] or ''}".strip()
-    return Person(user.id, user["username"], name)
-
-
-def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Return sightings by time; those of one second, the finest there is, so that each follows the one before it."""
-    ordered = sorted(sightings, key=lambda sighting: (sighting.change.at, sighting.change.kind != "created"))
-    moments: dict[tuple[str, datetime], list[int]] = defaultdict(list)
-    for index, sighting in enumerate(ordered):
-        if sighting.change.kind == "status":
-            moments[sighting.change.entity_id, sighting.change.at].append(index)
-    for indexes in moments.values():
-        chain = _chained([ordered[index] for index in indexes], lambda one: (one.change.from_status, one.change.status))
-        for index, sighting in zip(indexes, chain, strict=True):
-            ordered[index] = sighting
-    return ordered
-
-
-def _chained(steps: list[T], ends: Callable[[T], tuple[str | None, str | None]]) -> list[T]:
-    """Return steps in an order in which each begins where the one before it ended, as far as there is one."""
-    rest = list(steps)
-    chain: list[T] = []
-    while rest:
-        reached = {ends(step)[1] for step in rest}
-        here = ends(chain[-1])[1] if chain else None
-        following = [step for step in rest if chain and ends(step)[0] == here]
-        beginning = [step for step in rest if ends(step)[0] not in reached]
-        step = next(iter(following or beginning or rest))
-        rest.remove(step)
-        chain.append(step)
-    return chain
-
-
-def _first_status(row: Entity, at: datetime) -> tuple[str | None, datetime]:
-    """Return the status an entity was created with, and when: its present one says so only until it changes."""
-    recorded = [change for change in row["status_changes"] if change["status"] is not None]
-    if not recorded:
-        return row.at("status.name"), at
-    begin = min(change["date"] for change in recorded)
-    earliest = [change for change in recorded if change["date"] == begin]
-    first = _chained(earliest, lambda change: (change.at("from_status.name"), change.at("status.name")))[0]
-    if first["from_status"] is None:
-        return first.at("status.name"), first["date"]
-    return first.at("from_status.name"), at
-
-
-def _became(entity: Entity, project_id: str | None, row: Entity) -> Change:
-    """Return the change that a row of ftrack's status changes tells of."""
-    return Change(
-        key=f"status:{row.id}",
-        kind="status",
-        entity_type=entity.type,
-        entity_id=entity.id,
-        project_id=project_id,
-        at=row["date"],
-        by=person(row["user"]),
-        status=row["status"]["name"],
-        from_status=row["from_status"]["name"],
-    )
-
-
-def _first(entity: Entity, project_id: str | None, at: datetime, by: Person | None, status: str) -> Change:
-    return Change(f"status:{entity.id}:first", "status", entity.type, entity.id, project_id, at, by, status)
-
-
-def project_id(entity: Entity) -> str | None:
-    """Return the project an entity belongs to; a project's is itself."""
-    if entity.type == "Project":
-        return entity.id
-    found = entity.at("asset.parent.project_id") if entity.type == "AssetVersion" else entity["project_id"]
-    return None if found is None else str(found)
-
-
-def _person_paths(attribute: str) -> tuple[str, ...]:
-    return tuple(f"{attribute}.{name}" for name in ("username", "first_name", "last_name"))
+def _text(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")

@@ -1,54 +1,99 @@
-"""Feeds: what happened is read from ftrack, from cursors or about the entities that doorbells name, and stored.
+"""The reader: what happened is read from ftrack, behind the cursors or about the entities of doorbells, and stored.
 
-Reading from the cursors finds whatever was missed, for whatever reason, and overlaps what was read before, since
-ftrack's times are whole seconds and a change may become visible later than its time says. Reading about entities is
-exact, and cheap when there are thousands. Both store into the inbox, which knows what it has.
+Reading behind the cursors finds whatever was missed, for whatever reason, oldest first and in bounded memory, and goes
+on where it was interrupted. It overlaps what was read before, since ftrack's times are whole seconds and a change may
+become visible later than its time says; what is known costs only the reading of its key. Reading about entities is
+exact, and cheap when there are thousands.
 """
 
 from __future__ import annotations
 
+import logging
 import time
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from callboard.changes import Change, Entity
+from callboard.changes import Entity
+from callboard.engine.reading.answers import Answers
+from callboard.engine.reading.belief import believe
 from callboard.engine.reading.doorbells import Doorbell
-from callboard.engine.reading.feeds import NAMES, Feed, entity_name, feeds_for, in_order, parent_name, project_id
-from callboard.engine.store.inbox import Inbox, Sighting
-from callboard.ftrack import PAGE, Ftrack, ids
+from callboard.engine.reading.feeds import Feed, feeds_for
+from callboard.engine.reading.order import in_order
+from callboard.engine.reading.passes import Pass, watermark
+from callboard.engine.store.inbox import Cursor, Inbox, Sighting
+from callboard.errors import TryAgain
+from callboard.ftrack import Ftrack, RefusedByFtrack
 
-#: How much of what was read is read again when events have been heard all the time, …
+_log = logging.getLogger(__name__)
+
+#: How much of what was read is read again when events have been heard all the time …
 OVERLAP = timedelta(seconds=120)
 #: … and after a start or a lost connection.
 LONG_OVERLAP = timedelta(minutes=10)
-_NEVER = datetime.fromtimestamp(0, UTC)
-#: Seconds for which a project's name is not asked for again.
-_NAMES_FOR = 60.0
 
 
-class Feeds:
-    """Reads the feeds that the inbox's automations need."""
+@dataclass(frozen=True)
+class _Asked:
+    """A question about the rows of a feed."""
 
-    def __init__(self, ftrack: Ftrack, inbox: Inbox) -> None:
+    feed: Feed
+    expression: str
+
+
+Store = Callable[[list[Sighting], Mapping[str, Cursor]], int]
+
+
+class Reader:
+    """Reads the feeds that the inbox's automations need; to be used from one thread.
+
+    Args:
+        ftrack: The studio's ftrack.
+        inbox: Where changes are stored.
+        now: The time, in seconds since 1970.
+        clock: A clock that is never set back, in seconds.
+    """
+
+    def __init__(
+        self,
+        ftrack: Ftrack,
+        inbox: Inbox,
+        *,
+        now: Callable[[], float] = time.time,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ftrack = ftrack
         self._inbox = inbox
+        self._now = now
         self.feeds = feeds_for(inbox.triggers)
-        self._names: dict[str, tuple[float, str]] = {}
+        self._answers = Answers(clock)
+        self._cursors: dict[str, Cursor] = {}
+        self._overlap = LONG_OVERLAP
+        self._passes: list[Pass] | None = None
+        # Feeds that ftrack does not understand; the next pass asks again.
+        self._refused: set[str] = set()
 
-    def read(self, overlap: timedelta) -> int:
-        """Read on from the cursors and store what is new; a feed without a cursor begins now.
+    def begin(self, overlap: timedelta) -> None:
+        """Begin a pass over all feeds with the next page.
+
+        Args:
+            overlap: How much of what was read before is read again.
+        """
+        self._overlap = overlap
+        self._passes = None
+
+    def read_page(self) -> bool:
+        """Read and store the next page of the pass, with the cursors behind it; a feed without a cursor begins now.
 
         Returns:
-            How many changes were new.
+            Whether there is more to read.
+
+        Raises:
+            TryAgain: ftrack or the database cannot be reached; the same page is read when it is called again.
         """
-        cursors = self._inbox.cursors()
-        self._begin([feed for feed in self.feeds if feed.name not in cursors])
-        known = [feed for feed in self.feeds if feed.name in cursors]
-        starts = [datetime.fromtimestamp(cursors[feed.name], UTC) - overlap for feed in known]
-        rows = self._rows([(feed, feed.since(start)) for feed, start in zip(known, starts, strict=True)])
-        return self._inbox.store(self._sightings(rows), _read_to(rows))
+        if self._passes is None:
+            self._passes = self._open_passes()
+        return self._read(self._passes, self._store_new)
 
     def read_since(self, moment: datetime) -> int:
         """Read everything since a moment, whatever the cursors say, and have the automations look that have not yet.
@@ -56,123 +101,213 @@ class Feeds:
         Returns:
             At how many changes some automation will look.
         """
-        rows = self._rows([(feed, feed.since(moment)) for feed in self.feeds])
-        return self._inbox.store_missed(self._sightings(rows))
+        found = 0
+
+        def store(sightings: list[Sighting], _cursors: Mapping[str, Cursor]) -> int:
+            nonlocal found
+            found += self._inbox.store_missed(sightings)
+            return found
+
+        passes = [Pass(feed, Cursor(moment.timestamp())) for feed in self.feeds]
+        while self._read(passes, store, known_too=True):
+            continue
+        return found
 
     def cares(self, bell: Doorbell) -> bool:
         """Return whether a doorbell rings for anything that is read here."""
-        return any(feed.wanted(bell) is not None for feed in self.feeds)
+        return any(feed.bell_key(bell) is not None for feed in self.feeds)
 
     def look(self, bells: Sequence[Doorbell]) -> list[Doorbell]:
         """Read about the entities that doorbells name and store what is new.
 
+        Doorbells that cannot be looked after are halved until the one at fault is alone; it is logged and left.
+
         Returns:
             The doorbells whose row did not show.
+
+        Raises:
+            TryAgain: ftrack or the database cannot be reached.
         """
-        asked = []
-        for feed in self.feeds:
-            entities = sorted({bell.entity_id for bell in bells if feed.wanted(bell) is not None})
-            asked += [(feed, feed.about(entities[start : start + PAGE])) for start in range(0, len(entities), PAGE)]
-        shown: list[tuple[Feed, list[Entity]]] = []
-        missing = list(bells)
-        for feed, rows in self._rows(asked):
-            candidates = defaultdict(list)
-            for row in rows:
-                candidates[feed.told(row)].append(row)
-            # Of several rows that look the same, the doorbells ring for the newest ones.
-            found = [_newest(candidates[feed.wanted(bell)]) for bell in missing]
-            shown.append((feed, [row for row in found if row is not None]))
-            missing = [bell for bell, row in zip(missing, found, strict=True) if row is None]
-        self._inbox.store(self._sightings(shown))
-        return missing
+        if not bells:
+            return []
+        try:
+            return self._look(bells)
+        except TryAgain:
+            raise
+        except Exception as error:
+            if len(bells) == 1:
+                _log.exception("the event about %s %s is left alone: %s", bells[0].table, bells[0].entity_id, error)
+                return []
+            half = len(bells) // 2
+            return [*self.look(bells[:half]), *self.look(bells[half:])]
 
     def believe(self, bells: Sequence[Doorbell]) -> int:
-        """Store status changes whose row never showed from what their events said, if the entity has that status.
+        """Store status changes whose row never showed from what their events said, unless ftrack contradicts.
 
         Returns:
             How many were new.
         """
         changed = [bell for bell in bells if bell.status_id is not None and self.cares(bell)]
-        if not changed:
-            return 0
-        entities = defaultdict(set)
-        for bell in changed:
-            entities[bell.table].add(bell.entity_id)
-        statuses = {status for bell in changed for status in (bell.status_id, bell.from_status_id) if status}
-        *found, named = self._ftrack.query_many(
-            [
-                *(_present(table, entity_ids) for table, entity_ids in entities.items()),
-                f"select name from Status where id in {ids(statuses)}",
-            ]
-        )
-        names = {status.id: str(status["name"]) for status in named}
-        there = {entity.id: entity for rows in found for entity in rows}
-        heard = [
-            _heard(bell, entity, names)
-            for bell in changed
-            if (entity := there.get(bell.entity_id)) is not None and entity["status_id"] == bell.status_id
-        ]
-        return self._inbox.store(self._named(heard))
+        return self._inbox.store(believe(self._ftrack, self._inbox, changed, self._now())) if changed else 0
 
-    def _begin(self, feeds: Sequence[Feed]) -> None:
-        """Begin a feed: what happened before its first start is known, and nothing is done about it."""
-        if not feeds:
-            return
-        newest = self._ftrack.query_many([feed.newest() for feed in feeds])
-        begins = [rows[0][feed.date] or _NEVER if rows else _NEVER for feed, rows in zip(feeds, newest, strict=True)]
-        # A version may be dated by hand: nothing dated in the future keeps the present from being read.
-        starts = [min(begin, datetime.now(UTC)) - LONG_OVERLAP for begin in begins]
-        rows = self._rows([(feed, feed.since(start)) for feed, start in zip(feeds, starts, strict=True)])
-        self._inbox.store_as_known(self._sightings(rows), {feed.name: 0.0 for feed in feeds} | _read_to(rows))
+    # Passes
 
-    def _rows(self, asked: Sequence[tuple[Feed, str]]) -> list[tuple[Feed, list[Entity]]]:
-        answers = self._ftrack.query_many([expression for _, expression in asked])
-        return [(feed, rows) for (feed, _), rows in zip(asked, answers, strict=True)]
-
-    def _sightings(self, rows: Iterable[tuple[Feed, list[Entity]]]) -> list[Sighting]:
-        return self._named(in_order(one for feed, found in rows for row in found for one in feed.sightings(row)))
-
-    def _named(self, sightings: list[Sighting]) -> list[Sighting]:
-        """Return the same with the names of their projects, which are asked for once a minute."""
-        clock = time.monotonic()
-        self._names |= {
-            one.change.entity_id: (clock, one.project) for one in sightings if one.project and one.change.project_id
-        }
-        wanted = {one.change.project_id for one in sightings if one.change.project_id}
-        stale = [key for key in wanted if key not in self._names or self._names[key][0] < clock - _NAMES_FOR]
-        for start in range(0, len(stale), PAGE):
-            found = self._ftrack.query(f"select name from Project where id in {ids(stale[start : start + PAGE])}")
-            self._names |= {project.id: (clock, str(project["name"])) for project in found}
+    def _open_passes(self) -> list[Pass]:
+        self._refused.clear()
+        self._cursors = self._inbox.cursors([feed.name for feed in self.feeds])
+        new = [feed for feed in self.feeds if feed.name not in self._cursors]
+        self._begin_feeds(new)
         return [
-            replace(one, project=self._names[key][1]) if (key := one.change.project_id) in self._names else one
-            for one in sightings
+            Pass(feed, Cursor(self._cursors[feed.name].at - self._overlap.total_seconds()))
+            for feed in self.feeds
+            if feed not in new
         ]
 
+    def _begin_feeds(self, feeds: Sequence[Feed]) -> None:
+        """Begin feeds: what happened before their first start is known, and nothing is done about it."""
+        newest = self._ask([_Asked(feed, feed.newest()) for feed in feeds])
+        passes = []
+        for feed, rows in newest:
+            latest = rows[0][feed.date].timestamp() if rows and rows[0][feed.date] else 0.0
+            # A version may be dated by hand: nothing dated in the future keeps the present from being read.
+            passes.append(Pass(feed, Cursor(min(latest, self._now()) - LONG_OVERLAP.total_seconds())))
+        self._gather(passes, to_the_end=True)
+        outlines = [one for each in passes for row in each.rows for one in each.feed.outlines(row)]
+        begun = {each.feed.name: self._cursor(each, each.rows) for each in passes if each.feed.name not in self._refused}
+        if begun:
+            self._inbox.store_as_known(in_order(outlines), begun)
+            self._cursors |= begun
 
-def _read_to(rows: Iterable[tuple[Feed, list[Entity]]]) -> dict[str, float]:
-    """Return how far each feed was read; never into the future, where a version that is dated by hand may be."""
-    dates = {feed.name: [row[feed.date].timestamp() for row in found if row[feed.date]] for feed, found in rows}
-    return {name: min(max(found), time.time()) for name, found in dates.items() if found}
+    def _read(self, passes: list[Pass], store: Store, *, known_too: bool = False) -> bool:
+        """Handle the next page of some passes; return whether there is more."""
+        self._gather(passes)
+        before = watermark(passes)
+        ready = [(each, each.ready(before)) for each in passes]
+        cursors = {each.feed.name: self._cursor(each, rows) for each, rows in ready}
+        keys = {each.feed.key(row) for each, rows in ready for row in rows}
+        known = set() if known_too else self._inbox.known(keys)
+        wanted = [(each.feed, [row.id for row in rows if each.feed.key(row) not in known]) for each, rows in ready]
+        size = self._ftrack.page.size
+        asked = [
+            _Asked(feed, feed.rows(row_ids[start : start + size]))
+            for feed, row_ids in wanted
+            for start in range(0, len(row_ids), size)
+        ]
+        store(_sightings(self._ask(asked)), cursors)
+        self._cursors |= cursors
+        for each, rows in ready:
+            each.drop(len(rows))
+        return not all(each.finished for each in passes)
+
+    def _gather(self, passes: Sequence[Pass], *, to_the_end: bool = False) -> None:
+        """Ask for the keys of the next page where they are needed, or of all that follow."""
+        while hungry := [each for each in passes if (each.more if to_the_end else each.hungry)]:
+            limit = self._ftrack.page.size
+            answers = self._ask([_Asked(each.feed, each.feed.after(each.position, limit)) for each in hungry])
+            pages = {feed.name: rows for feed, rows in answers}
+            for each in hungry:
+                each.add(pages.get(each.feed.name, []), limit)
+
+    def _cursor(self, each: Pass, handled: Sequence[Entity]) -> Cursor:
+        """Return the cursor behind some rows of a pass; never back, and never in the future, where nothing is over."""
+        last = self._cursors.get(each.feed.name, Cursor(0.0))
+        if handled:
+            row = handled[-1]
+            position = Cursor(row[each.feed.date].timestamp(), row.id)
+            if position.at > self._now():
+                position = Cursor(self._now())
+            last = max(last, position, key=lambda one: (one.at, one.id))
+        return Cursor(last.at, last.id, behind=each.more or len(handled) < len(each.rows))
+
+    def _store_new(self, sightings: list[Sighting], cursors: Mapping[str, Cursor]) -> int:
+        """Store a page; what cannot be stored for itself is logged and left, since nothing else may wait for it."""
+        try:
+            stored = self._inbox.store(sightings, cursors)
+        except TryAgain:
+            raise
+        except Exception:
+            if not sightings:
+                raise
+            if len(sightings) == 1:
+                _log.exception("the change %s cannot be stored and is left", sightings[0].change.key)
+                return self._store_new([], cursors)
+            half = len(sightings) // 2
+            return self._store_new(sightings[:half], {}) + self._store_new(sightings[half:], cursors)
+        self._answers.note(sighting.change.key for sighting in sightings)
+        return stored
+
+    # Doorbells
+
+    def _look(self, bells: Sequence[Doorbell]) -> list[Doorbell]:
+        asked = [question for feed in self.feeds for question in self._questions_about(feed, bells)]
+        answers = self._ask(asked)
+        keys = {feed.key(row) for feed, rows in answers for row in rows}
+        lately = self._answers.seen(keys)
+        new = keys - lately
+        new -= self._inbox.known(new)
+        missing = list(bells)
+        self._answers.note(sorted(new))
+        chosen: set[str] = set()
+        for feed in self.feeds:
+            rows = [(feed.row_key(row), feed.key(row), row) for of, found in answers if of is feed for row in found]
+            found = self._answers.match([feed.bell_key(bell) for bell in missing], rows)
+            chosen |= {feed.key(row) for row in found if row is not None}
+            missing = [bell for bell, row in zip(missing, found, strict=True) if row is None]
+        fresh = [
+            (feed, [row for row in rows if feed.key(row) in new and (feed.key(row) in chosen or self._is_open(feed, row))])
+            for feed, rows in answers
+        ]
+        self._inbox.store(_sightings(fresh))
+        return missing
+
+    def _questions_about(self, feed: Feed, bells: Sequence[Doorbell]) -> list[_Asked]:
+        """Return what is asked of a feed about the entities of doorbells.
+
+        That an entity was created, or became something before, may not have been read yet: it is stored along, lest the
+        latest change of an entity is handled before the others.
+        """
+        ringing = sorted({bell.entity_id for bell in bells if feed.bell_key(bell) is not None})
+        beside = sorted({bell.entity_id for bell in bells if feed.concerns(bell)} - set(ringing))
+        size, since = self._ftrack.page.size, self._open_since(feed)
+        return [
+            _Asked(feed, feed.about(entities[start : start + size], moment))
+            for entities, moment in ((ringing, None), (beside, since))
+            for start in range(0, len(entities), size)
+        ]
+
+    def _open_since(self, feed: Feed) -> datetime:
+        at = self._cursors.get(feed.name, Cursor(0.0)).at
+        return datetime.fromtimestamp(max(0.0, at - LONG_OVERLAP.total_seconds()), UTC)
+
+    def _is_open(self, feed: Feed, row: Entity) -> bool:
+        """Return whether a row is one that a pass is still to find, or would find again."""
+        moment = row[feed.date]
+        return moment is not None and moment >= self._open_since(feed)
+
+    # Asking
+
+    def _ask(self, asked: Sequence[_Asked]) -> list[tuple[Feed, list[Entity]]]:
+        """Ask in as few requests as possible; a feed that ftrack does not understand is left out until the next pass."""
+        asked = [each for each in asked if each.feed.name not in self._refused]
+        try:
+            answers = self._ftrack.query_many([each.expression for each in asked])
+        except RefusedByFtrack as error:
+            names = {each.feed.name for each in asked}
+            if len(names) > 1:
+                return [answer for name in sorted(names) for answer in self._ask([e for e in asked if e.feed.name == name])]
+            _log.error("%s cannot be read: %s", asked[0].feed.name, error)
+            self._refused |= names
+            return []
+        return [(each.feed, rows) for each, rows in zip(asked, answers, strict=True)]
 
 
-def _newest(candidates: list[Entity]) -> Entity | None:
-    return candidates.pop() if candidates else None
-
-
-def _present(table: str, entity_ids: Collection[str]) -> str:
-    return f"select status_id, {', '.join(NAMES[table])} from {table} where id in {ids(entity_ids)}"
-
-
-def _heard(bell: Doorbell, entity: Entity, statuses: Mapping[str, str]) -> Sighting:
-    change = Change(
-        key=f"heard:{bell.event_id}:{entity.id}",
-        kind="status",
-        entity_type=entity.type,
-        entity_id=entity.id,
-        project_id=project_id(entity),
-        at=datetime.now(UTC),
-        by=bell.by,
-        status=statuses.get(bell.status_id or ""),
-        from_status=statuses.get(bell.from_status_id or ""),
-    )
-    return Sighting(change, entity_name(entity), None, parent_name(entity), heard=True)
+def _sightings(answers: Sequence[tuple[Feed, Sequence[Entity]]]) -> list[Sighting]:
+    """Return what rows show, in the order in which it happened; a row that makes no sense costs only itself."""
+    found: list[Sighting] = []
+    for feed, rows in answers:
+        for row in rows:
+            try:
+                found += feed.sightings(row)
+            except (KeyError, TypeError, ValueError, AttributeError):
+                _log.exception("a row of %s makes no sense and is left: %r", feed.name, row)
+    return in_order(found)

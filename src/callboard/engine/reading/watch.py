@@ -1,4 +1,4 @@
-"""The watch: decides when the feeds are read. At once when a doorbell rings, together when many ring, and regularly.
+"""The watch: decides when ftrack is read. Soon when a doorbell rings, together when many ring, and regularly.
 
 Of several servers on one database one has the watch; when it is gone, or does not hear ftrack any more while another
 one does, the other takes over and reads what was missed.
@@ -10,11 +10,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
 
+from callboard.engine.reading.agenda import Agenda, Pace
+from callboard.engine.reading.bells import Bells
 from callboard.engine.reading.doorbells import Doorbell
-from callboard.engine.reading.reader import LONG_OVERLAP, OVERLAP, Feeds
+from callboard.engine.reading.reader import LONG_OVERLAP, OVERLAP, Reader
+from callboard.engine.reading.rhythm import Rhythm
 from callboard.engine.store.lanes import LEASE, Lane, LaneLostError, Lanes
 from callboard.errors import Refused, TryAgain
 
@@ -22,9 +23,11 @@ _log = logging.getLogger(__name__)
 
 #: Seconds between two regular readings while events are heard, and while they are not.
 _REGULAR, _UNHEARD = 60.0, 5.0
+#: Seconds between two readings that a hub which comes and goes asks for: none for the first one, then doubling.
+_FLAP_FIRST, _FLAP_LONGEST = 1.0, 30.0
 #: Seconds in which doorbells are gathered: none for the first one, then doubling while they go on ringing.
 _GATHER_FIRST, _GATHER_LONGEST = 0.05, 2.0
-#: Seconds after which a doorbell is looked after again whose row did not show; after the last one it is believed.
+#: Seconds after which a doorbell whose row did not show is looked after again; after the last one it may be believed.
 _AGAIN = (0.3, 0.6, 1.2)
 #: Seconds until a reading that met a problem is tried again: doubling from the first to the second.
 _RETRY_FIRST, _RETRY_LONGEST = 0.5, 5.0
@@ -34,48 +37,51 @@ _MOST = 50_000
 _TAKE = 0.5
 
 
-@dataclass
-class _Missing:
-    """A doorbell whose row has not shown."""
-
-    bell: Doorbell
-    looks: int
-    due: float
-
-
 class Watch:
-    """Has the feeds read, in a thread of its own.
+    """Has the feeds read, in a thread of its own, or step by step without one.
 
     Args:
-        feeds: What is read.
+        reader: Reads and stores.
         lanes: Where the watch is taken.
         may_take: Whether this server is fit to have it.
         on_stored: Called after something new may have been stored.
+        clock: A clock that is never set back, in seconds.
 
     Attributes:
-        current: Set while what is read is up to date and events are heard, or another server has the watch.
+        current: Set while events are heard and what was missed is read, or its backlog is being read; or another server
+            has the watch.
     """
 
     def __init__(
-        self, feeds: Feeds, lanes: Lanes, *, may_take: Callable[[], bool], on_stored: Callable[[], None]
+        self,
+        reader: Reader,
+        lanes: Lanes,
+        *,
+        may_take: Callable[[], bool],
+        on_stored: Callable[[], None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._feeds = feeds
+        self._reader = reader
         self._lanes = lanes
         self._may_take = may_take
         self._on_stored = on_stored
+        self._clock = clock
         self._lane: Lane | None = None
         self._changed = threading.Condition()
         self._stopping = False
-        self._heard = False
         # Since when events are heard and another server seems to have the watch.
         self._beside: float | None = None
-        self._bells: list[Doorbell] = []
-        self._missing: list[_Missing] = []
-        self._gather = 0.0
-        self._looked = 0.0
-        # When the cursors are read next, and with how much overlap.
-        self._next_read = 0.0
-        self._overlap = LONG_OVERLAP
+        pace = Pace(_REGULAR, _UNHEARD, OVERLAP, LONG_OVERLAP)
+        self._agenda = Agenda(clock, pace, Rhythm(clock, _FLAP_FIRST, _FLAP_LONGEST))
+        self._bells = Bells(clock, Rhythm(clock, _GATHER_FIRST, _GATHER_LONGEST), _AGAIN, _MOST)
+        # Whether a pass over the feeds has begun and is not at its end, and whether a first page was read at all.
+        self._passing, self._begun = False, False
+        # Whether the last thing that was done was to look after doorbells.
+        self._looked = False
+        # How many problems there were in a row, and until when nothing is done because of the last one.
+        self._problems, self._resume_at = 0, clock()
+        # Whether something was heard since the last step.
+        self._stirred = False
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
         self.current = threading.Event()
 
@@ -98,41 +104,65 @@ class Watch:
 
     def ring(self, bells: Sequence[Doorbell]) -> None:
         """Have an eye on what some doorbells name."""
-        wanted = [bell for bell in bells if self._feeds.cares(bell)]
+        wanted = [bell for bell in bells if self._reader.cares(bell)]
         if not wanted or self._lane is None:
             return
         with self._changed:
-            self._bells += wanted[: _MOST - len(self._bells)]
+            self._bells.ring(wanted)
+            self._stirred = True
             self._changed.notify()
 
     def hear(self, heard: bool) -> None:
         """Know whether events are heard; when they are again, what was missed is read."""
         with self._changed:
-            self._heard = heard
-            self._read_soon()
+            self._agenda.hear(heard)
+            if not heard:
+                self._beside = None
+                self.current.clear()
+            self._stirred = True
             self._changed.notify()
 
+    def step(self) -> float:
+        """Do the next thing: take the watch, read one page, or look after doorbells.
+
+        Returns:
+            The seconds after which there is something to do again, if no doorbell rings before.
+        """
+        pause = self._resume_at - self._clock()
+        if pause > 0:
+            return pause
+        try:
+            pause = self._work() if self._take() else _TAKE
+        except LaneLostError:
+            _log.warning("another server has the watch now")
+            self._let_go()
+            return _TAKE
+        except Exception as error:  # noqa: BLE001 - whatever the defect, the watch goes on
+            return self._put_off(error)
+        self._problems = 0
+        return pause
+
     def _run(self) -> None:
-        problems = 0
         while not self._stopping:
-            try:
-                if self._take():
-                    self._step()
-                else:
-                    self._pause(_TAKE)
-                problems = 0
-            except LaneLostError:
-                _log.warning("another server has the watch now")
-                self._lane = None
-            except (TryAgain, Refused) as error:
-                pause = min(_RETRY_FIRST * 2 ** min(problems, 10), _RETRY_LONGEST)
-                problems += 1
-                _log.warning("what happened in ftrack cannot be read: %s It is tried again in %g s.", error, pause)
-                self._pause(pause)
-            except Exception:  # noqa: BLE001 - whatever the defect, the watch goes on
-                _log.exception("the watch met a defect; it goes on")
-                self._pause(_RETRY_LONGEST)
-        self._hand_over()
+            self._stirred = False
+            pause = self.step()
+            with self._changed:
+                self._changed.wait_for(lambda: self._stopping or self._stirred, min(pause, _TAKE))
+        self._let_go()
+
+    def _put_off(self, error: Exception) -> float:
+        """Do nothing for a while after a problem, and for as long as ftrack asks; return the seconds."""
+        pause = min(_RETRY_FIRST * 2 ** min(self._problems, 10), _RETRY_LONGEST)
+        self._problems += 1
+        if isinstance(error, TryAgain | Refused):
+            pause = max(pause, getattr(error, "after", None) or 0.0)
+            _log.warning("what happened in ftrack cannot be read: %s It is tried again in %g s.", error, pause)
+        else:
+            _log.error("the watch met a defect; it goes on", exc_info=error)
+        self._resume_at = self._clock() + pause
+        return pause
+
+    # Having the watch
 
     def _take(self) -> bool:
         """Return whether this server has the watch, now that it has tried to."""
@@ -140,93 +170,82 @@ class Watch:
             self._lane.check()
             if self._may_take():
                 return True
-            self._hand_over()
+            self._let_go()
         elif self._may_take():
-            self._lane = self._lanes.take_named("watch")
-            if self._lane is not None:
+            lane = self._lanes.take_named("watch")
+            if lane is None:
+                self._stand_by()
+                return False
+            with self._changed:
+                self._lane = lane
                 self._beside = None
-                self._read_soon()
-                return True
-            self._stand_by()
+                self._passing = self._begun = False
+                self._agenda.restart()
+                self.current.clear()
+            return True
         return False
 
     def _stand_by(self) -> None:
         """Be current beside the server that has the watch, if it still lives when a whole lease has passed."""
-        if not self._heard:
-            self._beside = None
-        elif self._beside is None:
-            self._beside = time.monotonic()
-        elif time.monotonic() - self._beside > LEASE:
-            self.current.set()
-
-    def _hand_over(self) -> None:
-        lane, self._lane = self._lane, None
-        if lane is not None:
-            try:
-                self._lanes.release(lane)
-            except (TryAgain, LaneLostError) as error:
-                _log.info("the watch could not be handed over, its lease ends by itself: %s", error)
-
-    def _step(self) -> None:
         with self._changed:
-            pause = self._due() - time.monotonic()
-            if pause > 0:
-                self._changed.wait(min(pause, _TAKE))
-                return
-        if time.monotonic() >= self._next_read:
+            if not self._agenda.heard:
+                self._beside = None
+            elif self._beside is None:
+                self._beside = self._clock()
+            elif self._clock() - self._beside > LEASE:
+                self.current.set()
+
+    def _let_go(self) -> None:
+        """Hand the watch over; whatever happens, this server does not renew its lease any more."""
+        with self._changed:
+            lane, self._lane = self._lane, None
+            self._bells.clear()
+            self.current.clear()
+        if lane is None:
+            return
+        try:
+            self._lanes.release(lane)
+        except (TryAgain, LaneLostError) as error:
+            _log.info("the watch could not be handed over, its lease ends by itself: %s", error)
+        finally:
+            self._lanes.forget(lane)
+
+    # Reading
+
+    def _work(self) -> float:
+        with self._changed:
+            now, rings = self._clock(), self._bells.due()
+            reads = now if self._passing else self._agenda.due()
+        ringing = self._begun and rings is not None and rings <= now
+        # In turns: neither may a backlog keep doorbells waiting, nor doorbells the backlog.
+        if ringing and not (self._looked and reads <= now):
+            self._look()
+        elif reads <= now:
             self._read()
         else:
-            self._look()
-
-    def _due(self) -> float:
-        """Return when there is something to read next."""
-        moments = [self._next_read, *(missing.due for missing in self._missing)]
-        if self._bells:
-            moments.append(self._looked + self._gather)
-        return min(moments)
+            return (reads if rings is None else min(rings, reads)) - now
+        return 0.0
 
     def _read(self) -> None:
+        self._looked = False
         with self._changed:
-            overlap, heard = self._overlap, self._heard
-            # Set beforehand, since it may be asked for again while it goes on.
-            self._overlap = OVERLAP
-            self._next_read = time.monotonic() + (_REGULAR if heard else _UNHEARD)
-        try:
-            self._feeds.read(overlap)
-        except BaseException:
-            self._read_soon(overlap)
-            raise
+            heard = self._agenda.heard
+            if not self._passing:
+                self._reader.begin(self._agenda.begin())
+                self._passing = True
+        self._passing = self._reader.read_page()
+        self._begun = True
         self._on_stored()
-        if heard:
-            self.current.set()
+        with self._changed:
+            if heard and self._agenda.heard:
+                self.current.set()
 
     def _look(self) -> None:
-        started = time.monotonic()
+        self._looked = True
         with self._changed:
-            bells, self._bells = self._bells, []
-        rings_on = started - self._looked < 2 * max(self._gather, _GATHER_FIRST)
-        self._gather = min(2 * self._gather, _GATHER_LONGEST) if rings_on else _GATHER_FIRST
-        self._looked = started
-        again = [missing for missing in self._missing if missing.due <= started]
-        looks = {id(missing.bell): missing.looks for missing in again}
-        try:
-            absent = self._feeds.look([*(missing.bell for missing in again), *bells])
-            self._feeds.believe([bell for bell in absent if looks.get(id(bell), 0) == len(_AGAIN)])
-        except BaseException:
-            with self._changed:
-                self._bells = [*bells, *self._bells]
-            raise
-        self._missing = [missing for missing in self._missing if missing not in again]
-        for bell in absent:
-            looked = looks.get(id(bell), 0)
-            if looked < len(_AGAIN):
-                self._missing.append(_Missing(bell, looked + 1, started + _AGAIN[looked]))
+            bells = self._bells.take()
+        absent = self._reader.look(bells)
+        self._reader.believe(self._bells.given_up(absent))
+        with self._changed:
+            self._bells.settle(bells, absent)
         self._on_stored()
-
-    def _read_soon(self, overlap: timedelta = LONG_OVERLAP) -> None:
-        self._next_read = 0.0
-        self._overlap = max(self._overlap, overlap)
-
-    def _pause(self, seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._stopping, seconds)
