@@ -10,7 +10,8 @@ import pytest
 from tests.engine.work import sighting, trigger
 
 from callboard.changes import Entity, Person
-from callboard.engine.reading.feeds import Created, StatusChanges, feeds_for, in_order
+from callboard.engine.reading.feeds import Created, StatusChanges, feeds_for
+from callboard.engine.reading.order import in_order
 from callboard.testing import entity
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -37,6 +38,7 @@ def task(status: str, *status_changes: Any) -> Any:
         id="t1",
         name="comp",
         project_id="p1",
+        project=named("Project", "heron"),
         parent=named("Shot", "SH010"),
         created_at=NOON,
         created_by=NADIA,
@@ -102,7 +104,9 @@ def test_a_project_is_its_own_project_and_has_no_status_of_this_kind() -> None:
 
 
 def test_a_version_is_called_by_its_asset_and_number() -> None:
-    asset = entity("Asset", name="plate", parent=entity("Shot", name="SH010", project_id="p1"))
+    asset = entity(
+        "Asset", name="plate", parent=entity("Shot", name="SH010", project_id="p1", project=named("Project", "heron"))
+    )
     version = entity(
         "AssetVersion",
         version=3,

@@ -8,6 +8,7 @@ from tests.engine.work import WaitsForReview, inbox_of, sighting, trigger
 
 from callboard.changes import Person
 from callboard.engine.store.batches import take_batch
+from callboard.engine.store.cursors import Cursor
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
 from callboard.engine.store.lanes import Lanes
@@ -57,10 +58,10 @@ def test_a_project_that_is_not_among_the_automations_is_done_and_says_why(store:
 
 def test_what_was_known_before_gets_no_run_ever(store: Store) -> None:
     inbox, seen = inbox_of(store, trigger()), sighting("a")
-    inbox.store_as_known([seen], {"Task created": 5.0})
+    inbox.store_as_known([seen], {"Task created": Cursor(5.0)})
     assert inbox.store([seen]) == 0
     assert History(store).runs() == []
-    assert inbox.cursors() == {"Task created": 5.0}
+    assert inbox.cursors() == {"Task created": Cursor(5.0)}
 
 
 def test_what_was_known_before_is_handled_by_who_catches_up(store: Store) -> None:
@@ -91,9 +92,24 @@ def test_catching_up_does_not_handle_again_what_was_only_heard_of(store: Store) 
 
 def test_cursors_never_go_back(store: Store) -> None:
     inbox = inbox_of(store)
-    inbox.store([], {"a": 5.0, "b": 5.0})
-    inbox.store([], {"a": 4.0, "b": 6.0})
-    assert inbox.cursors() == {"a": 5.0, "b": 6.0}
+    inbox.store([], {"a": Cursor(5.0, "x"), "b": Cursor(5.0, "x"), "c": Cursor(5.0, "x", behind=True)})
+    inbox.store([], {"a": Cursor(4.0, "y"), "b": Cursor(5.0, "y"), "c": Cursor(5.0, "a", behind=False)})
+    assert inbox.cursors() == {"a": Cursor(5.0, "x"), "b": Cursor(5.0, "y"), "c": Cursor(5.0, "x")}
+
+
+def test_feeds_that_are_not_needed_any_more_are_forgotten(store: Store) -> None:
+    inbox = inbox_of(store)
+    inbox.store([], {"a": Cursor(5.0), "b": Cursor(5.0)})
+    inbox.keep_feeds(["b", "c"])
+    assert inbox.cursors() == {"b": Cursor(5.0)}
+
+
+def test_the_same_status_weeks_after_an_event_was_believed_is_a_change_of_its_own(store: Store) -> None:
+    inbox = inbox_of(store, trigger(kind="status"))
+    inbox.store([sighting("a", kind="status", status="Final", key="heard:1:a", heard=True)])
+    assert inbox.last_heard(["a", "b"]) == {"a": "Final"}
+    inbox.store([sighting("a", after=30 * 86400, kind="status", status="Final", key="status:row")])
+    assert len(History(store).runs()) == 2
 
 
 def test_a_change_that_was_only_heard_of_is_not_handled_again_when_its_row_is_seen(store: Store) -> None:

@@ -8,18 +8,9 @@ from email.utils import format_datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.clock import Clock
 
 from callboard.ftrack.pace import LONGEST_HOLD, Limiter, Portion, limiter_of, read_retry_after
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_a_portion_is_halved_down_to_one_and_grows_after_successes() -> None:
@@ -51,9 +42,9 @@ def test_a_server_is_left_alone_for_the_longest_time_it_asked_for() -> None:
     limiter.hold(20)
     limiter.hold(5)
     assert limiter.remaining() == 20
-    clock.now += 15
+    clock.move(15)
     assert limiter.remaining() == 5
-    clock.now += 15
+    clock.move(15)
     assert limiter.remaining() == 0
     limiter.hold(10**9)
     assert limiter.remaining() == LONGEST_HOLD

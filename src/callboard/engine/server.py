@@ -12,7 +12,7 @@ from callboard.engine.actions.job_queue import Jobs
 from callboard.engine.heartbeat import Heart
 from callboard.engine.reading.doorbells import doorbells
 from callboard.engine.reading.hub import Event, Hub, Reply
-from callboard.engine.reading.reader import Feeds
+from callboard.engine.reading.reader import Reader
 from callboard.engine.reading.watch import Watch
 from callboard.engine.running.apply import Applier
 from callboard.engine.running.batch import Batches
@@ -36,7 +36,7 @@ class Server:
         store: The database.
         history: Its read side.
         ftrack: The studio's ftrack.
-        ready: Set when events are heard and what was missed has been read.
+        ready: Set when events are heard and what was missed is read, or its backlog is being read.
         broken: Set when so much work is stuck that the process has to end.
         address: What browsers put before ``/icons/...``.
     """
@@ -49,7 +49,7 @@ class Server:
         self.history = History(self.store)
         self.ftrack = Ftrack.of(settings.ftrack)
         self._inbox = Inbox(self.store, settings, registry)
-        self._feeds = Feeds(self.ftrack, self._inbox)
+        self._reader = Reader(self.ftrack, self._inbox)
         self._lanes = Lanes(self.store)
         self._hub = Hub(
             settings.ftrack.server,
@@ -74,7 +74,7 @@ class Server:
             applier=Applier(settings, self.ftrack, self.store),
         )
         self._workers = Workers(self._lanes, batches, on_broken=self.broken.set)
-        self._watch = Watch(self._feeds, self._lanes, may_take=self._heart.fit_to_watch, on_stored=self._workers.wake)
+        self._watch = Watch(self._reader, self._lanes, may_take=self._heart.fit_to_watch, on_stored=self._workers.wake)
         self._jobs = Jobs(
             settings,
             registry,
@@ -144,7 +144,7 @@ class Server:
             TryAgain: ftrack or the database cannot be reached.
         """
         self.store.prepare()
-        return self._feeds.read_since(since)
+        return Reader(self.ftrack, self._inbox).read_since(since)
 
     def _discover(self, event: Event, reply: Reply) -> None:
         # Of several servers the one that watches answers, lest the menu shows everything twice.

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from callboard.changes import Change, Entity
 from callboard.effects import Effect, SetStatus, Skip
-from callboard.engine.reading.feeds import Created, Feed, StatusChanges, feeds_for, in_order
+from callboard.engine.reading.feeds import Created, Feed, StatusChanges, feeds_for
+from callboard.engine.reading.order import in_order
 from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import plan
 from callboard.engine.store.inbox import Sighting, why_not

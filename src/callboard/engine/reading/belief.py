@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
-from callboard.changes import Change, Entity, Person
+from callboard.changes import Change, Person
 from callboard.engine.reading.doorbells import Doorbell
 from callboard.engine.reading.rows import NAMES, entity_name, parent_name, person, project_id, project_name
 from callboard.engine.store.inbox import Inbox, Sighting
@@ -76,7 +76,8 @@ class _Known:
             return "its status is another one."
         if bell.status_id == bell.from_status_id:
             return "its status did not change."
-        recorded = [change for change in entity["status_changes"] if change["date"] is not None]
+        # The first status is recorded on creation; only a recorded change shows that this ftrack records changes.
+        recorded = [change for change in entity["status_changes"] if change["date"] and change["from_status_id"]]
         latest = max((change["date"] for change in recorded), default=None)
         if any(change["status_id"] == bell.status_id for change in recorded if change["date"] == latest):
             return "ftrack recorded earlier how it came to its status."
@@ -102,5 +103,7 @@ class _Known:
 
 
 def _present(table: str, entity_ids: set[str]) -> str:
-    reads = ", ".join(["status_id", "status_changes.status_id", "status_changes.date", *NAMES[table]])
+    reads = ", ".join(
+        ["status_id", *(f"status_changes.{name}" for name in ("date", "status_id", "from_status_id")), *NAMES[table]]
+    )
     return f"select {reads} from {table} where id in {ids(sorted(entity_ids))} order by id"

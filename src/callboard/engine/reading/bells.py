@@ -1,4 +1,4 @@
-"""Doorbells that are still to be looked after: gathered while many ring, and looked after again until their row shows."""
+"""Doorbells that are still to be looked after: gathered while many ring, and again until their row shows."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Doorbell:
         type: The schema type, where the event says it (old servers do not).
         entity_id: The entity's id.
         status_id: The status it became; None when it was created.
-        from_status_id: The status it had.
+        from_status_id: The status it had; None when it had none, empty when the event does not say.
         event_id: The event.
         by: Who did it, where the event says it; the name is whatever the event says.
     """
@@ -64,7 +64,9 @@ def _of_entity(entity: Mapping[str, Any], event_id: str, by: Person | None) -> I
     change = changes.get("statusid") if isinstance(changes, Mapping) else None
     status_id = _id(change.get("new")) if isinstance(change, Mapping) else None
     if isinstance(change, Mapping) and status_id is not None:
-        yield Doorbell(_TABLES[kind], schema_type, entity_id, status_id, _id(change.get("old")), event_id, by)
+        old = change.get("old")
+        from_status_id = None if old is None else _id(old) or ""
+        yield Doorbell(_TABLES[kind], schema_type, entity_id, status_id, from_status_id, event_id, by)
 
 
 def _person(user: object) -> Person | None:

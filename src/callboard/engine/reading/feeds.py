@@ -21,7 +21,8 @@ from callboard.engine.reading.rows import (
     project_id,
     project_name,
 )
-from callboard.engine.store.inbox import Cursor, Sighting
+from callboard.engine.store.cursors import Cursor
+from callboard.engine.store.inbox import Sighting
 from callboard.ftrack import ids, quote
 from callboard.registry import Trigger
 

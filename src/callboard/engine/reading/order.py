@@ -1,4 +1,4 @@
-"""The order in which changes happened: by time, and within a second, the finest there is, as statuses follow each other."""
+"""The order in which changes happened: by time, and within a second as statuses follow each other."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """One pass over a feed: its rows by their key (date, id), page by page, whole seconds at a time.
 
-No offset is involved, so a row that is deleted meanwhile does not hide another one. The rows of one second are handed on
-together, since only together they show in which order they happened.
+No offset is involved, so a row that is deleted meanwhile does not hide another one. The rows of one second are handed
+on together, since only together they show in which order they happened.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import datetime
 
 from callboard.changes import Entity
 from callboard.engine.reading.feeds import Feed
-from callboard.engine.store.inbox import Cursor
+from callboard.engine.store.cursors import Cursor
 
 
 @dataclass

@@ -11,7 +11,13 @@ from callboard.engine.reading.order import chain
 NAMES = {
     "Project": ("name",),
     "TypedContext": ("name", "project_id", "project.name", "parent.name"),
-    "AssetVersion": ("version", "asset.name", "asset.parent.name", "asset.parent.project_id", "asset.parent.project.name"),
+    "AssetVersion": (
+        "version",
+        "asset.name",
+        "asset.parent.name",
+        "asset.parent.project_id",
+        "asset.parent.project.name",
+    ),
 }
 
 

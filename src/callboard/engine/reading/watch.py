@@ -152,10 +152,11 @@ class Watch:
 
     def _put_off(self, error: Exception) -> float:
         """Do nothing for a while after a problem, and for as long as ftrack asks; return the seconds."""
-        pause = min(_RETRY_FIRST * 2 ** min(self._problems, 10), _RETRY_LONGEST)
+        pause: float = min(_RETRY_FIRST * 2 ** min(self._problems, 10), _RETRY_LONGEST)
         self._problems += 1
+        if isinstance(error, TryAgain) and error.after is not None:
+            pause = max(pause, error.after)
         if isinstance(error, TryAgain | Refused):
-            pause = max(pause, getattr(error, "after", None) or 0.0)
             _log.warning("what happened in ftrack cannot be read: %s It is tried again in %g s.", error, pause)
         else:
             _log.error("the watch met a defect; it goes on", exc_info=error)

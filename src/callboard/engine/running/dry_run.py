@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from callboard.changes import Change, Entity, Reference
 from callboard.effects import Effect, Skip
-from callboard.engine.reading.feeds import Created, entity_name, project_id
+from callboard.engine.reading.feeds import Created
+from callboard.engine.reading.rows import entity_name, project_id
 from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import plan
 from callboard.engine.store.inbox import Sighting, why_not

@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from callboard.changes import Change, Person
+from callboard.engine.store.cursors import Cursor, advance, keep_feeds, read_cursors
 from callboard.engine.store.database import Store
-from callboard.engine.store.tables import changes, cursors, lanes, runs
+from callboard.engine.store.tables import changes, lanes, runs
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings
 from callboard.settings.models import AutomationSettings
 
+#: What is stored again of a change that was stored as known.
+_TOLD = ("kind", "entity_type", "entity_id", "project_id", "at", "by", "status", "from_status")
+#: Seconds between what an event said and the row that ftrack has for it, at most.
+_HEARD_WITHIN = 60.0
 #: Rows of one statement; PostgreSQL takes at most 65,535 values in one.
 _ROWS = 2000
 
@@ -58,12 +63,12 @@ class Inbox:
         ]
         self._settings = {trigger.name: settings.automation(trigger.name) for trigger in self.triggers}
 
-    def store(self, sightings: Iterable[Sighting], read_to: Mapping[str, float] | None = None) -> int:
+    def store(self, sightings: Iterable[Sighting], read_to: Mapping[str, Cursor] | None = None) -> int:
         """Store what was not known yet, together with how far the feeds were read.
 
         Args:
             sightings: In the order in which they happened.
-            read_to: Feed -> the newest time seen in it.
+            read_to: Feed -> how far it was read.
 
         Returns:
             How many changes were new.
@@ -73,14 +78,14 @@ class Inbox:
             new = self._insert_changes(connection, seen)
             unheard = new - _heard_before(connection, [each for each in seen if each.change.key in new])
             self._insert_runs(connection, [each for each in seen if each.change.key in unheard])
-            self._advance(connection, read_to or {})
+            advance(self._store, connection, read_to or {})
         return len(unheard)
 
-    def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, float]) -> None:
+    def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, Cursor]) -> None:
         """Store what had happened before Callboard began: nothing is done about it unless somebody catches up."""
         with self._store.writing() as connection:
             self._insert_changes(connection, list(sightings))
-            self._advance(connection, read_to)
+            advance(self._store, connection, read_to)
 
     def store_missed(self, sightings: Iterable[Sighting]) -> int:
         """Have all automations look at these changes that have not done so yet, known or not.
@@ -91,6 +96,10 @@ class Inbox:
         seen = list(sightings)
         with self._store.writing() as connection:
             new = self._insert_changes(connection, seen)
+            # What was stored as known before Callboard began is no more than a key.
+            again = [{f"new_{name}": value for name, value in _change_row(each.change).items()} for each in seen]
+            if again:
+                connection.execute(_TOLD_AGAIN, again)
             _heard_before(connection, [each for each in seen if each.change.key in new])
             return self._insert_runs(connection, seen)
 
@@ -104,10 +113,23 @@ class Inbox:
                 found.update(connection.scalars(select(changes.c.key).where(changes.c.key.in_(chunk))))
         return found
 
-    def cursors(self) -> dict[str, float]:
+    def cursors(self) -> dict[str, Cursor]:
         """Return how far each feed was read."""
+        return read_cursors(self._store)
+
+    def keep_feeds(self, names: Iterable[str]) -> None:
+        """Forget how far other feeds were read: one that is needed again begins at that moment."""
+        keep_feeds(self._store, names)
+
+    def last_heard(self, entity_ids: Iterable[str]) -> dict[str, str]:
+        """Return the status of the newest change of each entity that was stored from what an event said."""
+        wanted, found = sorted(entity_ids), {}
+        columns = select(changes.c.entity_id, changes.c.status).where(changes.c.key.startswith("heard:"))
         with self._store.reading() as connection:
-            return {row.feed: row.at for row in connection.execute(select(cursors))}
+            for start in range(0, len(wanted), _ROWS):
+                chosen = columns.where(changes.c.entity_id.in_(wanted[start : start + _ROWS])).order_by(changes.c.at)
+                found.update({row.entity_id: row.status for row in connection.execute(chosen)})
+        return found
 
     def add_job(
         self,
@@ -165,18 +187,12 @@ class Inbox:
             row |= {"state": "done", "summary": reason, "finished": time.time()}
         return row
 
-    def _advance(self, connection: Connection, read_to: Mapping[str, float]) -> None:
-        if not read_to:
-            return
-        statement = self._store.insert(cursors)
-        connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[cursors.c.feed],
-                set_={"at": statement.excluded.at},
-                where=cursors.c.at < statement.excluded.at,
-            ),
-            [{"feed": feed, "at": at} for feed, at in read_to.items()],
-        )
+
+_TOLD_AGAIN = (
+    update(changes)
+    .where(changes.c.key == bindparam("new_key"))
+    .values({name: bindparam(f"new_{name}", type_=changes.c[name].type) for name in _TOLD})
+)
 
 
 def _runs_of(connection: Connection, keys: Iterable[str]) -> set[tuple[str, str]]:
@@ -194,13 +210,13 @@ def _heard_before(connection: Connection, sightings: list[Sighting]) -> set[str]
 
     The runs that came of the event are from now on those of the row's change.
     """
-    rows = connection.execute(select(changes.c.key, changes.c.entity_id, changes.c.status).where(changes.c.heard)).all()
-    heard = {(row.entity_id, row.status): row.key for row in rows}
-    matches = {
-        sighting.change.key: heard.pop((sighting.change.entity_id, sighting.change.status))
-        for sighting in sightings
-        if not sighting.heard and (sighting.change.entity_id, sighting.change.status) in heard
-    }
+    heard = {(row.entity_id, row.status): row for row in connection.execute(select(changes).where(changes.c.heard))}
+    matches = {}
+    for change in (sighting.change for sighting in sightings if heard and not sighting.heard):
+        row = heard.get((change.entity_id, change.status))
+        if row is not None and abs(row.at - change.at.timestamp()) <= _HEARD_WITHIN:
+            matches[change.key] = row.key
+            del heard[change.entity_id, change.status]
     for key, former in matches.items():
         connection.execute(update(runs).where(runs.c.change_key == former).values(change_key=key))
         connection.execute(update(changes).where(changes.c.key == former).values(heard=False))

@@ -128,12 +128,14 @@ lanes = Table(
     PrimaryKeyConstraint("automation", "lane"),
 )
 
-#: How far each feed has been read: the newest time seen in ftrack.
+#: How far each feed has been read: the newest row, by its time and id; and whether older ones are still being read.
 cursors = Table(
     "cursors",
     metadata,
     Column("feed", String(80), primary_key=True),
     Column("at", Float, nullable=False),
+    Column("id", String(64), nullable=False, server_default=""),
+    Column("behind", Boolean, nullable=False, server_default=false()),
 )
 
 #: Messages that have left, so that nobody gets one twice. ``message`` says which one of the run it was.

@@ -1,0 +1,58 @@
+"""How far each feed has been read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, case, delete, or_, select
+
+from callboard.engine.store.database import Store
+from callboard.engine.store.tables import cursors
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a feed was read.
+
+    Attributes:
+        at: The time of the newest row that was read, in seconds since 1970.
+        id: Its id, which tells rows of one second apart.
+        behind: Whether older rows are still being read.
+    """
+
+    at: float
+    id: str = ""
+    behind: bool = False
+
+
+def read_cursors(store: Store) -> dict[str, Cursor]:
+    """Return how far each feed was read."""
+    with store.reading() as connection:
+        return {row.feed: Cursor(row.at, row.id, row.behind) for row in connection.execute(select(cursors))}
+
+
+def keep_feeds(store: Store, names: Iterable[str]) -> None:
+    """Forget how far other feeds were read."""
+    with store.writing() as connection:
+        connection.execute(delete(cursors).where(cursors.c.feed.not_in(list(names))))
+
+
+def advance(store: Store, connection: Connection, read_to: Mapping[str, Cursor]) -> None:
+    """Note how far feeds were read, in the transaction that stores what was read; none goes back."""
+    if not read_to:
+        return
+    statement = store.insert(cursors)
+    new = statement.excluded
+    newer = or_(cursors.c.at < new.at, and_(cursors.c.at == new.at, cursors.c.id < new.id))
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[cursors.c.feed],
+            set_={
+                "at": case((newer, new.at), else_=cursors.c.at),
+                "id": case((newer, new.id), else_=cursors.c.id),
+                "behind": new.behind,
+            },
+        ),
+        [{"feed": feed, "at": to.at, "id": to.id, "behind": to.behind} for feed, to in read_to.items()],
+    )
