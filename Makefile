@@ -21,7 +21,7 @@ demo: $(VENV)/.installed
 	@$(BIN)/callboard demo $(ARGS)
 
 test: check
-	@$(BIN)/python -m pytest -n auto $(ARGS)
+	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .

@@ -36,7 +36,10 @@ def test_it_ends_cleanly_at_any_moment(tmp_path: Path) -> None:
         while "A project begins" not in told:
             told = demo.stdout.readline()
         demo.send_signal(signal.SIGINT)
-        _, errors = demo.communicate(timeout=60)
+        try:
+            _, errors = demo.communicate(timeout=60)
+        finally:
+            demo.terminate()
     assert demo.returncode == 1
     assert errors == ""
     left = subprocess.run(["ps", "-ef"], capture_output=True, text=True, check=True).stdout
