@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 #: Points of the cube on each side, as many as OpenColorIO takes: bright and saturated colours need them.
 _POINTS = 129
+#: Threads that fill the cube, which takes a second of one core.
+_THREADS = 2
 #: Range of scene-linear light in the cube: what is darker or brighter looks like its ends.
 _DARKEST, _BRIGHTEST = -0.5, 65504.0
 #: Below this light the scale of the cube goes over from logarithmic to linear.
@@ -137,7 +140,8 @@ def _tabulate(exact: PyOpenColorIO.CPUProcessor, nodes: np.ndarray) -> PyOpenCol
     points = len(nodes)
     cube = np.stack(np.meshgrid(nodes, nodes, nodes, indexing="ij"), -1).astype(np.float32)
     cube = cube.reshape(points * points, points, 3)
-    exact.applyRGB(cube)
+    with ThreadPoolExecutor(_THREADS) as threads:
+        list(threads.map(exact.applyRGB, np.array_split(cube, _THREADS)))
     halfs = np.arange(65536, dtype=np.uint16).view(np.float16).astype(np.float64)
     light = np.nan_to_num(halfs, nan=0, posinf=_BRIGHTEST, neginf=-_BRIGHTEST)
     places = np.interp(light, nodes, np.linspace(0, 1, points)).astype(np.float32)
