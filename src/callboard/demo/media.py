@@ -7,6 +7,7 @@ from pathlib import Path
 
 import av
 import numpy as np
+import OpenImageIO
 from PIL import Image, ImageDraw
 
 _SIZE = (640, 360)
@@ -34,6 +35,28 @@ def make_movie(path: Path, title: str, *, seconds: float = 2, rate: Fraction = F
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)
+
+
+def make_render(pattern: Path, *, frames: int = 12) -> None:
+    """Write an EXR sequence in ACEScg: the moon as bright as it is, forty times white.
+
+    Args:
+        pattern: Where, such as ``shot.%04d.exr``; frames count from 1001.
+        frames: How many.
+    """
+    pattern.parent.mkdir(parents=True, exist_ok=True)
+    width, height = _SIZE
+    x, y = np.meshgrid(np.arange(width), np.arange(height))
+    sky = np.stack([0.02 + 0.04 * y / height, 0.05 + 0.06 * y / height, 0.18 + 0.1 * y / height], -1)
+    for step in range(frames):
+        distance = np.hypot(x - width * (0.3 + 0.4 * step / frames), y - height * 0.35)
+        light = sky + 40 * np.exp(-((distance / 26) ** 2))[..., None] * (1.0, 0.85, 0.6)
+        path = str(pattern) % (1001 + step)
+        output = OpenImageIO.ImageOutput.create(path)
+        assert output is not None  # there is a writer for every EXR
+        output.open(path, OpenImageIO.ImageSpec(width, height, 3, "half"))
+        output.write_image(light.astype(np.float32))
+        output.close()
 
 
 def draw_frame(title: str, moment: float, hue: int = 0) -> Image.Image:

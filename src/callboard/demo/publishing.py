@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from io import BytesIO
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import requests
 
 from callboard.changes import Entity
 from callboard.demo import cast
-from callboard.demo.media import make_movie
+from callboard.demo.media import make_movie, make_render
 from callboard.demo.people import fill_form
 from callboard.demo.stage import Stage
 
@@ -25,6 +26,7 @@ def play(stage: Stage) -> None:
     for shot, hue in PUBLISHED.items():
         _publish(stage, shot, hue)
     _re_render(stage)
+    _publish_render(stage)
 
 
 def _publish(stage: Stage, shot: str, hue: int) -> None:
@@ -73,6 +75,39 @@ def _re_render(stage: Stage) -> None:
     teller.verify("RV plays the graded movie", lambda: played_by_rv(stage, version["id"]) == str(movie))
 
 
+def _publish_render(stage: Stage) -> None:
+    """Publish a comp as studios render them: frames in scene-linear light, which no browser can show."""
+    teller, artist = stage.teller, stage.person(cast.LIGHTER)
+    render = stage.media / cast.PROJECT / "SH020_comp_v002.%04d.exr"
+    make_render(render)
+    task = artist.session.query(task_of("SH020", "Compositing")).one()
+    form = artist.launch("Upload Media", [task])
+    answers = {"File path": str(render), "Add slate": "Yes", "Note": "Moon is at its final exposure."}
+    answer = artist.launch("Upload Media", [task], fill_form(form, answers))
+    teller.person(artist.name, f"publishes the EXR sequence {render.name} on the compositing of SH020.")
+    teller.quote("Answer", answer["message"])
+    teller.verify(
+        "its review movie has a slate frame and twelve pictures, from 1000 to 1012",
+        lambda: _rendered(stage),
+        seconds=60,
+    )
+
+
+def _rendered(stage: Stage) -> bool:
+    """Return whether the comp's movie is there, whole and with its numbers."""
+    versions = stage.studio.ftrack.query(
+        'select components.name, components.metadata from AssetVersion where task.parent.name is "SH020" '
+        f'and task.type.name is "Compositing" and task.project.name is "{cast.PROJECT}"'
+    )
+    if not versions:
+        return False
+    component = next(each for each in versions[0]["components"] if each["name"] == "ftrackreview-mp4")
+    meta = json.loads(next(row["value"] for row in component["metadata"] if row["key"] == "ftr_meta"))
+    with av.open(BytesIO(_fetch(stage, component)), "r") as container:
+        frames = sum(1 for _ in container.decode(video=0))
+    return (meta["frameIn"], meta["frameOut"], frames) == (1000, 1012, 13)
+
+
 #: Finds the published version of a shot's animation.
 VERSION_OF = 'task.parent.name is "{shot}" and task.type.name is "Animation" and task.project.name is "' + (
     cast.PROJECT + '"'
@@ -111,13 +146,18 @@ def _version(stage: Stage, shot: str, status: str) -> Entity | None:
 
 def _plays(stage: Stage, version: Entity) -> bool:
     component = next(each for each in version["components"] if each["name"] == "ftrackreview-mp4")
-    login = {"username": stage.studio.ftrack.api_user, "apiKey": stage.studio.key}
-    answer = requests.get(f"{stage.studio.url}/component/get", params={"id": component.id, **login}, timeout=30)
-    answer.raise_for_status()
-    with av.open(BytesIO(answer.content), "r") as container:
+    with av.open(BytesIO(_fetch(stage, component)), "r") as container:
         video = container.streams.video[0]
         frames = sum(1 for _ in container.decode(video))
         return video.codec_context.name == "h264" and video.average_rate == 24 and frames >= 48
+
+
+def _fetch(stage: Stage, component: Entity) -> bytes:
+    """Return a component's file, as a browser gets it."""
+    login = {"username": stage.studio.ftrack.api_user, "apiKey": stage.studio.key}
+    answer = requests.get(f"{stage.studio.url}/component/get", params={"id": component.id, **login}, timeout=30)
+    answer.raise_for_status()
+    return answer.content
 
 
 def _fingerprint(file: Path) -> str:

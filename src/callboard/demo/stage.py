@@ -44,6 +44,10 @@ project_root = {production}
 template_files = {templates}
 media_roots = [{production}, {media}]
 
+[automations.upload_media]
+slate_frame = true
+colour_spaces = {{ ".exr" = "ACEScg" }}
+
 [database]
 url = "sqlite:///callboard.db"
 
