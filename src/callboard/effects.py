@@ -86,9 +86,14 @@ class Ensure(_Effect):
     found_by: dict[str, Value]
     values: dict[str, Value] = Field(default_factory=dict)
 
+    @property
+    def name(self) -> str:
+        """What people call the entity: its name, or all that identifies it."""
+        return str(self.found_by.get("name", self.found_by))
+
     def describe(self) -> str:
         """Return one phrase for a person."""
-        return f"have the {self.type} {self.found_by.get('name', self.found_by)}"
+        return f"have the {self.type} {self.name}"
 
 
 class AddToList(_Effect):
@@ -101,7 +106,7 @@ class AddToList(_Effect):
 
     def describe(self) -> str:
         """Return one phrase for a person."""
-        return f"add {self.name} to the list {self.list.found_by['name']}"
+        return f"add {self.name} to the list {self.list.name}"
 
 
 class SetThumbnail(_Effect):

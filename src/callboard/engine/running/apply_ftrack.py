@@ -147,18 +147,17 @@ def _set_metadata(effect: SetMetadata, present: FtrackState, operations: list[Op
 def _ensure(effect: Ensure, present: FtrackState, operations: list[Operation]) -> tuple[str, str]:
     """Return the entity's id, and what was done."""
     key = identity(effect)
-    name = effect.found_by.get("name", effect.found_by)
     there = present.ensured.get(key)
     if there is not None:
-        return there, f"found the {effect.type} {name}"
+        return there, f"found the {effect.type} {effect.name}"
     new_id = present.ensured[key] = present.new_ids[key]
     operations.append(Ftrack.create(effect.type, {**effect.values, **effect.found_by, "id": new_id}))
-    return new_id, f"created the {effect.type} {name}"
+    return new_id, f"created the {effect.type} {effect.name}"
 
 
 def _add_to_list(effect: AddToList, present: FtrackState, operations: list[Operation]) -> str:
     list_id, _ = _ensure(effect.list, present, operations)
-    name = effect.list.found_by["name"]
+    name = effect.list.name
     if (list_id, effect.entity.id) in present.listed:
         return f"found {effect.name} on the list {name}"
     present.listed.add((list_id, effect.entity.id))

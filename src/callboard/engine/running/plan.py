@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from callboard.changes import Change
 from callboard.effects import EFFECTS_VERSION, Effect
+from callboard.engine.running.failures import readable
 from callboard.errors import Refused, TryAgain
 from callboard.registry import Trigger
 
@@ -43,6 +45,11 @@ def plan(trigger: Trigger, change: Change, settings: Any) -> list[Effect]:
     for effect in effects:
         if not isinstance(effect, _EFFECTS):
             raise Refused(f"{trigger.name} has a defect: it yielded {effect!r}, which is not an effect.")
+        try:
+            effect.model_dump_json()
+        except PydanticSerializationError as error:
+            what = f"it yielded a {effect.kind} that cannot be stored"
+            raise Refused(f"{trigger.name} has a defect: {what}: {readable(str(error))}.") from error
     return effects
 
 
