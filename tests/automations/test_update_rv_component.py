@@ -12,8 +12,13 @@ from tests import media
 from tests.automations.carried import CarriedJob, entered, mistake
 
 from callboard.automations.update_rv_component import set_movies, update_rv_component
-from callboard.errors import Refused
+from callboard.errors import Cancelled, Refused
 from callboard.forms import Form, Message, StartJob
+from callboard.ftrack import Ftrack
+from callboard.studio.media import Source
+from callboard.studio.media.locate import Frame
+from callboard.studio.versions import movies
+from callboard.studio.versions.movies import replace_movies
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = update_rv_component.__name__
@@ -179,3 +184,52 @@ def test_two_at_once_leave_one_movie(ftrack_sandbox_session: SandboxServer, vers
     [[first], [second], [third]] = [paths(job, version) for version in versions]
     assert first == second == third
     assert {source_file(job, version) for version in versions} == {first}
+
+
+def long_sequence(name: str, frames: int) -> Source:
+    """A sequence as it is found on disk, without its files."""
+    files = tuple(Frame(number, f"{number:04d}", f"{name}.{number:04d}.exr") for number in range(1001, 1001 + frames))
+    path = f"/production/{name}.%04d.exr"
+    return Source(path, path, 1001, 1000 + frames, 4, frames * 1000, 0, files)
+
+
+def test_long_sequences_are_sent_in_parts_and_shown_when_they_are_whole(
+    job: CarriedJob, versions: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = {version["id"]: long_sequence(f"shot{number}", 400) for number, version in enumerate(versions)}
+    sizes: list[int] = []
+    commit = Ftrack.commit
+
+    def count(ftrack: Ftrack, operations: Any) -> Any:
+        sizes.append(len(operations))
+        return commit(ftrack, operations)
+
+    monkeypatch.setattr(Ftrack, "commit", count)
+    job.cancel_at = 2
+    with pytest.raises(Cancelled):
+        replace_movies(job, sources)
+    assert [paths(job, version) for version in versions] == [[], [], []]
+    job.cancel_at = None
+    assert replace_movies(job, sources) == 3
+    assert [paths(job, version) for version in versions] == [[source.path] for source in sources.values()]
+    assert max(sizes) <= 1000
+    assert replace_movies(job, sources) == 0
+
+
+def test_what_was_replaced_before_a_crash_is_deleted_after_it(
+    job: CarriedJob, versions: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = versions[0]
+    replace_movies(job, {version["id"]: long_sequence("old", 30)})
+    monkeypatch.setattr(movies, "delete_components", _crash)
+    with pytest.raises(KeyboardInterrupt):
+        replace_movies(job, {version["id"]: long_sequence("new", 30)})
+    monkeypatch.undo()
+    assert replace_movies(job, {version["id"]: long_sequence("new", 30)}) == 0
+    session = job.sandbox.session()
+    assert session.query('SequenceComponent where name is "movie" and version_id is none').all() == []
+    assert paths(job, version) == ["/production/new.%04d.exr"]
+
+
+def _crash(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt

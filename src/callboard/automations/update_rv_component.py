@@ -58,7 +58,7 @@ def set_movies(job: Job, arguments: dict[str, Any]) -> str:
     roots = job.settings.studio.media_roots
     sources = {version_id: media.locate(path, roots) for version_id, path in arguments["paths"].items()}
     job.progress(f"Setting the movie of {_count(len(sources))}")
-    changed = versions.replace_movies(job.ftrack, sources)
+    changed = versions.replace_movies(job, sources)
     same = len(sources) - changed
     had = f"{_count(same)} already had that movie." if same else ""
     return " ".join(part for part in (f"Set the movie of {_count(changed)}." if changed else "", had) if part)

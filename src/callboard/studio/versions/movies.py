@@ -4,20 +4,63 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids
+from callboard.jobs import Job
 from callboard.studio.media import Source
 from callboard.studio.versions.commits import commit_missing
-from callboard.studio.versions.components import UNMANAGED_LOCATION, movie_component, set_metadata
+from callboard.studio.versions.components import UNMANAGED_LOCATION, set_metadata
+from callboard.studio.versions.sequences import attach_movie, delete_components, prepare_sequence
+
+#: The checkpoint with the components that were replaced and are still to be deleted.
+_REPLACED = "replaced movies"
 
 
-def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
+@dataclass(frozen=True)
+class _Change:
+    """What one version needs.
+
+    Attributes:
+        version_id: The version.
+        metadata: The operations on its metadata.
+        source: Its new movie; None where it has that one already.
+        old: The components that it replaces.
+    """
+
+    version_id: str
+    metadata: list[Operation]
+    source: Source | None
+    old: list[Entity]
+
+    @property
+    def component_id(self) -> str:
+        """The id of the new movie: it follows from what it points at, so an attempt after a crash goes on with it."""
+        assert self.source is not None
+        identity = f"movie {self.source.path} {self.source.size} {len(self.source.files)}"
+        return str(uuid.uuid5(uuid.UUID(self.version_id), identity))
+
+    def switch(self) -> list[Operation]:
+        """Return the operations that let the version have its new movie, and no other one."""
+        if self.source is None:
+            return self.metadata
+        replaced = [each for each in self.old if each.id != self.component_id]
+        operations = [*self.metadata, *(Ftrack.update(each.reference, {"version_id": None}) for each in replaced)]
+        if len(replaced) == len(self.old):
+            # Whoever replaces the same components chooses the same id, so two at once cannot both succeed.
+            identity = " ".join(["movie", *(each.id for each in self.old)])
+            location_id = str(uuid.uuid5(uuid.UUID(self.version_id), identity))
+            operations += attach_movie(self.component_id, self.version_id, self.source, location_id)
+        return operations
+
+
+def replace_movies(job: Job, sources: Mapping[str, Source]) -> int:
     """Point the movies of versions at sources, all of them or none; a version never has two.
 
     Args:
-        ftrack: The server.
+        job: The job that does it; it goes on after a crash.
         sources: Version id -> its new movie; the metadata ``source_file`` is set with it.
 
     Returns:
@@ -27,20 +70,29 @@ def replace_movies(ftrack: Ftrack, sources: Mapping[str, Source]) -> int:
         TryAgain: ftrack cannot be reached.
         Refused: A version does not exist any more, or ftrack does not allow it.
     """
+    ftrack = job.ftrack
+    replaced = set(job.recall(_REPLACED) or ())
     changed = 0
 
-    def missing() -> list[Operation]:
+    def switch() -> list[Operation]:
         nonlocal changed
-        wanted = _operations(ftrack, sources)
-        changed = sum(bool(operations) for operations in wanted)
-        return [operation for operations in wanted for operation in operations]
+        changes = [change for change in _changes(ftrack, sources) if change.metadata or change.source]
+        changed = len(changes)
+        for change in changes:
+            if change.source is not None and change.source.is_sequence:
+                prepare_sequence(ftrack, change.component_id, change.source, check=job.check)
+        replaced.update(each.id for change in changes if change.source for each in change.old)
+        job.remember(_REPLACED, sorted(replaced))
+        return [operation for change in changes for operation in change.switch()]
 
-    commit_missing(ftrack, missing)
+    commit_missing(ftrack, switch)
+    if replaced:
+        delete_components(ftrack, replaced, check=job.check)
     return changed
 
 
-def _operations(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[list[Operation]]:
-    """Return the operations for each version; none for one that is already right."""
+def _changes(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[_Change]:
+    """Return what each version needs."""
     versions, movies, members = ftrack.query_many(
         [
             f"select metadata from AssetVersion where id in {ids(sources)} order by id",
@@ -57,21 +109,15 @@ def _operations(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[list[Oper
     gone = len(sources) - len(versions)
     if gone:
         raise Refused(f"{gone} of {len(sources)} versions do not exist any more; nothing was changed.")
-    wanted = []
+    changes = []
     for version in versions:
+        source = sources[version.id]
         old = [movie for movie in movies if movie["version_id"] == version.id]
-        old_members = [member for member in members if member["container_id"] in {movie.id for movie in old}]
-        operations = set_metadata(version, "source_file", sources[version.id].text)
-        if not (len(old) == 1 and _is(old[0], len(old_members), sources[version.id])):
-            operations += [ftrack.delete(each.reference) for each in [*old_members, *old]]
-            operations += movie_component(_next_id(version, old), version.id, sources[version.id])
-        wanted.append(operations)
-    return wanted
-
-
-def _next_id(version: Entity, old: list[Entity]) -> str:
-    # Two processes that replace the same components choose the same id, so they cannot both add one.
-    return str(uuid.uuid5(uuid.UUID(version.id), " ".join(["movie", *(movie.id for movie in old)])))
+        count = sum(member["container_id"] in {movie.id for movie in old} for member in members)
+        same = len(old) == 1 and _is(old[0], count, source)
+        metadata = set_metadata(version, "source_file", source.text)
+        changes.append(_Change(version.id, metadata, None if same else source, [] if same else old))
+    return changes
 
 
 def _is(movie: Entity, members: int, source: Source) -> bool:

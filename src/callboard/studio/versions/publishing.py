@@ -17,9 +17,8 @@ from callboard.studio.versions.components import (
     SERVER_LOCATION,
     add_location,
     add_metadata,
-    discard_components,
-    movie_component,
 )
+from callboard.studio.versions.sequences import attach_movie, discard_components, prepare_sequence
 from callboard.studio.versions.transport import send_file
 
 #: Namespace of asset ids, which follow from the asset's identity: two simultaneous uploads cannot create it twice.
@@ -72,6 +71,8 @@ def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], 
     for name, file in ((reviewable.name, reviewable.file), ("thumbnail", reviewable.thumbnail)):
         send_file(ftrack, ids["thumbnail" if name == "thumbnail" else "review"], name, file, check=check)
     check(0)
+    if publication.source.is_sequence:
+        prepare_sequence(ftrack, _movie_id(publication.version_id), publication.source, check=lambda: check(0))
     # Another publication may create the asset at the same moment.
     commit_missing(ftrack, lambda: _operations(ftrack, publication))
     version = read_version(ftrack, publication.version_id)
@@ -88,17 +89,21 @@ def read_version(ftrack: Ftrack, version_id: str) -> Entity | None:
 
 def withdraw(ftrack: Ftrack, version_id: str) -> None:
     """Remove what was sent for a version that will not be created."""
-    discard_components(ftrack, list(_component_ids(version_id).values()))
+    discard_components(ftrack, [*_component_ids(version_id).values(), _movie_id(version_id)])
 
 
 def _component_ids(version_id: str) -> dict[str, str]:
     return {name: str(uuid.uuid5(uuid.UUID(version_id), name)) for name in ("review", "thumbnail")}
 
 
+def _movie_id(version_id: str) -> str:
+    return str(uuid.uuid5(uuid.UUID(version_id), "movie"))
+
+
 def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
     """Return all operations except sending the files; the status comes last."""
     version = Reference("AssetVersion", publication.version_id)
-    ids = _component_ids(version.id)
+    ids, movie_id = _component_ids(version.id), _movie_id(version.id)
     review, thumbnail = (Reference("FileComponent", ids[name]) for name in ("review", "thumbnail"))
     asset_id, operations = _asset(ftrack, publication)
     values = {"id": version.id, "asset_id": asset_id, "task_id": publication.task_id, "user_id": publication.user_id}
@@ -110,7 +115,7 @@ def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
         add_metadata(review, "ftr_meta", json.dumps(publication.reviewable.meta)),
         add_location(review.id, SERVER_LOCATION, review.id),
         add_location(thumbnail.id, SERVER_LOCATION, thumbnail.id),
-        *movie_component(str(uuid.uuid5(uuid.UUID(version.id), "movie")), version.id, publication.source),
+        *attach_movie(movie_id, version.id, publication.source, str(uuid.uuid5(uuid.UUID(movie_id), "location"))),
         add_metadata(version, "source_file", publication.source.text),
         *_note(publication),
         ftrack.update(version, {"thumbnail_id": thumbnail.id}),
