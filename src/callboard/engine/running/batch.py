@@ -15,13 +15,14 @@ from callboard import seams
 from callboard.changes import Change
 from callboard.effects import Effect
 from callboard.engine.running.apply import Applier
-from callboard.engine.running.failures import defect, outcome_of, readable
+from callboard.engine.running.failures import defect, outcome_of
 from callboard.engine.running.hand import Hand
 from callboard.engine.running.late import is_late, why_too_late
 from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import from_json, plan, to_json
 from callboard.engine.running.portions import in_portions
 from callboard.engine.running.progress import Progress
+from callboard.engine.running.texts import readable
 from callboard.engine.store.batches import BATCH, Outcome, Run, record_plans
 from callboard.engine.store.lanes import Lanes
 from callboard.errors import Refused, TryAgain

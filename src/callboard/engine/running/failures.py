@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from callboard.engine.running.texts import readable
 from callboard.engine.store.batches import Outcome, Run
 from callboard.errors import Refused, TryAgain
 from callboard.settings.durations import write_duration
@@ -49,8 +50,3 @@ def defect(error: Exception) -> Refused:
 def retry_delay(attempts: int) -> float:
     """Return the seconds to wait after this many attempts: 5, then doubling to 60."""
     return float(min(_FIRST * 2 ** min(attempts - 1, 10), _LONGEST))
-
-
-def readable(text: str) -> str:
-    """Return a text that every database takes; bytes in file names that are not text, and zeros, are escaped."""
-    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")

@@ -14,7 +14,7 @@ from pydantic_core import PydanticSerializationError
 
 from callboard.changes import Change
 from callboard.effects import EFFECTS_VERSION, Effect
-from callboard.engine.running.failures import readable
+from callboard.engine.running.texts import readable
 from callboard.errors import Refused, TryAgain
 from callboard.registry import Trigger
 

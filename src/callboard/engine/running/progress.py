@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from callboard.effects import CopyFiles, CopyTemplate, Effect, MakeFolders, SetMetadata, Skip
-from callboard.engine.running.failures import readable
+from callboard.engine.running.texts import readable
 from callboard.engine.store.batches import Run
 from callboard.errors import Refused, TryAgain
 
