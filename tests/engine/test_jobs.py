@@ -225,7 +225,7 @@ def test_stopping_parks_a_job_and_the_next_start_goes_on(
     with JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
         job = server.submit("patient", {"name": gate})
         until(lambda: gate in SEEN)
-    assert server.job(job) == ("queued", "It goes on when the server starts again.")
+    assert server.job(job) == ("queued", "It continues when the server starts again.")
     assert SEEN[gate] == ["begun", "stopped"]
     GATES[gate].set()
     with JobServer(ftrack_sandbox_session, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server:
@@ -285,10 +285,10 @@ def test_a_work_that_cannot_be_found_again_is_refused_at_once(server: JobServer)
     launch = Change("launch x", "launched", "Task", "an id", None, datetime.now(UTC), server.person())
     reply = Message("It has started.")
     hidden = StartJob(lambda *_: "", {}, "", reply)
-    with pytest.raises(Refused, match="no function at the top"):
+    with pytest.raises(Refused, match="must be a top-level function"):
         server.jobs.submit(action, hidden, launch, name="", project=None)
     unsaid = StartJob(patient_work, {"path": Path()}, "", reply)
-    with pytest.raises(Refused, match="no plain JSON"):
+    with pytest.raises(Refused, match="are not plain JSON"):
         server.jobs.submit(action, unsaid, launch, name="", project=None)
     assert server.history.runs() == []
 

@@ -18,7 +18,7 @@ def retry(
     failed: Annotated[bool, typer.Option("--failed", help="All runs that have failed.")] = False,
     config: ConfigFile = None,
 ) -> None:
-    """Make failed runs due again; they are planned anew."""
+    """Make failed runs due again; they are planned again, except for those of which a part was done."""
     if bool(numbers) == failed:
         raise wrong_usage("Name the runs to retry, or give --failed for all of them.")
     from callboard.cli.history import history_of

@@ -67,7 +67,7 @@ def test_a_damaged_plan_is_refused_in_one_sentence(effects: list[Any], data: st.
             del damaged["kind"]
         case "unknown":
             damaged["of a later version"] = 1
-    with pytest.raises(Refused, match="let `callboard retry` plan it anew") as caught:
+    with pytest.raises(Refused, match="let `callboard retry` plan it again") as caught:
         from_json(whole)
     assert "\n" not in str(caught.value)
 
@@ -77,7 +77,7 @@ def test_nothing_that_is_stored_raises_anything_else(stored_plan: Any) -> None:
     try:
         from_json(stored_plan)
     except Refused as error:
-        assert str(error).endswith("plan it anew.")  # noqa: PT017 - most of it is refused, and nothing else is raised
+        assert str(error).endswith("plan it again.")  # noqa: PT017 - most of it is refused, and nothing else is raised
 
 
 @given(st.integers().filter(lambda version: version != EFFECTS_VERSION))

@@ -30,7 +30,7 @@ from callboard.studio.media import clean_leftovers
 
 _log = logging.getLogger(__name__)
 
-#: Jobs that run at once, beside one heavy one.
+#: Jobs that run at the same time, beside one heavy one.
 _ORDINARY = 2
 #: Seconds after which workers look for due jobs without being woken.
 _LOOK = 1.0
@@ -70,7 +70,7 @@ class Jobs:
         self._runner = JobRunner(settings, registry, store=store, lanes=lanes, ftrack=ftrack, stopping=self._stopping)
 
     def start(self) -> None:
-        """Start the workers; what a former server left unfinished goes on, and what it left on disk is removed.
+        """Start the workers; what a former server left unfinished continues, and what it left on disk is removed.
 
         Raises:
             TryAgain: The database cannot be reached.
@@ -99,7 +99,7 @@ class Jobs:
         if self._crew is not None:
             self._crew.stop(_GRACE)
         for job in self._runner.running:
-            # Cut off by us in the middle of something long; that is no crash of its own making.
+            # Cut off by us in the middle of something long; that is not a crash of its own making.
             _log.warning("job %s did not stop in %g s; it begins again at the next start", job.run.id, _GRACE)
             try:
                 job.end()
@@ -218,8 +218,9 @@ class Jobs:
 
 def _check(action: Action, job: StartJob) -> None:
     if work_named(action, job.work.__name__) is not job.work:
-        raise Refused(f"The work {job.work.__name__} of {action.name} is no function at the top of the action's file.")
+        name, home = job.work.__name__, f"in the file that defines {action.name}"
+        raise Refused(f"The work {name} of {action.name} must be a top-level function {home}.")
     try:
         json.dumps(job.arguments)
     except (TypeError, ValueError) as error:
-        raise Refused(f"The arguments of {job.work.__name__} are no plain JSON values: {error}.") from error
+        raise Refused(f"The arguments of {job.work.__name__} are not plain JSON values: {error}.") from error

@@ -2,7 +2,7 @@
 
 An attempt ends in one of three ways: the work *ends* (done or failed), it *waits* (something is away, or the server
 stops), or the process dies. How the work ended is recorded before ftrack's Job shows it; so a crash
-between the two, or ftrack being away, delays the Job and nothing else, and no Job stays *running* for ever.
+between the two, or ftrack being away, delays the Job and nothing else, and no Job stays *running* forever.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ class JobRunner:
         finish(self._lanes, lane, {run.id: outcome})
 
     def _start_work(self, lane: Lane, run: Run) -> WorkEnd | Outcome:
-        """Begin the work, or go on with it; return how it ended, or that it waits."""
+        """Begin or continue the work; return how it ended, or that it waits."""
         job = RunningJob(
             run,
             lane,
@@ -118,7 +118,7 @@ class JobRunner:
         try:
             end = WorkEnd("done", self._run_work(job))
         except Parked:
-            end = Outcome("waiting", "It goes on when the server starts again.")
+            end = Outcome("waiting", "It continues when the server starts again.")
         except TryAgain as error:
             cleared = job.look()
             end = self._retry_or_fail(run, error) if cleared is None else WorkEnd("failed", cleared)

@@ -82,7 +82,7 @@ class RunningJob:
 
     @property
     def user(self) -> Person:
-        """Who launched the action."""
+        """The person who launched the action."""
         if self.run.user is None:
             raise Refused("Nobody is known to have launched this job; launch it again.")
         return self.run.user
@@ -148,7 +148,7 @@ class RunningJob:
         return begun
 
     def end(self) -> None:
-        """Note that the work came to an end, whichever: it was no crash."""
+        """Note that the work came to an end, whichever: it did not crash."""
         self.remember(_BEGUN, 0)
 
     def look(self) -> str | None:

@@ -165,7 +165,7 @@ class Batches:
 
     def _outcome(self, trigger: Trigger, progress: Progress) -> Outcome:
         if progress.parked:
-            # What was not begun is planned anew, as things are then; what a crash cut off is carried to its end.
+            # What was not begun is planned again, as things are then; what a crash cut off is carried to its end.
             return Outcome("waiting", effects=progress.run.effects, keep_plan=progress.run.plan is not None)
         if progress.problem is not None:
             retry_for = self._settings[trigger.name].retry_for

@@ -76,7 +76,7 @@ def values_at(entity: Entity, path: str) -> set[str]:
     An empty path yields the same value for every entity, so a look-up without a key matches all.
 
     Raises:
-        Refused: The path goes on behind a value that is not an entity.
+        Refused: The path leads through a value that is not an entity.
     """
     if not path:
         return {""}

@@ -1,7 +1,7 @@
 """Loading in a studio whose ftrack lacks a type: a look-up of a type that does not exist finds nothing.
 
-ftrack's schema has a type for each of the studio's object types, named after it: where *Asset Build* was renamed there
-is no ``AssetBuild``, and a query for it is refused with everything that was asked beside it.
+ftrack's schema has a type for each of the studio's object types, named after it: where *Asset Build* was renamed,
+``AssetBuild`` does not exist, and a query for it is refused with everything that was asked beside it.
 """
 
 from __future__ import annotations

@@ -82,14 +82,14 @@ def from_json(stored: Any) -> list[Effect]:
     if version != EFFECTS_VERSION:
         raise Refused(
             f"Another version of Callboard planned this run (effects of version {version}; this one applies version "
-            f"{EFFECTS_VERSION}); see what it did so far, then let `callboard retry` plan it anew."
+            f"{EFFECTS_VERSION}); see what it did so far, then let `callboard retry` plan it again."
         )
     try:
         return _PLAN.validate_python(effects)
     except ValidationError as error:
         raise Refused(
             f"The stored plan of this run is not known to this version of Callboard ({_first_mistake(error)}); "
-            f"see what it did so far, then let `callboard retry` plan it anew."
+            f"see what it did so far, then let `callboard retry` plan it again."
         ) from error
 
 

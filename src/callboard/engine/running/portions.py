@@ -19,7 +19,7 @@ from callboard.ftrack import Portion, TooMuchForFtrack
 
 _log = logging.getLogger(__name__)
 
-#: Seconds for which one call goes on with smaller portions while nothing succeeds; the rest is tried again later.
+#: Seconds for which one call tries smaller portions while nothing succeeds; the rest is tried again later.
 _PATIENCE = 120.0
 #: Things in a row that are too much for ftrack each by itself, after which it is not asked for the others.
 _ALONE = 3

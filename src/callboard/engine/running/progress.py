@@ -51,7 +51,7 @@ class Progress:
 
     @property
     def keeps_plan(self) -> bool:
-        """Whether the plan must be carried to its end, since one made anew would find a part of it done already.
+        """Whether the plan must be carried to its end, since a new one would find a part of it done already.
 
         After a refusal that is so only if other people have seen a part of it: they change what the plan was made of,
         a name or a setting, and folders that are there are no reason to leave anything out.

@@ -19,7 +19,7 @@ from callboard.settings.durations import write_duration
 
 _log = logging.getLogger(__name__)
 
-#: Workers of one server: so many lanes are worked on at once.
+#: Workers of one server: so many lanes are worked on at the same time.
 WORKERS = 4
 #: Seconds without progress after which the work on a batch is given up.
 DEADLINE = 300.0
@@ -125,7 +125,7 @@ class Workers:
             stopping.wait(_PAUSE)
         except LaneLostError as error:
             _log.warning("the lease of the lane %s ended while it was worked on; its work is done again", error)
-        except Exception:  # noqa: BLE001 - whatever the defect, the others' runs go on
+        except Exception:  # noqa: BLE001 - whatever the defect, other runs continue
             _log.exception("a worker met a defect; what it was working on is taken up again")
             stopping.wait(_PAUSE)
         else:
@@ -147,7 +147,7 @@ class Workers:
             finish(self._lanes, hand.lane, outcomes)
         except (TryAgain, LaneLostError):
             raise
-        except Exception as error:  # noqa: BLE001 - what cannot be stored must not be tried for ever
+        except Exception as error:  # noqa: BLE001 - what cannot be stored must not be tried forever
             outcomes = defects(hand, error)
             finish(self._lanes, hand.lane, outcomes)
         for run in hand.runs:

@@ -72,7 +72,7 @@ class History:
             return [_as_json(row) for row in connection.execute(statement.where(*wanted).limit(limit))]
 
     def retry(self, ids: Collection[int] | None = None) -> list[int]:
-        """Make failed runs due again; they are planned anew.
+        """Make failed runs due again; they are planned again, except for those of which a part was done.
 
         Args:
             ids: Which ones; None: all that failed.

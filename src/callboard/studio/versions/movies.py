@@ -37,7 +37,7 @@ class _Change:
 
     @property
     def component_id(self) -> str:
-        """The id of the new movie: it follows from what it points at, so an attempt after a crash goes on with it."""
+        """The id of the new movie: it follows from what it points at, so an attempt after a crash continues with it."""
         assert self.source is not None
         identity = f"movie {self.source.path} {self.source.size} {len(self.source.files)}"
         return str(uuid.uuid5(uuid.UUID(self.version_id), identity))
@@ -49,7 +49,7 @@ class _Change:
         replaced = [each for each in self.old if each.id != self.component_id]
         operations = [*self.metadata, *(Ftrack.update(each.reference, {"version_id": None}) for each in replaced)]
         if len(replaced) == len(self.old):
-            # Whoever replaces the same components chooses the same id, so two at once cannot both succeed.
+            # Whoever replaces the same components chooses the same id, so two of them cannot both succeed.
             identity = " ".join(["movie", *(each.id for each in self.old)])
             location_id = str(uuid.uuid5(uuid.UUID(self.version_id), identity))
             operations += attach_movie(self.component_id, self.version_id, self.source, location_id)
@@ -60,7 +60,7 @@ def replace_movies(job: Job, sources: Mapping[str, Source]) -> int:
     """Point the movies of versions at sources, all of them or none; a version never has two.
 
     Args:
-        job: The job that does it; it goes on after a crash.
+        job: The job that does it; it continues after a crash.
         sources: Version id -> its new movie; the metadata ``source_file`` is set with it.
 
     Returns:
