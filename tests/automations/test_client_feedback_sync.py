@@ -276,7 +276,7 @@ def test_what_cannot_be_attributed_is_reported_and_the_rest_goes_on(review: Revi
     said = review.carry_out(NAME)
     assert said.startswith("Imported 1 note and 0 decisions. Not imported: ")
     assert said.count("on SH010 names no invitee") == 2
-    assert "SH020 carries no id of a version of the studio" in said
+    assert "SH020 has no id of a version in the studio" in said
     assert contents(review) == ["Marta: Mine."]
 
 

@@ -19,7 +19,7 @@ from callboard.changes import Entity
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.forms import StartJob
 from callboard.ftrack import Ftrack, Operation
-from callboard.studio.review.encodes import ended
+from callboard.studio.review.encodes import wait_for_jobs
 from callboard.studio.review.media import Mirror
 from callboard.studio.review.source import ReviewObject, read_session
 from callboard.studio.review.target import remote_version_id, set_stage
@@ -277,7 +277,7 @@ def test_a_crash_while_encoding_is_taken_up_with_the_same_encodes(
         raise RuntimeError("the power went")
 
     with monkeypatch.context() as patched:
-        patched.setattr("callboard.studio.review.transfer.ended", crash)
+        patched.setattr("callboard.studio.review.transfer.wait_for_jobs", crash)
         with pytest.raises(RuntimeError):
             answer.work(job, answer.arguments)
     answer.work(review.job(NAME, checkpoints=job.checkpoints), answer.arguments)
@@ -316,7 +316,7 @@ def test_an_encode_that_never_ends_is_given_up_and_a_deleted_one_is_over(review:
     jobs = {"the one": waiting["id"], "the other": "0f0f0f0f-0000-4000-8000-000000000000"}
     results = {
         name: (made, reason)
-        for name, made, reason in ended(ftrack_of(review.clients), jobs, seconds=0.01, check=lambda: None)
+        for name, made, reason in wait_for_jobs(ftrack_of(review.clients), jobs, seconds=0.01, check=lambda: None)
     }
     assert results == {
         "the one": ([], "it was not encoded within 0.000166667 minutes"),
@@ -388,7 +388,7 @@ def test_a_file_more_takes_two_requests_more_until_it_is_sent(review: Review, wo
 def test_a_deleted_session_is_named(review: Review) -> None:
     review.session.delete(review.review)
     review.session.commit()
-    with pytest.raises(Refused, match="does not exist any more"):
+    with pytest.raises(Refused, match="no longer exists"):
         sync_review(review.job(NAME), {"session": review.review["id"]})
 
 
@@ -437,8 +437,8 @@ def test_the_setting_says_how_long_encodes_are_waited_for(review: Review, monkey
 
     def spy(*arguments: Any, seconds: float, check: Any) -> Any:
         waited.append(seconds)
-        return ended(*arguments, seconds=seconds, check=check)
+        return wait_for_jobs(*arguments, seconds=seconds, check=check)
 
-    monkeypatch.setattr("callboard.studio.review.transfer.ended", spy)
+    monkeypatch.setattr("callboard.studio.review.transfer.wait_for_jobs", spy)
     review.carry_out(NAME, encode_minutes=7)
     assert waited == [420]

@@ -29,7 +29,6 @@ NOT_YET: tuple[str, ...] = (
     "src/callboard/engine/store/",
     "src/callboard/ftrack/",
     "src/callboard/studio/media/",
-    "src/callboard/studio/review/",
     "src/ftrack_sandbox/",
 )
 

@@ -1,1 +1,1 @@
-"""Mirroring a client review session to the ftrack that clients see, and bringing back what they say."""
+"""Mirrors a review session to the ftrack that clients see, and imports their notes and decisions."""

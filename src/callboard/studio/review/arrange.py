@@ -1,13 +1,13 @@
-"""The objects of the mirrored review session: shown, ordered, and taken off without losing a word of a client."""
+"""Orders the objects of a mirrored review session, and removes objects without losing a client's words."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Any
 
-from callboard.changes import Entity, Reference
+from callboard.changes import Entity
 from callboard.ftrack import Ftrack, Operation, quote
-from callboard.studio.review.ids import SOURCE_OBJECT, removed_session_id, session_id
+from callboard.studio.review.ids import SOURCE_OBJECT, removed_session_id
 from callboard.studio.review.source import Session
 from callboard.studio.review.target import Stage, remote_object_id, remote_version_id
 from callboard.studio.versions.commits import commit_missing
@@ -27,27 +27,27 @@ _READS = (
 
 
 def show(ftrack: Ftrack, stage: Stage, session: Session, ready: Collection[str]) -> tuple[int, int]:
-    """Bring the objects of the mirrored session to those of the local one, in the same order.
+    """Make the objects of the mirrored session match those of the local one, in the same order.
 
-    An object that was taken off, or that has another version now, leaves the session. When clients have written about
-    it, it is kept, with all that they wrote, in a session of its own that nobody is invited to.
+    An object that was removed, or has another version now, leaves the session. If clients wrote about it, it moves with
+    everything they wrote to a separate session without invitees.
 
     Args:
         ftrack: The ftrack that clients see.
-        stage: Where the session is mirrored.
+        stage: The mirrored project, folder and session.
         session: The local session.
-        ready: Ids of the local objects whose media is there.
+        ready: Ids of the local objects whose media is ready there.
 
     Returns:
-        How many objects joined the session, and how many left it.
+        The number of objects that joined the session, and of those that left it.
     """
     joined, left = 0, 0
 
     def missing() -> list[Operation]:
         nonlocal joined, left
-        joining, leaving, changes = _compared(session, stage, _there(ftrack, stage), ready)
+        joining, leaving, changes = _compare(session, stage, _read_objects(ftrack, stage), ready)
         joined, left = len(joining), len(leaving)
-        kept = [each for each in leaving if _spoken_about(each)]
+        kept = [each for each in leaving if _has_feedback(each)]
         if kept:
             _make_room(ftrack, stage, session)
         room = {"review_session_id": removed_session_id(session.id)}
@@ -64,7 +64,7 @@ def show(ftrack: Ftrack, stage: Stage, session: Session, ready: Collection[str])
     return joined, left
 
 
-def _there(ftrack: Ftrack, stage: Stage) -> dict[str, Entity]:
+def _read_objects(ftrack: Ftrack, stage: Stage) -> dict[str, Entity]:
     found = ftrack.query(
         f"select {', '.join(_READS)} from ReviewSessionObject where review_session_id is {quote(stage.session_id)} "
         "order by sort_order, id"
@@ -72,7 +72,7 @@ def _there(ftrack: Ftrack, stage: Stage) -> dict[str, Entity]:
     return {each.id: each for each in found}
 
 
-def _compared(
+def _compare(
     session: Session, stage: Stage, there: dict[str, Entity], ready: Collection[str]
 ) -> tuple[list[dict[str, Any]], list[Entity], list[Operation]]:
     joining, changes = [], []
@@ -91,7 +91,7 @@ def _compared(
     return joining, [each for each in ours if each.id not in wanted_ids], changes
 
 
-def _spoken_about(each: Entity) -> bool:
+def _has_feedback(each: Entity) -> bool:
     return bool(each["statuses"] or each["notes"] or each["asset_version"]["notes"])
 
 
@@ -100,7 +100,7 @@ def _make_room(ftrack: Ftrack, stage: Stage, session: Session) -> None:
         "id": removed_session_id(session.id),
         "project_id": stage.project_id,
         "name": f"{session.name} (removed)",
-        "description": "What clients said about versions that were taken off the review.",
+        "description": "What clients said about versions that were removed from the review.",
         "start_date": session.start,
         "end_date": session.end,
     }
@@ -110,11 +110,3 @@ def _make_room(ftrack: Ftrack, stage: Stage, session: Session) -> None:
         return [] if there else [Ftrack.create("ReviewSession", values)]
 
     commit_missing(ftrack, missing)
-
-
-def sessions_of(local_session_id: str) -> list[Reference]:
-    """Return the mirrored session, and the one that keeps what was taken off it."""
-    return [
-        Reference("ReviewSession", each)
-        for each in (session_id(local_session_id), removed_session_id(local_session_id))
-    ]

@@ -1,4 +1,4 @@
-"""Waiting for the encode Jobs of the ftrack that clients see."""
+"""Waits for encode Jobs in the ftrack that clients see."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from typing import Any
 from callboard.changes import Entity
 from callboard.ftrack import Ftrack, ids
 
-#: Seconds between two looks, at first and at most.
+#: Seconds between two checks, at first and at most.
 _FIRST_LOOK, _LAST_LOOK = 0.05, 2.0
 
 
-def ended(
+def wait_for_jobs(
     ftrack: Ftrack, jobs: Mapping[str, str], *, seconds: float, check: Callable[[], None]
 ) -> Iterator[tuple[str, list[str], str]]:
     """Wait for Jobs, and yield each as it ends.
 
     Args:
-        ftrack: Where they run.
-        jobs: Their ids, by whatever the caller calls them.
-        seconds: How long to wait without any of them ending before the rest is given up.
-        check: Called between two looks; what it raises ends the waiting.
+        ftrack: The ftrack that runs them.
+        jobs: The caller's names -> ids of the Jobs.
+        seconds: Give up if none of them has ended for this long.
+        check: Called between two checks; an exception from it ends the wait.
 
     Yields:
-        The caller's name, the ids of the components that were made, and why there are none ("" when there are).
+        The caller's name, the ids of the new components, and why there are none ("" if there are some).
     """
     waiting, pause = dict(jobs), _FIRST_LOOK
     deadline = time.monotonic() + seconds
@@ -59,11 +59,11 @@ def _result(job: Entity | None) -> tuple[list[str], str]:
     if job["status"] != "done":
         return [], str(_data(job).get("description") or "the encode failed there").rstrip(".")
     made = outputs_of(job)
-    return made, "" if made else "the encode made nothing"
+    return made, "" if made else "the encode produced no component"
 
 
 def outputs_of(job: Entity) -> list[str]:
-    """Return the ids of the components that an encode Job made."""
+    """Return the ids of the components that an encode Job created."""
     return [str(output["component_id"]) for output in _data(job).get("output", [])]
 
 

@@ -1,4 +1,4 @@
-"""What clients said: read from the ftrack that they see."""
+"""Reads the clients' notes and decisions from the ftrack that they see."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import datetime
 from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, ids
-from callboard.studio.review.ids import SOURCE_VERSION, mirrored, removed_session_id, session_id
+from callboard.studio.review.ids import SOURCE_VERSION, mirrored_id, removed_session_id, session_id
 from callboard.studio.versions.components import read_metadata
 
 APPROVED, CHANGES = "approved", "require_changes"
-#: Metadata of a client's note; the names are those of ftrack's own review pages.
+#: Metadata of a client's note, with the names that ftrack's own review pages use.
 INVITEE, OBJECT, FRAME = "inviteeId", "reviewSessionObjectId", "reviewFrame"
-#: Metadata that we give a client's note: the note in the studio that repeats it, so that it is brought once.
+#: Metadata that we add to a client's note: its copy in the studio, so that it is imported once.
 BROUGHT = "studio_note_id"
 
 _NOTE_READS = (
@@ -52,18 +52,18 @@ class Attachment:
 
 @dataclass(frozen=True)
 class ClientNote:
-    """A note of a client, ready to be written down in the studio's ftrack.
+    """A client's note, ready to be written to the studio's ftrack.
 
     Attributes:
-        id: The id that it gets there, always the same.
-        remote_id: Its id where the client wrote it.
+        id: The id of its copy, always the same.
+        remote_id: Its id in the ftrack where the client wrote it.
         client: The invitee's name.
         content: What the client wrote.
-        at: When.
+        at: When it was written.
         reply_to: The local id of the note that it answers, or None.
-        metadata: The note's own metadata, without what means nothing in the studio.
+        metadata: The note's own metadata, without keys that mean nothing in the studio.
         attachments: Its files.
-        brought: Whether it was brought before.
+        brought: Whether it was imported before.
     """
 
     id: str
@@ -79,11 +79,11 @@ class ClientNote:
 
 @dataclass
 class Feedback:
-    """What clients said about one local version.
+    """The clients' feedback on one local version.
 
     Attributes:
         name: The object's name, for people.
-        notes: In the order in which they were written; replies after what they answer.
+        notes: In the order in which they were written; replies follow the notes that they answer.
         decisions: The newest decision of each client (``approved`` or ``require_changes``), by the client's id.
         decision_ids: The ids of these decisions.
     """
@@ -95,17 +95,17 @@ class Feedback:
 
     @property
     def verdict(self) -> str | None:
-        """What the decisions come to: one client who requires changes outweighs any approval."""
+        """The overall decision: one client who requires changes outweighs any approval."""
         if CHANGES in self.decisions.values():
             return CHANGES
         return APPROVED if self.decisions else None
 
 
 def read_feedback(ftrack: Ftrack, local_session_id: str) -> tuple[dict[str, Feedback], list[str]]:
-    """Read everything that clients said in a mirrored session.
+    """Read all feedback on a mirrored session.
 
     Returns:
-        The feedback by the id of the local version, and a sentence for each thing that cannot be attributed.
+        The feedback by local version id, and a phrase for everything that cannot be attributed.
 
     Raises:
         TryAgain: That ftrack cannot be reached.
@@ -140,7 +140,7 @@ class _Reading:
         for each in self._objects:
             version_id = read_metadata(each["asset_version"]).get(SOURCE_VERSION)
             if version_id is None:
-                self._problems.append(f"{each['name']} carries no id of a version of the studio")
+                self._problems.append(f"{each['name']} has no id of a version in the studio")
                 continue
             local[each.id] = found.setdefault(version_id, Feedback(each["name"]))
         self._take_decisions(local)
@@ -152,7 +152,7 @@ class _Reading:
         return found, self._problems
 
     def _take_decisions(self, local: Mapping[str, Feedback]) -> None:
-        """Return the newest decision of each client; anything that is not a decision (``seen``) is passed over."""
+        """Keep the newest decision of each client; skip anything that is not a decision (``seen``)."""
         made = [(status, each) for each in self._objects for status in each["statuses"] if each.id in local]
         for status, each in sorted(made, key=lambda pair: (pair[0]["created_at"], pair[0].id)):
             client = status["review_session_invitee_id"]
@@ -172,7 +172,7 @@ class _Reading:
             return None
         attachments = [_attachment(note, each) for each in note["note_components"]]
         for each in attachments:
-            # What a note says of its files (an annotation's place) must mean the copies.
+            # The note's references to its files (an annotation's place) must point at the copies.
             meta = {key: value.replace(each.remote_id, each.local_id) for key, value in meta.items()}
         answered = note["in_reply_to_id"]
         return ClientNote(
@@ -191,7 +191,7 @@ class _Reading:
         return read_metadata(self._notes[note_id]).get(INVITEE) in self._clients
 
     def _parent(self, note: Entity) -> Entity | None:
-        """Return the review object that a note, or what it answers, is about."""
+        """Return the review object of a note, or of the note that it answers."""
         seen = {note.id}
         while note["in_reply_to_id"] in self._notes and note["in_reply_to_id"] not in seen:
             note = self._notes[note["in_reply_to_id"]]
@@ -200,7 +200,7 @@ class _Reading:
         return self._parents.get(named) or self._parents.get(note["parent_id"] or "")
 
     def _depth(self, note: Entity) -> int:
-        """Return how many notes stand above a reply: a reply of the same second comes after what it answers."""
+        """Return the number of notes above a reply; a reply of the same second follows the note that it answers."""
         depth = 0
         while note["in_reply_to_id"] in self._notes and depth < len(self._notes):
             note, depth = self._notes[note["in_reply_to_id"]], depth + 1
@@ -238,7 +238,7 @@ def _attachment(note: Entity, each: Entity) -> Attachment:
     remote_id = each["component_id"]
     return Attachment(
         remote_id=remote_id,
-        local_id=mirrored("attachment", note.id, remote_id),
+        local_id=mirrored_id("attachment", note.id, remote_id),
         name=component["name"],
         file_type=component["file_type"] or "",
         size=component["size"] or 0,
@@ -246,4 +246,4 @@ def _attachment(note: Entity, each: Entity) -> Attachment:
 
 
 def _local_id(note_id: str) -> str:
-    return mirrored("note", note_id)
+    return mirrored_id("note", note_id)

@@ -1,4 +1,4 @@
-"""The media of mirrored versions: choosing it, sending it when it is new, and having it encoded there."""
+"""Chooses the media of mirrored versions, sends it if it is new, and has it encoded there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Operation, ids, quote
 from callboard.studio.media import locate, workspace
 from callboard.studio.review.encodes import outputs_of
-from callboard.studio.review.ids import SOURCE_MEDIA, mirrored
+from callboard.studio.review.ids import SOURCE_MEDIA, mirrored_id
 from callboard.studio.review.source import ReviewMedia, ReviewObject
 from callboard.studio.review.target import remote_version_id
 from callboard.studio.versions.commits import commit_missing
@@ -26,20 +26,20 @@ from callboard.studio.versions.transport import fetch_file, note_arrival, send_f
 if TYPE_CHECKING:
     import ftrack_api
 
-#: Stills that ftrack does not encode; the review media made of them is sent instead.
+#: Stills that ftrack does not encode; their review media is sent instead.
 _NOT_FOR_BROWSERS = frozenset({".exr", ".dpx"})
 _BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Content:
-    """What is shown of an object, told apart from what was shown before.
+    """The media of an object, described so that it can be compared with earlier media.
 
     Attributes:
         origin: The file's path, or the component's id.
         size: Bytes.
-        modified: When the file was changed, in nanoseconds; 0 for a component, which never is.
-        checksum: SHA-1 of the bytes, once they have been read; "" before.
+        modified: When the file was changed, in nanoseconds; 0 for a component, which never changes.
+        checksum: SHA-1 of the bytes; "" until they have been read.
     """
 
     origin: str
@@ -49,13 +49,13 @@ class Content:
 
 
 class Mirror:
-    """Media on its way from the studio to the ftrack that clients see.
+    """Sends media from the studio to the ftrack that clients see.
 
     Args:
         remote: That ftrack.
-        session: Gives the official client's session of the studio's ftrack, when a component must be fetched.
-        roots: Folders that media may be read from.
-        check: Called before each block with the bytes sent of the file; what it raises ends the sending.
+        session: Returns the official client's session of the studio's ftrack, to fetch components.
+        roots: Folders from which media may be read.
+        check: Called before each block with the bytes sent of the file; an exception from it ends the transfer.
     """
 
     def __init__(
@@ -65,11 +65,11 @@ class Mirror:
         self._line = requests.Session()
 
     def close(self) -> None:
-        """Give up the connection over which files were sent."""
+        """Close the connection over which files were sent."""
         self._line.close()
 
     def choose(self, each: ReviewObject) -> tuple[Content, Path | None]:
-        """Return what to show of an object, and the file when it lies on disk.
+        """Return the media to show of an object, and its file if it is on disk.
 
         Raises:
             Refused: There is neither a file nor a component to show.
@@ -89,7 +89,7 @@ class Mirror:
         return Content(each.media.component_id, each.media.size, 0), None
 
     def read(self, objects: Sequence[ReviewObject]) -> dict[str, Entity]:
-        """Return the mirrored versions as :meth:`shows` needs them, by the objects' ids."""
+        """Return the mirrored versions by the objects' ids, with what :meth:`shows` needs."""
         objects_of = {remote_version_id(each): each.id for each in objects}
         found = self._remote.query(
             "select metadata, components.name, components.component_locations.location_id from AssetVersion "
@@ -98,17 +98,17 @@ class Mirror:
         return {objects_of[version.id]: version for version in found}
 
     def shows(self, version: Entity, content: Content, file: Path | None) -> bool:
-        """Return whether a mirrored version shows just that content already."""
+        """Return whether a mirrored version already shows that content."""
         if not any(map(is_review_media, version["components"])):
             return False
-        before = _recorded(version)
+        before = _read_record(version)
         if before is None or before.size != content.size:
             return False
         if (before.origin, before.modified) == (content.origin, content.modified):
             return True
         if file is None or _checksum(file, self._check) != before.checksum:
             return False
-        # The same bytes at another place or time; noted, so that they need not be read again.
+        # The same bytes with another path or time; recorded, so that they need not be read again.
         self._note(version.id, replace(content, checksum=before.checksum))
         return True
 
@@ -120,22 +120,22 @@ class Mirror:
         commit_missing(self._remote, missing)
 
     def send(self, each: ReviewObject, content: Content, file: Path | None) -> tuple[str, Content]:
-        """Send the content, unless an attempt before a crash did; returns its component there, with its checksum.
+        """Send the content unless an attempt before a crash did; return its component there, with its checksum.
 
         Raises:
-            TryAgain: The line was lost.
-            Refused: The file is gone, or the other side does not take it.
+            TryAgain: The connection was lost.
+            Refused: The file is gone, or the other server does not accept it.
         """
-        component_id = mirrored("media", remote_version_id(each), json.dumps(asdict(content)))
+        component_id = mirrored_id("media", remote_version_id(each), json.dumps(asdict(content)))
         if file is not None:
-            return component_id, self._sent(component_id, content, file)
+            return component_id, self._send_file(component_id, content, file)
         assert each.media is not None  # there is no file, so a component was chosen
         with workspace() as folder:
             fetched = folder / f"{each.media.name}{each.media.file_type}"
             fetch_file(self._session(), each.media.component_id, fetched, check=self._check)
-            return component_id, self._sent(component_id, content, fetched)
+            return component_id, self._send_file(component_id, content, fetched)
 
-    def _sent(self, component_id: str, content: Content, file: Path) -> Content:
+    def _send_file(self, component_id: str, content: Content, file: Path) -> Content:
         digest = hashlib.sha1(usedforsecurity=False)
         sent = send_file(self._remote, component_id, file.stem, file, check=self._check, digest=digest, line=self._line)
         if not sent:
@@ -144,10 +144,10 @@ class Mirror:
         return replace(content, checksum=digest.hexdigest())
 
     def begin_encode(self, each: ReviewObject, component_id: str) -> str:
-        """Have what was sent encoded there; returns the id of the Job there.
+        """Have the sent file encoded there; return the id of the Job there.
 
         Raises:
-            Refused: It is not there any more, or that ftrack does not allow it.
+            Refused: It no longer exists there, or that ftrack does not allow it.
         """
         operation = {
             "action": "encode_media",
@@ -159,9 +159,9 @@ class Mirror:
         return str(answer["job_id"])
 
     def made_by_others(self, each: ReviewObject, component_id: str) -> list[str]:
-        """Return what another encode of the same file made, of somebody who brought the session over at the same time.
+        """Return the components that another, simultaneous sync made from the same file.
 
-        The first encode that ends takes the file away, so that the other one fails.
+        The first encode to end removes the file, so the other one fails.
         """
         jobs = self._remote.query(
             f'select data from Job where status is "done" and data like "%{component_id}%" order by created_at'
@@ -174,7 +174,7 @@ class Mirror:
         return [component.id for component in there]
 
     def finish(self, each: ReviewObject, content: Content, outputs: list[str]) -> None:
-        """Note what is shown now, take away what was shown before, and count frames as the studio does.
+        """Record the media shown now, remove the media shown before, and number frames like the studio.
 
         Raises:
             Refused: The version was deleted there.
@@ -201,7 +201,7 @@ def _record(version: Entity, content: Content) -> list[dict[str, Any]]:
     return set_metadata(version, SOURCE_MEDIA, json.dumps(asdict(content)))
 
 
-def _recorded(version: Entity) -> Content | None:
+def _read_record(version: Entity) -> Content | None:
     try:
         return Content(**json.loads(read_metadata(version)[SOURCE_MEDIA]))
     except (KeyError, ValueError, TypeError):
@@ -218,7 +218,7 @@ def _checksum(file: Path, check: Callable[[int], None]) -> str:
 
 
 def _frames(component: Entity, local: ReviewMedia | None) -> list[dict[str, Any]]:
-    """Let a movie's frames have the numbers that they have in the studio, so that notes mean the same frame."""
+    """Give a movie's frames the numbers that they have in the studio, so that notes mean the same frame."""
     first = local.meta.get("frameIn") if local is not None else None
     try:
         meta = json.loads(read_metadata(component).get("ftr_meta", ""))

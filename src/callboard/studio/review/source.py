@@ -1,4 +1,4 @@
-"""What is to be mirrored: a review session as the studio made it."""
+"""Reads the review session to mirror, as the studio made it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _READS = (
 
 @dataclass(frozen=True)
 class ReviewMedia:
-    """A component ``ftrackreview-*`` of a local version, which lies on the studio's ftrack."""
+    """A component ``ftrackreview-*`` of a local version, on the studio's ftrack."""
 
     component_id: str
     name: str
@@ -50,11 +50,11 @@ class ReviewObject:
     Attributes:
         id: Its id.
         version_id: The version that it shows.
-        name: What clients read.
-        description: What clients read below it.
-        version: What clients read as its version.
-        source_file: The version's ``source_file``, or nothing.
-        media: The version's own review media, the one most worth showing; or None.
+        name: Its name for clients.
+        description: Its description for clients.
+        version: Its version for clients.
+        source_file: The version's ``source_file``, or empty text.
+        media: The best review media of the version itself, or None.
     """
 
     id: str
@@ -80,10 +80,10 @@ class Session:
 
 
 def read_session(ftrack: Ftrack, session_id: str) -> Session:
-    """Read a review session with all that is needed to mirror it.
+    """Read a review session with everything needed to mirror it.
 
     Raises:
-        Refused: It does not exist any more.
+        Refused: It no longer exists.
     """
     sessions, objects = ftrack.query_many(
         [
@@ -98,7 +98,7 @@ def read_session(ftrack: Ftrack, session_id: str) -> Session:
         ]
     )
     if not sessions:
-        raise Refused("The review session does not exist any more.")
+        raise Refused("The review session no longer exists.")
     session = sessions[0]
     return Session(
         id=session.id,

@@ -1,4 +1,4 @@
-"""Where a session is mirrored: project, folder, review session, and a version for each object to hang media on."""
+"""Creates the mirror of a session: project, folder, review session, and a version for the media of each object."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids, quote
-from callboard.studio.review.ids import SOURCE_OBJECT, SOURCE_VERSION, mirrored, session_id
+from callboard.studio.review.ids import SOURCE_OBJECT, SOURCE_VERSION, mirrored_id, session_id
 from callboard.studio.review.source import ReviewObject, Session
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import add_metadata
@@ -21,7 +21,7 @@ _ASSET_TYPE = "Upload"
 
 @dataclass(frozen=True)
 class Stage:
-    """Where a session's objects are mirrored to."""
+    """The place that a session's objects are mirrored to."""
 
     project_id: str
     folder_id: str
@@ -29,7 +29,7 @@ class Stage:
 
 
 def set_stage(ftrack: Ftrack, session: Session) -> Stage:
-    """Have the project, the folder and the review session, named as the local ones are.
+    """Create the project, the folder and the review session if missing, with the local names.
 
     Args:
         ftrack: The ftrack that clients see.
@@ -52,17 +52,17 @@ def set_stage(ftrack: Ftrack, session: Session) -> Stage:
 
 
 def remote_version_id(each: ReviewObject) -> str:
-    """Return the version that stands for an object's version; another one when the object gets another version."""
-    return mirrored("version", each.id, each.version_id)
+    """Return the id of the version that mirrors an object's version; another version has another id."""
+    return mirrored_id("version", each.id, each.version_id)
 
 
 def remote_object_id(each: ReviewObject) -> str:
-    """Return the review object that stands for an object with this version."""
-    return mirrored("object", each.id, each.version_id)
+    """Return the id of the review object that mirrors an object with this version."""
+    return mirrored_id("object", each.id, each.version_id)
 
 
 def set_versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> dict[str, str]:
-    """Have the shot, the asset and the version of each object; all at once, or else each that can be had.
+    """Create the shot, asset and version of each object if missing; in one transaction, or else one by one.
 
     Returns:
         Why there is none, by the id of the object.
@@ -83,8 +83,8 @@ def set_versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) 
 
 
 def _versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> list[Operation]:
-    """Return what is missing of the objects' shots, assets and versions."""
-    asset_ids = {each.id: mirrored("asset", each.id) for each in objects}
+    """Return the operations that create the missing shots, assets and versions."""
+    asset_ids = {each.id: mirrored_id("asset", each.id) for each in objects}
     siblings, assets, versions, types = ftrack.query_many(
         [
             f"select name from TypedContext where parent_id is {quote(stage.folder_id)} order by id",
@@ -100,7 +100,7 @@ def _versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> 
     taken = {sibling["name"] for sibling in siblings}
     operations: list[Operation] = []
     for each in objects:
-        shot_id, asset_id, version_id = mirrored("shot", each.id), asset_ids[each.id], remote_version_id(each)
+        shot_id, asset_id, version_id = mirrored_id("shot", each.id), asset_ids[each.id], remote_version_id(each)
         if shot_id not in there:
             taken.add(name := free_name(each.name, taken))
             shot = {"id": shot_id, "name": name, "parent_id": stage.folder_id, "project_id": stage.project_id}
@@ -119,7 +119,7 @@ def _versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> 
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:
-    """Return a name for a shot that no sibling has: slashes and line breaks become ``_``, twins get a number."""
+    """Return a shot name that no sibling has: slashes and line breaks become ``_``, duplicates get a number."""
     base = re.sub(r"[/\\\x00-\x1f]+", "_", name).strip()[:200] or "Object"
     used = {each.casefold() for each in taken}
     number = 1
@@ -142,7 +142,7 @@ def _project(ftrack: Ftrack, session: Session) -> tuple[str, list[Operation]]:
         raise Refused("The ftrack that clients see has no workflow schema for projects; create one there.")
     wanted = session.project.at("project_schema.name")
     values = {
-        "id": mirrored("project", session.project.id),
+        "id": mirrored_id("project", session.project.id),
         "name": name,
         "full_name": session.project["full_name"] or name,
         "project_schema_id": next((each for each in schemas if each["name"] == wanted), schemas[0]).id,
@@ -151,7 +151,7 @@ def _project(ftrack: Ftrack, session: Session) -> tuple[str, list[Operation]]:
 
 
 def _folder(ftrack: Ftrack, session: Session, project_id: str) -> tuple[str, list[Operation]]:
-    folder_id = mirrored("folder", session.id)
+    folder_id = mirrored_id("folder", session.id)
     siblings = ftrack.query(f"select name from TypedContext where parent_id is {quote(project_id)} order by id")
     name = free_name(session.name, set())
     own = next((each for each in siblings if each.id == folder_id), None)

@@ -1,4 +1,4 @@
-"""Bringing a session's media over: all of it is sent, then all of it is encoded there."""
+"""Transfers a session's media: sends all of it, then has all of it encoded there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack
 from callboard.jobs import Job
-from callboard.studio.review.encodes import ended
+from callboard.studio.review.encodes import wait_for_jobs
 from callboard.studio.review.media import Content, Mirror
 from callboard.studio.review.source import ReviewObject, Session
 from callboard.studio.review.target import Stage, set_versions
@@ -19,13 +19,13 @@ _TOGETHER = 100
 
 
 class Transfer:
-    """One transfer of a session's media; what is wrong with one object does not stop the others.
+    """One transfer of a session's media; a problem with one object does not stop the others.
 
     Attributes:
-        ready: Ids of the objects whose media is there.
+        ready: Ids of the objects whose media is ready there.
 
     Args:
-        job: Whose work it is; its checkpoints remember the encodes that were begun.
+        job: The job that does it; its checkpoints record the encodes that were started.
         session: The local session.
         remote: The ftrack that clients see.
     """
@@ -40,7 +40,7 @@ class Transfer:
         self._mirror = Mirror(self._remote, job.session, roots, lambda _sent: job.check())
 
     def send_all(self, stage: Stage) -> None:
-        """Send the media that is not there.
+        """Send the media that is missing there.
 
         Raises:
             TryAgain: One of the two servers cannot be reached.
@@ -50,10 +50,10 @@ class Transfer:
                 self._send_together(stage, start)
 
     def encode_all(self, *, seconds: float) -> None:
-        """Have encoded there what was sent, and note what is shown then.
+        """Have the sent media encoded there, and record what is shown.
 
         Args:
-            seconds: How long to wait without any encode ending before the rest is given up.
+            seconds: Give up if no encode has ended for this long.
 
         Raises:
             TryAgain: The other server cannot be reached.
@@ -64,19 +64,19 @@ class Transfer:
                 encodes[object_id] = self._begin_encode(self._objects[object_id], component_id, content)
             except Refused as problem:
                 self._end(object_id, [], str(problem))
-        results = ended(self._remote, encodes, seconds=seconds, check=self._job.check)
+        results = wait_for_jobs(self._remote, encodes, seconds=seconds, check=self._job.check)
         for count, (object_id, made, reason) in enumerate(results, 1):
             self._job.progress(f"Encoded {count} of {len(encodes)}")
             self._end(object_id, made, reason)
 
     @property
     def sent(self) -> int:
-        """How many objects had media to be sent."""
+        """The number of objects whose media was sent."""
         return len(self._sent)
 
     @property
     def problems(self) -> list[str]:
-        """The name of each object that could not be brought over, and why."""
+        """The name of each object that could not be sent, and why."""
         return [f"{self._objects[object_id].name}: {problem}" for object_id, problem in self._failed.items()]
 
     def _send_together(self, stage: Stage, start: int) -> None:
@@ -96,7 +96,7 @@ class Transfer:
             content, file = self._mirror.choose(each)
             begun = self._job.recall(_checkpoint(each, content))
             if begun is not None:
-                # Its encode began before a crash, and its original may be gone from there by now.
+                # Its encode started before a crash, and its original may be gone by now.
                 self._sent[each.id] = (begun["component"], Content(**begun["content"]))
             elif self._mirror.shows(version, content, file):
                 self.ready.add(each.id)
@@ -115,7 +115,7 @@ class Transfer:
         return encode
 
     def _end(self, object_id: str, made: list[str], reason: str) -> None:
-        """Have what an encode made shown; where it made nothing, what somebody else's made of the same file."""
+        """Show the result of an encode, or that of another sync's encode of the same file."""
         each, (component_id, content) = self._objects[object_id], self._sent[object_id]
         made = made or self._mirror.made_by_others(each, component_id)
         if not made:

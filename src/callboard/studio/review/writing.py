@@ -1,4 +1,4 @@
-"""Writing down in the studio's ftrack what clients said about its versions."""
+"""Writes the clients' feedback to the studio's versions."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from callboard.studio.versions.components import (
 from callboard.studio.versions.transport import fetch_file, send_file
 from callboard.studio.workflow import read_workflow
 
-#: Metadata of a note in the studio: the client's note that it repeats.
+#: Metadata of a note in the studio: the id of the client's note.
 SOURCE_NOTE = "source_note_id"
-#: Metadata of a version in the studio: the decisions that were brought last, so that they are brought once.
+#: Metadata of a version in the studio: the decisions that were imported last, so that they are imported once.
 DECISIONS = "client_decisions"
 
 _VERSION_READS = (
@@ -42,12 +42,12 @@ _VERSION_READS = (
 
 @dataclass(frozen=True)
 class Manner:
-    """How feedback is written down.
+    """The author, category and statuses for imported feedback.
 
     Attributes:
-        author_id: The user whose notes they become.
+        author_id: The user who becomes the author of the notes.
         category_id: The category of the notes.
-        statuses: For each verdict of clients the status that version and task get.
+        statuses: Decision -> the status that version and task get.
     """
 
     author_id: str
@@ -75,23 +75,23 @@ def read_manner(ftrack: Ftrack, *, author: str, category: str, statuses: Mapping
 
 
 def read_versions(ftrack: Ftrack, version_ids: Collection[str]) -> dict[str, Entity]:
-    """Return those of the versions that exist, by id, with what :class:`Writer` needs to know."""
+    """Return the existing versions by id, with what :class:`Writer` needs."""
     reads = ", ".join(_VERSION_READS)
     found = ftrack.query(f"select {reads} from AssetVersion where id in {ids(version_ids)} order by id")
     return {version.id: version for version in found}
 
 
 class Writer:
-    """Writes feedback down, once, also where somebody else brings the same at the same moment.
+    """Writes feedback once, even if another sync imports the same feedback at the same moment.
 
     Attributes:
-        notes: How many notes were written.
-        verdicts: How many versions got a status.
-        problems: A phrase for each thing that could not be brought.
+        notes: The number of notes written.
+        verdicts: The number of versions that got a status.
+        problems: A phrase for everything that could not be imported.
 
     Args:
-        job: Whose work it is.
-        manner: How to write.
+        job: The job that does it.
+        manner: The author, category and statuses to use.
     """
 
     def __init__(self, job: Job, manner: Manner) -> None:
@@ -102,7 +102,7 @@ class Writer:
         self._ftrack, self._remote = job.ftrack, job.review_ftrack
 
     def write(self, feedback: Feedback, version: Entity) -> None:
-        """Write the notes, then their files, then the statuses; what is there already stays as it is.
+        """Write the notes, then their files, then the statuses; whatever exists stays unchanged.
 
         Raises:
             TryAgain: One of the two servers cannot be reached.
@@ -111,21 +111,21 @@ class Writer:
         present = self._write_notes(feedback, version)
         self._mark([note for note in present if not note.brought], feedback.name)
         files = [(note, each) for note in present for each in note.attachments]
-        copied = _found(self._ftrack, "NoteComponent", "component_id", [each.local_id for _, each in files])
+        copied = _find(self._ftrack, "NoteComponent", "component_id", [each.local_id for _, each in files])
         for note, each in files:
             if each.local_id not in copied:
                 self._copy(note, each, feedback.name)
         self._decide(feedback, version)
 
     def _write_notes(self, feedback: Feedback, version: Entity) -> list[ClientNote]:
-        """Write the new notes; returns all that are there then."""
+        """Write the new notes, and return all notes that exist then."""
         there: set[str] = set()
         new: list[ClientNote] = []
 
         def missing() -> list[Operation]:
             nonlocal there, new
-            there = _found(self._ftrack, "Note", "id", [note.id for note in feedback.notes])
-            # One that was brought and is not there was deleted by somebody in the studio, who meant it.
+            there = _find(self._ftrack, "Note", "id", [note.id for note in feedback.notes])
+            # A note that was imported and does not exist was deleted on purpose in the studio.
             new = [note for note in feedback.notes if note.id not in there and not note.brought]
             return self._note_operations(new, version, there)
 
@@ -143,7 +143,7 @@ class Writer:
             if note.reply_to in known:
                 values["in_reply_to_id"] = note.reply_to
             else:
-                # Not through the version's collection of notes, in which two writers would undo each other's.
+                # Not through the version's collection of notes, where two writers would undo each other's changes.
                 values |= {"parent_id": version.id, "parent_type": "AssetVersion"}
             operations += [
                 self._ftrack.create("Note", values),
@@ -155,10 +155,10 @@ class Writer:
         return operations
 
     def _mark(self, notes: list[ClientNote], name: str) -> None:
-        """Note with the clients' notes that they were brought."""
+        """Record on the clients' notes that they were imported."""
 
         def missing() -> list[Operation]:
-            marked = _found(self._remote, "Metadata", "parent_id", remote_ids, also=f" and key is {quote(BROUGHT)}")
+            marked = _find(self._remote, "Metadata", "parent_id", remote_ids, also=f" and key is {quote(BROUGHT)}")
             return [
                 add_metadata(Reference("Note", note.remote_id), BROUGHT, note.id)
                 for note in notes
@@ -171,16 +171,16 @@ class Writer:
         try:
             commit_missing(self._remote, missing)
         except Refused as problem:
-            self.problems.append(f"that the notes on {name} were brought cannot be noted there: {_phrase(problem)}")
+            self.problems.append(f"the import of the notes on {name} cannot be recorded there: {_phrase(problem)}")
 
     def _copy(self, note: ClientNote, each: Attachment, name: str) -> None:
-        """Copy a file of a note; one that cannot be copied now is tried again by the next launch."""
+        """Copy a file of a note; if that fails, the next launch tries again."""
 
         def check(_: int) -> None:
             self._job.check()
 
         def missing() -> list[Operation]:
-            if _found(self._ftrack, "NoteComponent", "component_id", [each.local_id]):
+            if _find(self._ftrack, "NoteComponent", "component_id", [each.local_id]):
                 return []
             return [
                 add_location(each.local_id, SERVER_LOCATION, each.local_id),
@@ -198,7 +198,7 @@ class Writer:
             self.problems.append(f"the file {each.name} of a note on {name}: {_phrase(problem)}")
 
     def _decide(self, feedback: Feedback, version: Entity) -> None:
-        """Give version and task the status of the verdict, unless these very decisions were brought before."""
+        """Give version and task the status for the decisions, unless these decisions were imported before."""
         brought = " ".join(sorted(feedback.decision_ids.values()))
         if feedback.verdict is None or read_metadata(version).get(DECISIONS) == brought:
             return
@@ -223,8 +223,8 @@ class Writer:
         self.verdicts += 1
 
 
-def _found(ftrack: Ftrack, entity_type: str, column: str, wanted: list[str], *, also: str = "") -> set[str]:
-    """Return which of the wanted ids some entities have in a column."""
+def _find(ftrack: Ftrack, entity_type: str, column: str, wanted: list[str], *, also: str = "") -> set[str]:
+    """Return which of the ids occur in a column of an entity type."""
     chunks = [wanted[start : start + 200] for start in range(0, len(wanted), 200)]
     answers = ftrack.query_many(
         [f"select {column} from {entity_type} where {column} in {ids(chunk)}{also}" for chunk in chunks]
