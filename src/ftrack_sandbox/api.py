@@ -51,7 +51,7 @@ _WRITING: Final[Mapping[str, Handler]] = {
 
 @dataclass(frozen=True)
 class Credentials:
-    """Who sends a batch: user name and API key, and the tokens that events repeat to their sender."""
+    """The sender of a batch: user name and API key, and the tokens that events repeat to their sender."""
 
     user: str
     key: str
@@ -66,7 +66,7 @@ class Outcome:
     Attributes:
         response: The response body, one entry per operation.
         events: The events to publish.
-        readers: Who sees the private projects that the events tell of.
+        readers: The users who see the private projects in the events.
     """
 
     response: Any
@@ -116,11 +116,11 @@ class Api:
             return is_hidden(self._call(connection, user, self.base_url), entity_id)
 
     def call(self, payload: object, credentials: Credentials, *, base_url: str | None = None) -> Outcome:
-        """Run a batch; on any error nothing of it remains and no event is to be sent.
+        """Run a batch; an error undoes all of it, and no event is sent.
 
         Args:
             payload: The operations, as parsed from the request.
-            credentials: Who sends them.
+            credentials: The sender.
             base_url: The address at which the client reached the server, for the URLs among the answers;
                 by default the server's own.
 
@@ -143,11 +143,11 @@ class Api:
         """Run the server's own work (an encode that ended) as a transaction in a user's name.
 
         Args:
-            user_id: Who the changes are attributed to.
+            user_id: The user to whom the changes are attributed.
             work: Reads and changes through the ``Call`` it gets; an exception undoes everything.
 
         Raises:
-            EntityNotFoundError: There is no such user any more.
+            EntityNotFoundError: The user no longer exists.
         """
         with self.store.writing() as connection:
             row = connection.row("User", user_id)
@@ -186,7 +186,7 @@ class Api:
             raise MalformedRequestError("A request is an array of operations.")
         for number, operation in enumerate(payload, start=1):
             if not isinstance(operation, dict):
-                raise MalformedRequestError(f"Operation {number} of the request is no object.")
+                raise MalformedRequestError(f"Operation {number} of the request is not an object.")
             action = operation.get("action")
             if not isinstance(action, str) or action not in self._handlers:
                 raise InvalidActionError(action)

@@ -50,7 +50,7 @@ def serve(
             metavar="DIR",
             file_okay=False,
             help="Folder of the database and the uploaded files; a second start with the same folder "
-            "continues where the first ended. By default a new temporary folder.",
+            "continues where the first one ended. By default a new temporary folder.",
         ),
     ] = None,
     seed: Annotated[
@@ -60,7 +60,7 @@ def serve(
             "and the workflow of a small VFX studio; demo: that and a project."
         ),
     ] = Seed.DEMO,
-    api_user: Annotated[str, typer.Option(help="The administrator to make or keep.")] = "admin",
+    api_user: Annotated[str, typer.Option(help="The administrator; created if missing.")] = "admin",
     api_key: Annotated[
         str | None,
         typer.Option(help="The administrator's API key. By default a new one, kept in DIR/api_key."),
@@ -86,7 +86,7 @@ def _opened(folder: Path, *, seed: Seed, api_user: str, api_key: str | None, lat
     try:
         return Sandbox(folder, seed=seed.value, api_user=api_user, api_key=api_key, latency=latency)
     except FolderInUseError as error:
-        _fail(f"{error} Stop that one first, or give another --data.", 1)
+        _fail(f"{error} Stop that one first, or choose another --data.", 1)
     except OSError as error:
         _fail(f"The folder {folder} cannot be used for --data: {error.strerror or error}.", 2)
 
@@ -102,7 +102,7 @@ def _serve(sandbox: Sandbox, folder: Path, host: str, port: int) -> None:
     try:
         server = Server(sandbox, host=host, port=port, on_ready=announce)
     except OSError as error:
-        _fail(f"Cannot listen on {host}:{port}: {error.strerror or error}. Give another --port or --host.", 1)
+        _fail(f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --port or --host.", 1)
     sandbox.open(server.url)
     server.run_here()
 

@@ -10,7 +10,7 @@
     ├── PermissionDeniedError       the user may not do this ("PermissionError" to clients)
     ├── InvalidCredentialsError     unknown user or wrong key
     ├── InvalidActionError          no such operation
-    ├── MalformedRequestError       the request is no array of operations
+    ├── MalformedRequestError       the request is not an array of operations
     └── ServerFailureError          a defect of the sandbox itself
 
 Clients see the class name as ``exception``. The two specialised ``ValidationError`` kinds keep the
@@ -112,7 +112,7 @@ class InvalidActionError(SandboxError):
 
 
 class MalformedRequestError(SandboxError):
-    """The request is no JSON array of operations."""
+    """The request is not a JSON array of operations."""
 
     exception_name = "MalformedRequestError"
     http_status = 400

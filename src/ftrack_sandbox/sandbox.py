@@ -38,7 +38,7 @@ class Sandbox:
     Args:
         data: Folder of the database, the uploaded files and the administrator's key; made when missing.
         seed: What an empty database starts with.
-        api_user: The administrator to make or keep.
+        api_user: The administrator; created if missing.
         api_key: The administrator's key; by default the one kept in the folder, else a new one.
         latency: Seconds added to every call of /api and /component.
 
@@ -84,7 +84,7 @@ class Sandbox:
         self.workers = ThreadPoolExecutor(_API_THREADS, thread_name_prefix="ftrack-sandbox-api")
 
     def open(self, base_url: str) -> None:
-        """Begin to work under an address, with what the last run left unfinished."""
+        """Start working under an address, beginning with what the last run left unfinished."""
         self.api.base_url = base_url
         self._address.write_text(json.dumps({"url": base_url, "api_user": self.api_user}))
         self.encoder.start(self.api, self.hub.publish)
@@ -103,7 +103,7 @@ class Sandbox:
         """Return the name under which a component's file is downloaded.
 
         Raises:
-            ValidationError: The id is none.
+            ValidationError: The id is not valid.
         """
         safe = self.files.path(component_id).name
         with self.store.reading() as connection:
@@ -111,7 +111,7 @@ class Sandbox:
         return safe if component is None else f"{component['name']}{component['file_type'] or ''}"
 
     def close(self) -> None:
-        """End the work in the background and let go of the folder."""
+        """End the work in the background and release the folder."""
         self.encoder.stop()
         self.workers.shutdown()
         self.store.close()

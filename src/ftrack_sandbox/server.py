@@ -22,7 +22,7 @@ _GRACE_SECONDS = 2.0
 
 
 class Server(uvicorn.Server):
-    """An HTTP server on a socket that is bound already; it starts and ends without pauses."""
+    """An HTTP server on a socket that is bound already; it starts and ends without delay."""
 
     def __init__(self, sandbox: Sandbox, *, host: str, port: int, on_ready: Callable[[], None]) -> None:
         """Bind the socket.
@@ -71,19 +71,19 @@ class Server(uvicorn.Server):
             self._loop.call_soon_threadsafe(self._ending.set)
 
     def handle_exit(self, sig: int, _frame: object) -> None:
-        """Act on SIGTERM and SIGINT: end in good order, also when told twice."""
-        _log.info("Ending, as signal %d came.", sig)
+        """End in good order on SIGTERM and SIGINT, also on a second signal."""
+        _log.info("Received signal %d: stopping.", sig)
         self.end()
 
     async def main_loop(self) -> None:
-        """Serve until the end is asked for, without looking for it ten times a second."""
+        """Serve until ``end`` is called, without polling for it."""
         self._loop = asyncio.get_running_loop()
         self._on_ready()
         if not self.should_exit:
             await self._ending.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let requests be answered that are being answered, and cut what stays open after that."""
+        """Finish the requests in progress, then cut the connections that stay open."""
         for listening in self.servers:
             listening.close()
         for listener in sockets or []:
@@ -121,7 +121,7 @@ class ServerThread:
             raise RuntimeError("The sandbox did not start; its log says why.")
 
     def stop(self) -> None:
-        """End the server and let go of the sandbox's data."""
+        """End the server and release the sandbox's data."""
         self._server.end()
         self._thread.join()
         self._sandbox.close()

@@ -19,7 +19,7 @@ from ftrack_sandbox.store import Store
 
 _NAME: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,63}")
 
-#: What is in a folder of files only while it is written.
+#: The subfolder for files that are still being written.
 _PASSING: Final = "incoming"
 
 #: ``FICLONE`` of Linux: lets two files share their content until one of them is changed (Btrfs, XFS, bcachefs).
@@ -75,7 +75,7 @@ class Snapshots:
         os.utime(place)
 
     def restore(self, name: str) -> None:
-        """Return to the state of a snapshot; clients stay connected, and no event tells them.
+        """Return to the state of a snapshot; clients stay connected, and get no event about it.
 
         Raises:
             ValidationError: The name could lead out of the folder.
@@ -86,7 +86,7 @@ class Snapshots:
             known = ", ".join(each.name for each in self.names()) or "none"
             raise EntityNotFoundError(f"There is no snapshot {name!r}; there is {known}.")
         with self._store.between_batches() as connection:
-            # Nobody writes to it, so that it needs no files of its own beside it.
+            # A snapshot is never written to, so SQLite needs no files beside it.
             source = sqlite3.connect(f"{(place / 'ftrack.sqlite').as_uri()}?immutable=1", uri=True)
             source.backup(connection)
             source.close()

@@ -91,7 +91,7 @@ class Store:
 
     @contextmanager
     def between_batches(self) -> Iterator[sqlite3.Connection]:
-        """Give the connection that writes while nobody writes, so that the whole database can be copied or replaced."""
+        """Give the writing connection between two batches, to copy or replace the whole database."""
         with self._writer_lock:
             yield self._writer
             self._writer.execute(f"CREATE TABLE IF NOT EXISTS {quoted(_IMPORTED)} (schemas TEXT)")

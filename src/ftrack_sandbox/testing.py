@@ -9,7 +9,7 @@ Fixtures:
     ftrack_sandbox: A fresh server for one test, seeded with a demo project.
     ftrack_sandbox_session: One server for all tests of the run (of each worker).
     ftrack_sandbox_process: The real command in a process of its own, which can be killed and restarted.
-    ftrack_sandbox_factory: Makes servers: another seed, two at once.
+    ftrack_sandbox_factory: Makes servers: with another seed, or several.
 
 The plugin is imported by every pytest run, so whatever takes time is imported by the fixtures only.
 """
@@ -48,7 +48,7 @@ class _Runner(Protocol):
         """End in good order."""
 
     def kill(self) -> None:
-        """End at once, as far as this runner can."""
+        """End immediately, as far as this runner can."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class SandboxServer:
         """Keep the present state, to return to it while the server runs and its clients stay connected.
 
         Args:
-            name: What to call it; another state of that name is replaced. By default a name that nothing has.
+            name: What to call it; another state of that name is replaced. By default a new random name.
         """
         name = name or secrets.token_hex(8)
         self._snapshots.take(name)
@@ -152,7 +152,7 @@ class SandboxServer:
             self._runner.stop()
 
     def kill(self) -> None:
-        """End the server at once (SIGKILL where it is a process)."""
+        """End the server immediately (with SIGKILL if it is a process)."""
         if self._running:
             self._running = False
             self._runner.kill()
@@ -302,6 +302,6 @@ def ftrack_sandbox_process(ftrack_sandbox_factory: SandboxFactory) -> SandboxSer
 
 @pytest.fixture(scope="session")
 def ftrack_sandbox_session() -> Iterator[SandboxServer]:
-    """Return one local ftrack for all tests that ask for it; they have to live with each other's changes."""
+    """Return one local ftrack for all tests that ask for it; they share its state."""
     for factory in _factory():
         yield factory()

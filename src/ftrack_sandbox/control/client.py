@@ -71,7 +71,7 @@ class FaultsControl:
             answer: What comes instead of ftrack's answer.
             calls: How many calls go wrong.
             seconds: For how long.
-            executed: Whether the operations are carried out all the same, so that only the answer is lost.
+            executed: Whether the operations are carried out and only the answer is lost.
         """
         self._set(api={"answer": answer, "calls": calls, "seconds": seconds, "executed": executed})
 
@@ -87,7 +87,7 @@ class FaultsControl:
         self._set(uploads={"answer": answer, "calls": calls, "seconds": seconds, "executed": executed})
 
     def cut_hub(self) -> None:
-        """Cut all connections to the event hub; clients may come back at once."""
+        """Cut all connections to the event hub; clients may reconnect immediately."""
         self._set(cut_hub=True)
 
     def silence_hub(self) -> None:

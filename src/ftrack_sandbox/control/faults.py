@@ -1,6 +1,6 @@
 """Faults on demand: what goes wrong between a studio and its ftrack, switched on by tests.
 
-Nothing here happens by itself. Faults are set through ``/sandbox/faults`` with the administrator's
+Faults never happen on their own. They are set through ``/sandbox/faults`` with the administrator's
 credentials (see ``client.py`` for the client of that), or by ``ftrack-sandbox serve --latency``.
 """
 
@@ -25,7 +25,7 @@ class Fault(BaseModel):
     calls: Annotated[int, Field(ge=1)] | None = None
     seconds: Annotated[float, Field(gt=0)] | None = None
     executed: bool = False
-    """Whether the request is carried out all the same, so that only its answer is lost."""
+    """Whether the request is carried out and only its answer is lost."""
 
 
 class FaultSettings(BaseModel):
@@ -40,7 +40,7 @@ class FaultSettings(BaseModel):
     """``silent``: connections stay open and nothing comes through, not even heartbeats;
     ``down``: connections are cut and new ones refused."""
     cut_hub: bool = False
-    """Cut every hub connection once; clients may come back at once."""
+    """Cut every hub connection once; clients may reconnect immediately."""
 
     @model_validator(mode="before")
     @classmethod
@@ -99,7 +99,7 @@ class Faults:
             self._running.clear()
 
     def take(self, name: Literal["api", "uploads"]) -> Fault | None:
-        """Return the fault that befalls a request now arriving, counting it as one of its calls."""
+        """Return the fault for a request that arrives now, counting it as one of the fault's calls."""
         with self._lock:
             running = self._running.get(name)
             if running is None or running.is_over():

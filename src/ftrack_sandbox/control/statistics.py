@@ -10,7 +10,7 @@ from typing import Any
 class Statistics:
     """Counts requests, operations by action, and the seconds that the server's own code took.
 
-    Latency and other faults are no work and are never part of ``seconds``.
+    Latency and other faults are not work, and are never part of ``seconds``.
     """
 
     def __init__(self) -> None:

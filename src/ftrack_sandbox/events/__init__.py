@@ -1,4 +1,4 @@
-"""The event hub: connections, packets, subscriptions and who hears an event.
+"""The event hub: connections, packets, subscriptions and the routing of events.
 
 It knows nothing of what a batch does to the data.
 """

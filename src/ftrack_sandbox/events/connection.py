@@ -27,7 +27,7 @@ class Connection:
     """A connected client; used from the event loop only.
 
     Attributes:
-        user: Who connected.
+        user: The user who connected.
         heard_at: When the client last sent something (``time.monotonic``).
     """
 
@@ -45,8 +45,8 @@ class Connection:
         """Add a subscriber; one with the same id is replaced, as clients announce theirs repeatedly.
 
         Raises:
-            PacketError: The data is no subscription, or there are too many.
-            ExpressionError: The subscription is no expression.
+            PacketError: The data is not a subscription, or there are too many.
+            ExpressionError: The subscription is not an expression.
         """
         metadata = _subscriber_metadata(data)
         subscription = data.get("subscription")
@@ -57,7 +57,7 @@ class Connection:
         self._subscribers[metadata["id"]] = _Subscriber(metadata, expression.parse(subscription))
 
     def unsubscribe(self, data: Any) -> None:
-        """Forget a subscriber; harmless if there is none of that id.
+        """Forget a subscriber; harmless if none has that id.
 
         Raises:
             PacketError: The data names no subscriber.
@@ -91,7 +91,7 @@ class Connection:
         try:
             await self._work
         except (WebSocketDisconnect, asyncio.CancelledError):
-            # Both are ways in which connections end; which one it was matters to nobody.
+            # Both are ways for a connection to end, and are handled alike.
             pass
         finally:
             for task in (sending, receiving):

@@ -42,7 +42,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class ExpressionError(ValueError):
-    """The text is no event expression."""
+    """The text is not an event expression."""
 
 
 def parse(text: str) -> Matcher:

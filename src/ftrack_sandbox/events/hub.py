@@ -89,7 +89,7 @@ class Hub:
 
         Args:
             event: The event.
-            readers: Who sees the private projects that it tells of; the others get it without those.
+            readers: The users who see the private projects in it; others get the event without those.
         """
         loop = self._loop
         if loop is None:
@@ -135,10 +135,10 @@ class Hub:
         return None
 
     def _route(self, event: dict[str, Any], readers: Readers) -> None:
-        """Put one copy of the event in the queue of every connection that wants it and sees what it tells of.
+        """Put one copy of the event in the queue of every connection that subscribed to it and may see its entities.
 
         Raises:
-            ExpressionError: The event's target is no expression.
+            ExpressionError: The event's target is not an expression.
             PacketError: The event cannot be written.
         """
         target = expression.parse(event["target"]) if event["target"].strip() else None

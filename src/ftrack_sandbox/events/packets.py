@@ -17,7 +17,7 @@ _EVENT_NAME = "ftrack.event"
 
 
 class PacketError(ValueError):
-    """What came is no event."""
+    """The packet does not hold an event."""
 
 
 class Packet(NamedTuple):
@@ -54,12 +54,12 @@ def event_in(data: str) -> dict[str, Any]:
     """Return the event in an event packet's data, with exactly the keys that an event has.
 
     Raises:
-        PacketError: It is no event.
+        PacketError: The packet does not hold an event.
     """
     try:
         packet = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise PacketError(f"The packet is no JSON: {error}.") from error
+        raise PacketError(f"The packet is not JSON: {error}.") from error
     arguments = packet.get("args") if isinstance(packet, dict) else None
     if not isinstance(packet, dict) or packet.get("name") != _EVENT_NAME:
         raise PacketError(f"The packet has to be an object named {_EVENT_NAME}.")

@@ -113,7 +113,7 @@ class FileStore:
     def forget(self, component_id: str) -> None:
         """Remove whatever there is of a component that was deleted.
 
-        The deletion stands, so that a file that cannot be removed is only told of in the log.
+        The deletion stands: a file that cannot be removed is only reported in the log.
         """
         if not _SAFE_ID.fullmatch(component_id):
             return  # No file is ever taken in under such an id.
@@ -160,5 +160,5 @@ def no_file(component_id: str) -> EntityNotFoundError:
 
 def _safe(given: str) -> str:
     if not _SAFE_ID.fullmatch(given):
-        raise ValidationError(f"{given!r} is no id: only letters, digits, - and _ are allowed, at most 64.")
+        raise ValidationError(f"{given!r} is not an id: only letters, digits, - and _ are allowed, at most 64 of them.")
     return given

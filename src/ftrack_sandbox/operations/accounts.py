@@ -28,7 +28,9 @@ def authenticate(connection: Connection, username: str, key: str) -> User:
         known = connection.row("UserKey", row["id"])
         if known is not None and hmac.compare_digest(known["key"].encode(), key.encode(errors="replace")):
             return User(row["id"], row["username"])
-    raise InvalidCredentialsError(f"The API key is not one of the user {username!r}, or there is no such active user.")
+    raise InvalidCredentialsError(
+        f"The API key does not belong to an active user {username!r}: check the user name and the key."
+    )
 
 
 def set_key(transaction: Transaction, user_id: str, key: str | None = None) -> str:

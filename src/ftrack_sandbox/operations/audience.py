@@ -1,4 +1,4 @@
-"""Who hears of changes: of those in a private project only who sees it.
+"""The users who get the event about a change: in a private project only those who see the project.
 
 As ftrack's migration notes for 4.2 say: update events are sent out for the projects that a user has access to.
 """
@@ -17,7 +17,7 @@ Readers = Mapping[str, frozenset[str]]
 
 
 def readers_of(call: Call, event: Mapping[str, Any]) -> Readers:
-    """Return who sees the private projects that an update event tells of."""
+    """Return the users who see the private projects in an update event."""
     entities = event["data"]["entities"]
     named = {
         parent["entityId"] for entity in entities for parent in entity["parents"] if parent["entityType"] == "show"

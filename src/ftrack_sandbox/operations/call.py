@@ -24,7 +24,7 @@ class Call:
     Attributes:
         connection: The transaction. Read through it freely; write with ``create``, ``update`` and ``delete`` of
             ``creating``, ``updating`` and ``deleting``, so that rules run and events report it.
-        user: Who sent the batch.
+        user: The user who sent the batch.
         now: The server's time when the batch began, UTC, without microseconds.
         timestamp: The same as it is stored.
         base_url: The address at which the client reached the server, without a trailing slash.

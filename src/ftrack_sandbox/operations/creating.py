@@ -15,7 +15,7 @@ from ftrack_sandbox.operations.layout import TypeLayout
 from ftrack_sandbox.operations.membership import set_members
 from ftrack_sandbox.schema.model import EntityType
 
-#: Types that only say what their kinds have in common.
+#: Types that only hold what their subtypes have in common.
 _GENERAL = frozenset(
     {"Context", "TypedContext", "Resource", "StatusChange", "CustomAttributeValue"}
     | {"CustomConfigurationBase", "CustomAttributeLink", "CustomAttributeLinkFrom"}

@@ -51,7 +51,7 @@ def write_values(call: Call, owner: Record, members: Sequence[Mapping[str, Any]]
 
 
 def check_value(call: Call, entity_type: EntityType, key: Key) -> tuple[Record, Record]:
-    """Return a custom attribute's configuration and the entity that it is to be written for.
+    """Return a custom attribute's configuration and the entity for which it is written.
 
     Raises:
         ValidationError: There is no such attribute for the entity.
@@ -106,7 +106,7 @@ def _owner(call: Call, entity_type: EntityType, configuration: Record, entity_id
     label = configuration.row["key"]
     if not found:
         raise ValidationError(
-            f"The custom attribute {label!r} was to be written for an entity that does not exist: {entity_id}."
+            f"The custom attribute {label!r} cannot be written for an entity that does not exist: {entity_id}."
         )
     if not _applies(configuration, found[0]):
         raise ValidationError(f"A {found[0].type.name} has no custom attribute {label!r}.")

@@ -1,4 +1,4 @@
-"""Deleting entities, and what hangs on them."""
+"""Deleting entities, and what belongs to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ftrack_sandbox.operations.layout import Referrer
 from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.schema.model import Tie
 
-#: Who wrote something may be forgotten, what was written may not.
+#: An author may be deleted; what the author wrote stays.
 _AUTHORS = frozenset({"user_id", "created_by_id"})
 
 

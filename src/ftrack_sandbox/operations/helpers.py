@@ -24,7 +24,7 @@ _DELAYED_JOBS: Final = {
 
 
 def delayed_job(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
-    """Make the Job of a long work. The sandbox has nobody to synchronise with, so that it is done at once."""
+    """Create the Job of a long task. The sandbox has nothing to synchronise with, so the Job is done immediately."""
     job_type = operation.get("job_type")
     if not isinstance(job_type, str) or job_type not in _DELAYED_JOBS:
         raise ValidationError(f"job_type must be one of {', '.join(_DELAYED_JOBS)}, not {shown(job_type)}.")
@@ -45,7 +45,7 @@ def delayed_job(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 
 
 def track_usage(call: Call, operation: dict[str, Any]) -> dict[str, Any]:  # noqa: ARG001 - handlers get both
-    """Take what ftrack Connect tells about its use, and keep none of it."""
+    """Accept ftrack Connect's reports of its use, and keep none of them."""
     return {"action": "_track_usage", "data": None}
 
 

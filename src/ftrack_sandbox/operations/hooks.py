@@ -55,7 +55,7 @@ class Hook(Generic[P, R]):
         return [rule(*args, **kwargs) for name in lineage for rule in self._rules.get(name, ())]
 
 
-#: Returns what a new entity cannot be completed without, in words: ``rule(draft)``; the other hooks wait for it.
+#: Returns what a new entity still needs, in words: ``rule(draft)``; the other hooks wait until it has everything.
 needs: Hook[[Draft], list[str]] = Hook()
 
 #: Fills in what the client left out, and refuses what cannot be: ``rule(call, draft)``.
@@ -73,6 +73,6 @@ after_update: Hook[[Call, Record, Row], None] = Hook()
 #: Writes what follows from a deletion: ``rule(call, record)``.
 after_delete: Hook[[Call, Record], None] = Hook()
 
-#: Returns whether the server made an entity by itself: it stays in a collection that a client sends without it, and
-#: gives way to a client's own of the same key.
+#: Returns whether the server created an entity on its own: it stays in a collection that a client sends without it,
+#: and makes room for a client's entity with the same key.
 made_by_server: Hook[[Call, Record], bool] = Hook()

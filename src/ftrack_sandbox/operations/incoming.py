@@ -24,7 +24,7 @@ class Sent:
         columns: Values to store, by column.
         collections: Complete memberships, by the collection's attribute.
         echo: The values by attribute as the response repeats them: dates as received, references as
-            objects, so that the official client forgets its old copies.
+            objects, so the official client forgets its old copies.
     """
 
     columns: dict[str, Any] = field(default_factory=dict)
@@ -36,7 +36,7 @@ def read_data(call: Call, layout: TypeLayout, data: object) -> Sent:
     """Read ``entity_data``.
 
     Raises:
-        ValidationError: It is no object, an attribute is unknown or cannot be written, a value is not of
+        ValidationError: It is not an object, an attribute is unknown or cannot be written, a value is not of
             its attribute's type, or a reference points nowhere.
     """
     if not isinstance(data, Mapping):
@@ -68,7 +68,7 @@ def resolve(call: Call, target: str, value: object, place: str) -> Record:
         place: What the reference was found in, for the message.
 
     Raises:
-        ValidationError: It is no reference, is of another type, or points nowhere.
+        ValidationError: It is not a reference, is of another type, or points nowhere.
     """
     if not isinstance(value, Mapping):
         raise ValidationError(f"{place} must be a reference to a {target}, not {shown(value)}.")
@@ -122,7 +122,7 @@ def read_type(operation: Mapping[str, Any]) -> str:
     """Return an operation's ``entity_type``.
 
     Raises:
-        UnknownTypeError: It is missing or no text.
+        UnknownTypeError: It is missing or not a text.
     """
     name = operation.get("entity_type")
     if not isinstance(name, str):

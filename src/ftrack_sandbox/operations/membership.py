@@ -18,8 +18,8 @@ from ftrack_sandbox.schema.model import Attribute, Reverse, Through
 def set_members(call: Call, owner: Record, attribute: Attribute, members: Sequence[Mapping[str, Any]]) -> list[Any]:
     """Make a collection consist of exactly these members.
 
-    A member that is left out is only let go where it can exist without its owner, and deleted where it
-    cannot (a ``Recipient`` without its note). The recipient that a note's author is by itself stays.
+    A member that is left out is removed from the collection if it can exist without its owner, and deleted if it
+    cannot (a ``Recipient`` without its note). The author of a note stays a recipient.
 
     Args:
         call: The batch.

@@ -1,6 +1,6 @@
-"""What an entity hangs on: a version on its asset, an asset on its shot, a shot on its sequence.
+"""What an entity belongs to: a version to its asset, an asset to its shot, a shot to its sequence.
 
-Who owns whom is said in the schema's declarations; here it is worked out once per catalogue.
+The schema's declarations say who owns whom; here it is worked out once per catalogue.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def hierarchy_of(layout: Layout) -> Hierarchy:
 
 
 def owner_of(records: Records, layout: Layout, entity_type: EntityType, row: Mapping[str, Any]) -> Record | None:
-    """Return what an entity hangs on, also when it is deleted; None for what stands by itself.
+    """Return the entity's owner, even if it is deleted; None if the entity has no owner.
 
     Args:
         records: The rows as the batch sees them.

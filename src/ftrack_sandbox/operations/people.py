@@ -1,4 +1,4 @@
-"""Operations about people: new API keys, invitations, and what one may do."""
+"""Operations about people: new API keys, invitations, and permissions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 def reset_remote(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
-    """Give a user a new API key; only administrators do so for others."""
+    """Give a user a new API key; only administrators may do so for others."""
     if operation.get("reset_type") != "api_key":
         raise ValidationError(f"Only api_key can be reset, not {shown(operation.get('reset_type'))}.")
     user = named_entity(call, "User", operation.get("entity_key"))

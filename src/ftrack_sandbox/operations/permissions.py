@@ -52,7 +52,7 @@ class Permissions:
     Args:
         connection: The batch's transaction.
         records: The rows as the batch sees them.
-        user: Who sent the batch.
+        user: The user who sent the batch.
     """
 
     def __init__(self, connection: Connection, records: Records, user: User) -> None:
@@ -69,7 +69,7 @@ class Permissions:
         """Refuse what only administrators may do.
 
         Raises:
-            PermissionDeniedError: The user is none.
+            PermissionDeniedError: The user is not an administrator.
         """
         if not self.is_administrator:
             raise PermissionDeniedError(f"{self._user.username} may not {what}: only an administrator may.")

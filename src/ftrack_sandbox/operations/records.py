@@ -52,7 +52,7 @@ class Record:
 
 
 class Records:
-    """Reads rows once, writes them through at once, and remembers what was changed."""
+    """Reads each row once, writes changes through, and remembers them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -2,8 +2,8 @@
 
 Names of tables and columns are ftrack's legacy ones (``task``, ``show``, ``statusid``), as in events captured
 from real servers. Our choices where those show nothing: every component's ``entityType`` is ``component``, the
-parts of a composite key are joined by a comma, and the rows that record status changes are told of by the
-status of their entity alone.
+parts of a composite key are joined by a comma, and rows that record status changes are not reported, since the
+event has the status of their entity.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.ownership import owner_of
 from ftrack_sandbox.operations.records import Record
 
-_UNTOLD: Final = frozenset({"StatusChange", "CustomAttributeValue"})
+_NOT_REPORTED: Final = frozenset({"StatusChange", "CustomAttributeValue"})
 
 #: Columns that ftrack's table of tasks has besides those of the schema.
 _TASK_EXTRAS: Final = {"isopen": True, "isrequirecomment": False}
@@ -26,14 +26,14 @@ _TASK_EXTRAS: Final = {"isopen": True, "isrequirecomment": False}
 def update_event(
     call: Call, *, client_token: str | None = None, push_token: str | None = None
 ) -> dict[str, Any] | None:
-    """Return the event that tells of everything the batch changed; None when it changed nothing.
+    """Return the event that reports everything the batch changed; None if it changed nothing.
 
     Args:
         call: The batch, at its end.
         client_token: What the client calls itself; repeated so that it recognises its own changes.
         push_token: Likewise.
     """
-    entities = _Entities(call).told()
+    entities = _Entities(call).report()
     if not entities:
         return None
     user = call.user
@@ -66,19 +66,19 @@ class _Entities:
         self._call = call
         self._chains: dict[Record, list[dict[str, Any]]] = {}
 
-    def told(self) -> list[dict[str, Any]]:
+    def report(self) -> list[dict[str, Any]]:
         """Return the changed entities, in the order of their first change."""
-        told: dict[str, dict[str, Any]] = {}
+        found: dict[str, dict[str, Any]] = {}
         values: list[Record] = []
         for record in self._call.records.changed:
             if record.type.table == "CustomAttributeValue":
                 values.append(record)
-            elif record.type.table not in _UNTOLD and not record.type.hidden:
+            elif record.type.table not in _NOT_REPORTED and not record.type.hidden:
                 entity = self._entity(record, _action(record), _changes(self._call, record))
-                told[f"{record.type.table} {entity['entityId']}"] = entity
+                found[f"{record.type.table} {entity['entityId']}"] = entity
         for record in values:
-            self._tell_custom_attribute(told, record)
-        return [*told.values(), *(self._entity(record, action, {}) for record, action in self._call.reported)]
+            self._report_custom_attribute(found, record)
+        return [*found.values(), *(self._entity(record, action, {}) for record, action in self._call.reported)]
 
     def _entity(self, record: Record, action: str, changes: dict[str, Any]) -> dict[str, Any]:
         chain = self._chain(record)
@@ -97,7 +97,7 @@ class _Entities:
         return entity
 
     def _chain(self, record: Record) -> list[dict[str, Any]]:
-        """Return the entity and all it hangs on, up to the project."""
+        """Return the entity and its owners, up to the project."""
         found = self._chains.get(record)
         if found is None:
             owner = owner_of(self._call.records, self._call.layout, record.type, record.row)
@@ -110,8 +110,8 @@ class _Entities:
             found = self._chains[record] = [link, *(self._chain(owner) if owner else [])]
         return found
 
-    def _tell_custom_attribute(self, told: dict[str, dict[str, Any]], record: Record) -> None:
-        """Tell a custom attribute's change as one of its owner, under the attribute's key."""
+    def _report_custom_attribute(self, found: dict[str, dict[str, Any]], record: Record) -> None:
+        """Report a custom attribute's change as one of its owner, under the attribute's key."""
         owner = owner_of(self._call.records, self._call.layout, record.type, record.row)
         configuration = self._call.records.find("CustomAttributeConfiguration", record.key[:1])
         if owner is None or not owner.exists or configuration is None:
@@ -122,7 +122,7 @@ class _Entities:
         if _text(old) == _text(new):
             return
         identity = f"{owner.type.table} {_identity(owner)}"
-        entity = told.setdefault(identity, self._entity(owner, "update", {}))
+        entity = found.setdefault(identity, self._entity(owner, "update", {}))
         key = configuration.row["key"]
         entity["changes"][key] = {"old": _text(old), "new": _text(new)}
         entity["keys"] = list(entity["changes"])

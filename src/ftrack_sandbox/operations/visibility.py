@@ -1,4 +1,4 @@
-"""What a user does not see: private projects of others with all that is in them, and custom attributes for other roles.
+"""What a user cannot see: private projects of others with everything in them, and custom attributes of other roles.
 
 Queries of such a user read tables that lack those rows. In SQL a named subselect takes the place of the table of the
 same name, so ``WITH "Asset" AS (SELECT * FROM main."Asset" WHERE ...)`` before a statement covers its criteria,
@@ -56,7 +56,7 @@ def seen_by(call: Call) -> Connection:
     permissions = call.permissions
     if not permissions.hidden_projects and not permissions.hidden_attributes:
         return call.connection
-    # Read anew after writes of the batch itself.
+    # Read again after writes of the batch itself.
     hierarchy = hierarchy_of(call.layout)
     asked = ("unseen", call.records.writes_to(hierarchy.holders))
     if asked not in call.remembered:

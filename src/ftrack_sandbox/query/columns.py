@@ -79,8 +79,8 @@ class Columns:
         return entity
 
     def _sent(self, kind: _Row) -> tuple[str, list[_Sent]]:
-        told = dict(zip(self._catalogue.discriminators(self._family), kind, strict=True))
-        concrete = self._catalogue.concrete(self._family, told)
+        discriminators = dict(zip(self._catalogue.discriminators(self._family), kind, strict=True))
+        concrete = self._catalogue.concrete(self._family, discriminators)
         if concrete.name == self._family:
             concrete = self._chosen.type
         attributes = [concrete.attributes[name] for name in self._names(concrete)]

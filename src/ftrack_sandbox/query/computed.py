@@ -1,4 +1,4 @@
-"""Attributes that Python computes for many entities at once: ``link`` and URLs of files."""
+"""Attributes that Python computes for many entities together: ``link`` and URLs of files."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _LONGEST_WAY: Final = 100
 
 @dataclass(frozen=True)
 class Reader:
-    """Who reads, and where.
+    """The user who reads, and the connection.
 
     Attributes:
         connection: Where to read.
         base_url: The server's address, for URLs.
-        user_id: Who asks; URLs of files carry this user's credentials.
+        user_id: The user who asks, whose credentials URLs of files carry.
     """
 
     connection: Connection

@@ -1,8 +1,8 @@
 """Turns criteria, with the subqueries of ``in (select ...)``, into SQL.
 
 Comparisons with null are as in SQL: neither ``=`` nor ``!=`` holds for an attribute without value, and
-``is none`` asks for exactly that. A path through relations holds when any entity at its end fulfils the
-comparison, so its opposite holds when none does, also when there is none at all (our choice).
+``is none`` asks for exactly that. A path through relations holds if any entity at its end fulfils the
+comparison; its opposite holds if none does, even if there is no entity at all (our choice).
 """
 
 from __future__ import annotations
@@ -146,7 +146,7 @@ class Conditions:
         if value.is_none:
             if operator not in ("=", "!="):
                 raise ParseError(
-                    f"{attribute.name} can be 'is none' or 'is_not none', nothing else with none",
+                    f"{attribute.name} can only be compared with none by 'is none' and 'is_not none'",
                     position=value.position,
                 )
             return Sql(f"{expression} IS {'NOT ' if operator == '!=' else ''}NULL")
@@ -230,7 +230,7 @@ def _found_by(conditions: Conditions, query: Query) -> str:
     found = conditions.statement.subselect(_selected(conditions, query, entity_type, steps[0][1]))
     for index, (owner, attribute) in enumerate(steps):
         is_last = index + 1 == len(steps)
-        # Rows on the way are told apart by number, since some types have keys of several parts.
+        # Rows on the way are identified by number, since some types have keys with several parts.
         target = conditions.catalogue.types[attribute.target or owner.name]
         column = "sequence" if attribute.is_many and not is_last else target.primary_key[0]
         if attribute.is_many:

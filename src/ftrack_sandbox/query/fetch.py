@@ -46,7 +46,7 @@ class Fetcher:
         connection: Where to read.
         catalogue: The entity types.
         base_url: The server's address, for URLs.
-        user_id: Who asks; URLs of files carry this user's credentials.
+        user_id: The user who asks, whose credentials URLs of files carry.
     """
 
     def __init__(self, connection: Connection, catalogue: Catalogue, *, base_url: str, user_id: str | None) -> None:

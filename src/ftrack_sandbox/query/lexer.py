@@ -55,12 +55,12 @@ def tokens(text: str) -> list[Token]:
     """Return the tokens of a query, the last of them its end.
 
     Raises:
-        ParseError: A quoted text does not end, or something is no character at all.
+        ParseError: A quoted text does not end, or something is not a character at all.
     """
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise ParseError("Half of a surrogate pair is no character", position=error.start) from None
+        raise ParseError("Half of a surrogate pair is not a character", position=error.start) from None
     found: list[Token] = []
     position = 0
     while match := _PATTERN.match(text, position):

@@ -17,7 +17,7 @@ def literal(attribute: Attribute, value: Value) -> str | int | float:
     """Return a value as the attribute's column holds it; references are compared by key.
 
     Raises:
-        ParseError: It is no value of the attribute's type; says where it stands.
+        ParseError: It is not a value of the attribute's type; says where it stands.
     """
     if attribute.is_date:
         return _date(attribute, value)
@@ -38,7 +38,7 @@ def readings(value: Value) -> list[Any]:
     number = _as_number(value.text)
     if number is not None:
         return [*found, number]
-    with suppress(ValueError):  # most texts are no dates
+    with suppress(ValueError):  # most texts are not dates
         found.append(parsed_date(value.text))
     return found
 

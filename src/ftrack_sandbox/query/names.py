@@ -64,7 +64,7 @@ def known_path(
 
     Raises:
         UnknownAttributeError: One is unknown.
-        ParseError: One that is not the last is no relation.
+        ParseError: A step before the last one is not a relation.
     """
     steps: list[tuple[EntityType, Attribute]] = []
     for index, name in enumerate(path):

@@ -15,13 +15,13 @@ _ENTITY_TYPES: Final = ("asset", "assetversion", "list", "listobject", "show", "
 
 @before_create("Status")
 def activate_status(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
-    """Make a new status usable at once."""
+    """Make a new status active."""
     draft.row.setdefault("is_active", True)
 
 
 @before_create("Location")
 def check_location(call: Call, draft: Draft) -> None:
-    """Refuse a name that another location has: clients find locations by it."""
+    """Refuse the name of another location, since clients find locations by name."""
     name = draft.row.get("name")
     if name and call.records.select("Location", name=name):
         raise DuplicateEntryError(f"There is already a location called {name!r}.")
@@ -54,7 +54,7 @@ def check_configuration(call: Call, record: Record, new: Row) -> None:
 
 @before_create("CustomAttributeLinkConfiguration")
 def complete_link_configuration(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
-    """Fill in settings that say nothing."""
+    """Fill in empty settings."""
     draft.row.setdefault("config", "{}")
 
 

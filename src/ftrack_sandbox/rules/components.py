@@ -11,19 +11,19 @@ from ftrack_sandbox.operations.records import Record
 
 @before_create("Component")
 def tell_kind(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
-    """Take a component that is neither a file nor a container for just that (our choice of the word)."""
+    """Give a component that is neither a file nor a container the kind ``component`` (our choice)."""
     draft.row.setdefault("system_type", "component")
 
 
 @needs("ComponentLocation")
 def need_component_and_location(draft: Draft) -> list[str]:
-    """Wait for both."""
+    """Wait for both ends of the entry."""
     return [name for name in ("component_id", "location_id") if not draft.row.get(name)]
 
 
 @before_create("ComponentLocation")
 def check_location(call: Call, draft: Draft) -> None:
-    """Refuse to put a component where it is already."""
+    """Refuse a second entry of a component in a location."""
     row = draft.row
     if call.records.select("ComponentLocation", component_id=row["component_id"], location_id=row["location_id"]):
         raise DuplicateEntryError("The component is in that location already.")
@@ -31,7 +31,7 @@ def check_location(call: Call, draft: Draft) -> None:
 
 @after_delete("Component")
 def remove_file(call: Call, record: Record) -> None:
-    """Remove a component's file once nothing can bring the component back."""
+    """Remove a component's file after the commit, when the component cannot come back."""
     forget = call.remove_file
     if forget is None:
         return
@@ -46,7 +46,7 @@ def remove_file(call: Call, record: Record) -> None:
 
 @before_create("Metadata")
 def check_parent_type(call: Call, draft: Draft) -> None:
-    """Take the kind of what the metadata is about from the entity itself."""
+    """Fill in the type of the entity that the metadata belongs to."""
     row = draft.row
     if "parent_type" in row:
         call.catalogue.type(row["parent_type"])

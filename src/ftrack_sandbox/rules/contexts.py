@@ -56,7 +56,7 @@ def complete_typed_context(call: Call, draft: Draft) -> None:
 def record_first_status(call: Call, record: Record) -> None:
     """Record the status that a context begins with, as a change from none.
 
-    Our choice: whoever reads status changes then also learns of what was created with a status.
+    Our choice: reading status changes then also finds contexts that were created with a status.
     """
     if _is_statusable(call, record):
         record_status_change(call, record, None)
@@ -71,7 +71,7 @@ def record_next_status(call: Call, record: Record, old: Row) -> None:
 
 @before_update("Context")
 def check_place(call: Call, record: Record, new: Row) -> None:
-    """Refuse a place or a name that cannot be."""
+    """Refuse an impossible parent, project or name."""
     if "project_id" in new and new["project_id"] != _project_of_parent(call, new):
         raise ValidationError(f"The project of a {record.type.name} follows from its parent: set the parent.")
     if "parent_id" in new:
@@ -83,7 +83,7 @@ def check_place(call: Call, record: Record, new: Row) -> None:
 
 @after_update("TypedContext")
 def follow_to_project(call: Call, record: Record, old: Row) -> None:
-    """Take what was moved, and all below it, along into the new parent's project."""
+    """Move a context that changed its parent, and everything below it, to the new parent's project."""
     if "parent_id" not in old:
         return
     project_id = call.records.get("Context", [record.row["parent_id"]]).row["project_id"]

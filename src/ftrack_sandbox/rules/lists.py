@@ -25,25 +25,25 @@ def date_list(call: Call, draft: Draft) -> None:
 
 @needs("ListObject")
 def need_list_and_entity(draft: Draft) -> list[str]:
-    """Wait for a list and for what is to be in it."""
+    """Wait for a list and for the entity to put in it."""
     return [name for name in ("list_id", "entity_id") if not draft.row.get(name)]
 
 
 @before_create("ListObject")
 def check_item(call: Call, draft: Draft) -> None:
-    """Refuse what the list does not accept or has already."""
+    """Refuse an entity that the list does not accept or already has."""
     row = draft.row
     owner = call.records.get("List", [row["list_id"]])
     wanted = _ITEMS[owner.row["system_type"]]
     if call.records.find(wanted, [row["entity_id"]]) is None:
-        raise ValidationError(f"The list {owner.row['name']!r} holds {wanted}s, and {row['entity_id']} is none.")
+        raise ValidationError(f"The list {owner.row['name']!r} holds {wanted}s, and {row['entity_id']} is not one.")
     if call.records.select("ListObject", list_id=owner.id, entity_id=row["entity_id"]):
         raise DuplicateEntryError(f"The list {owner.row['name']!r} has {row['entity_id']} already.")
 
 
 @before_create("ReviewSession")
 def complete_session(call: Call, draft: Draft) -> None:
-    """Open a session now, for a while."""
+    """Open a session now, for two weeks."""
     row = draft.row
     row.setdefault("start_date", call.timestamp)
     row.setdefault("end_date", utc_text(call.now + timedelta(days=_REVIEW_DAYS)))
@@ -51,7 +51,7 @@ def complete_session(call: Call, draft: Draft) -> None:
 
 @before_create("ReviewSessionObject")
 def complete_object(call: Call, draft: Draft) -> None:
-    """Name an object after its version, and put it behind the others."""
+    """Name an object after its version, and sort it after the others."""
     row = draft.row
     session_id = row.get("review_session_id")
     if "sort_order" not in row and session_id:
@@ -68,18 +68,18 @@ def complete_object(call: Call, draft: Draft) -> None:
 
 @before_create("ReviewSessionInvitee")
 def complete_invitee(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
-    """Tell invited people from those who came by a shared address."""
+    """Mark people as invited, unlike those who came by a shared address."""
     draft.row.setdefault("created_from_shared_url", False)
 
 
 @needs("ReviewSessionObjectStatus")
 def need_object_and_invitee(draft: Draft) -> list[str]:
-    """Wait for what a decision is about, and for whose it is."""
+    """Wait for the object of a decision, and for the invitee who made it."""
     return [name for name in ("review_session_object_id", "review_session_invitee_id") if not draft.row.get(name)]
 
 
 @after_update("ReviewSessionObjectStatus")
 def date_decision(call: Call, record: Record, old: Row) -> None:
-    """Date a decision anew when it changes."""
+    """Set the date of a decision that changes."""
     if "status" in old and "created_at" not in old:
         call.records.change(record, {"created_at": call.timestamp})

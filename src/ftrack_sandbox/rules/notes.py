@@ -19,7 +19,7 @@ from ftrack_sandbox.operations.records import Record
 
 @before_create("Note")
 def date_note(call: Call, draft: Draft) -> None:
-    """Date a note, and take its parent's kind from the parent."""
+    """Date a note, and fill in the type of its parent."""
     row = draft.row
     row.setdefault("date", call.timestamp)
     row.setdefault("thread_activity", row["date"])
@@ -29,7 +29,7 @@ def date_note(call: Call, draft: Draft) -> None:
 
 @after_create("Note")
 def address_author(call: Call, record: Record) -> None:
-    """Make the author a recipient too, besides those that are named, and let the thread know."""
+    """Make the author a recipient besides those that are named, and update the thread."""
     author_id = record.row["user_id"]
     if author_id and call.records.find("Recipient", [record.id, author_id]) is None:
         call.records.insert("Recipient", {"note_id": record.id, "resource_id": author_id})
@@ -38,27 +38,27 @@ def address_author(call: Call, record: Record) -> None:
 
 @after_update("Note")
 def refresh_thread(call: Call, record: Record, old: Row) -> None:
-    """Let the thread know of a note that has become a reply."""
+    """Update the thread that a note joins as a reply."""
     if "in_reply_to_id" in old:
         _refresh_thread(call, record)
 
 
 @before_update("Note")
 def complete_todo(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001 - every rule gets all three
-    """Attribute the completion of a to-do to who sent it."""
+    """Attribute the completion of a to-do to the user who sent the batch."""
     if new.get("completed_at") and "completed_by_id" not in new:
         new["completed_by_id"] = call.user.id
 
 
 @after_create("NoteLabelLink")
 def set_category(call: Call, record: Record) -> None:
-    """Make the label the note's category, which is what labels were before there could be several."""
+    """Make the label the note's category, as older clients know one category instead of labels."""
     call.records.change(call.records.get("Note", [record.row["note_id"]]), {"category_id": record.row["label_id"]})
 
 
 @after_delete("NoteLabelLink")
 def reset_category(call: Call, record: Record) -> None:
-    """Take the category from another label, or from the note, when its label goes."""
+    """Replace the category by that of another label, or clear it, when its label is removed."""
     note = call.records.find("Note", [record.row["note_id"]])
     if note is not None and note.row["category_id"] == record.row["label_id"]:
         left = call.records.select("NoteLabelLink", note_id=note.id)
@@ -67,7 +67,7 @@ def reset_category(call: Call, record: Record) -> None:
 
 @made_by_server("Recipient")
 def is_author(call: Call, record: Record) -> bool:
-    """Tell the recipient that a note's author is without being named."""
+    """Return whether this is the note's author, who is a recipient without being named."""
     note = call.records.find("Note", record.key[:1])
     return note is not None and note.row["user_id"] == record.row["resource_id"]
 

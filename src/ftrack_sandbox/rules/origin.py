@@ -1,4 +1,4 @@
-"""Who made what and when: filled in for every type that keeps it."""
+"""Creators and creation times, filled in for every type that keeps them."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def stamp(call: Call, draft: Draft) -> None:
 
 @before_create("Job", "List", "Note", "Timelog", "Timer", "UserApplicationState")
 def attribute_to_user(call: Call, draft: Draft) -> None:
-    """Take what names no user for the work of who sent it."""
+    """Attribute an entity without a user to the user who sent the batch."""
     draft.row.setdefault("user_id", call.user.id)

@@ -10,7 +10,7 @@ from ftrack_sandbox.operations.records import Record
 
 @before_create("User")
 def complete_user(call: Call, draft: Draft) -> None:
-    """Name a user who has no name by the e-mail address, else by the id."""
+    """Name a user without a name after the e-mail address, or else the id."""
     row = draft.row
     row.setdefault("username", row.get("email") or row["id"])
     row.setdefault("is_active", True)
@@ -26,20 +26,20 @@ def check_username(call: Call, record: Record, new: Row) -> None:  # noqa: ARG00
 
 @before_create("Group")
 def complete_group(call: Call, draft: Draft) -> None:  # noqa: ARG001 - every rule gets the batch
-    """Take a group for one of ftrack's own, not of a directory service."""
+    """Mark a group as ftrack's own, not from a directory service."""
     draft.row.setdefault("local", True)
 
 
 @before_create("Membership")
 def refuse_second_membership(call: Call, draft: Draft) -> None:
-    """Refuse to put a user in a group twice."""
+    """Refuse a second membership of a user in a group."""
     if call.records.select("Membership", group_id=draft.row.get("group_id"), user_id=draft.row.get("user_id")):
         raise DuplicateEntryError("The user is in that group already.")
 
 
 @before_create("UserSecurityRole")
 def complete_role(call: Call, draft: Draft) -> None:
-    """Keep the old name of ``is_all_open_projects`` true too."""
+    """Keep ``is_all_open_projects`` and its old name equal."""
     row = draft.row
     everywhere = bool(row.get("is_all_open_projects", row.get("is_all_projects", False)))
     row["is_all_open_projects"] = row["is_all_projects"] = everywhere
@@ -51,7 +51,7 @@ def complete_role(call: Call, draft: Draft) -> None:
 
 @before_update("UserSecurityRole")
 def keep_both_names(call: Call, record: Record, new: Row) -> None:  # noqa: ARG001 - every rule gets all three
-    """Change ``is_all_open_projects`` under its old name too."""
+    """Change ``is_all_open_projects`` and its old name together."""
     for name in ("is_all_open_projects", "is_all_projects"):
         if name in new:
             new["is_all_open_projects"] = new["is_all_projects"] = new[name]

@@ -17,6 +17,6 @@ def start_timer(call: Call, draft: Draft) -> None:
 
 @before_create("Timelog")
 def complete_timelog(call: Call, draft: Draft) -> None:
-    """Log no time, as of now, where nothing else is said."""
+    """Start a time log now with a duration of 0, unless the client says otherwise."""
     draft.row.setdefault("start", call.timestamp)
     draft.row.setdefault("duration", 0)

@@ -66,7 +66,7 @@ def _remembered(
 ) -> str | None:
     """Return the answer for a project, found once in a batch as long as no workflow is changed in it.
 
-    Where the project schema has none, it is the first of all of that type, which the question begins with.
+    If the project schema has none, the first one of the type counts, which the question begins with.
     """
     asked = (question, project_id, call.records.writes_to(_TABLES))
     if asked not in call.remembered:

@@ -114,7 +114,7 @@ class Catalogue:
         return known
 
     def restrictions(self, name: str) -> list[tuple[str, tuple[str, ...]]]:
-        """Return what rows of the type's table must fulfil to be of that type: attribute and values."""
+        """Return the attributes that tell the type's rows from others in the table, each with the values allowed."""
         found: list[tuple[str, tuple[str, ...]]] = []
         current: str | None = name
         while current is not None:

@@ -17,9 +17,9 @@ A type is a heading and indented lines, one attribute each::
 
 ``is`` inherits all attributes; ``like`` only shares the table. Other words: ``derived`` (computed, but not
 listed so), ``hidden`` (clients do not see it), ``in column``, ``where column=value``, ``one of ["a", "b"]``.
-Who belongs to whom is said at the columns that hold ids: ``owner``, ``cascade`` or ``restrict``, which ``model.Tie``
-explains. A row also goes with whatever its primary key names. The first column with an owner counts.
-A heading may say ``hidden`` or ``classified`` (its legacy name is the base's, told apart by the ``when``).
+Columns that hold ids say who belongs to whom: ``owner``, ``cascade`` or ``restrict``, which ``model.Tie`` explains. A
+row is also deleted with whatever its primary key names. The first ``owner`` column that is set counts.
+A heading may say ``hidden`` or ``classified`` (its legacy name is the base's, and the ``when`` tells the two apart).
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ _STORED_ELSEWHERE = frozenset({"by", "in", "where", "through"})
 
 
 class DeclarationError(Exception):
-    """A declaration is wrong; only whoever edits the declarations can see this."""
+    """A declaration is wrong; only developers of the sandbox can see this."""
 
 
 @dataclass

@@ -26,7 +26,7 @@ def quoted(name: str) -> str:
 def create_tables(raw: sqlite3.Connection, catalogue: Catalogue) -> None:
     """Create what is missing: tables, columns that a newer version added, indexes.
 
-    ``user_version`` holds a digest of the statements, so that a second start has nothing to do.
+    ``user_version`` holds a digest of the statements, so a second start has nothing to do.
     """
     statements = [statement for table in catalogue.tables.values() for statement in _statements(table)]
     digest = zlib.crc32("".join(statements).encode()) & 0x7FFFFFFF

@@ -34,7 +34,7 @@ def parsed_date(text: str) -> str:
     """Return the stored form of an ISO 8601 date or date and time, with or without offset.
 
     Raises:
-        ValueError: The text is no date.
+        ValueError: The text is not a date.
     """
     try:
         return utc_text(datetime.fromisoformat(text))
@@ -107,7 +107,7 @@ def _text(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise TypeError
     text = str(value)
-    # Half of a surrogate pair is no text that could be stored.
+    # Half of a surrogate pair cannot be stored as text.
     text.encode()
     return text
 

@@ -48,7 +48,7 @@ def plant(store: Store, seed: SeedName, *, api_user: str, api_key: str, clock: C
 
 
 def _administrator(transaction: Transaction, username: str) -> User:
-    """Return the administrator of that name, made where there is none."""
+    """Return the administrator with that name, created if missing."""
     if transaction.row("SecurityRole", ADMINISTRATOR_ROLE_ID) is None:
         transaction.insert("SecurityRole", {"id": ADMINISTRATOR_ROLE_ID, "name": "Administrator", "type": "ASSIGNED"})
     found = transaction.find("User", username=username)

@@ -42,7 +42,7 @@ class Workflow:
 
 
 class Sower:
-    """Creates entities as the operation does, so that rules hold for seeds too."""
+    """Creates entities the way the operation does, so rules apply to seeds too."""
 
     def __init__(self, call: Call) -> None:
         self.call = call
@@ -58,7 +58,7 @@ class Sower:
         create(self.call, entity_type, attributes)
 
     def named(self, entity_type: str, name: str) -> str:
-        """Return the id of the entity of that name, which the seeds made before."""
+        """Return the id of the entity with that name, which the seeds created earlier."""
         column = "username" if entity_type == "User" else "name"
         return self.call.records.select(entity_type, **{column: name})[0].id
 

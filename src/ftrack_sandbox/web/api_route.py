@@ -29,19 +29,19 @@ _TIMEOUT_SECONDS = 300.0
 
 
 async def answer(request: Request) -> Response:
-    """Answer one call of /api, or let the fault befall it that is on."""
+    """Answer one call of /api, or fail it as a fault that is switched on demands."""
     sandbox: Sandbox = request.app.state.sandbox
     fault = sandbox.faults.take("api")
     body = await _read(request)
     if fault is not None and not fault.executed:
-        return await befall(request, fault)
+        return await fail_as_demanded(request, fault)
     await asyncio.sleep(sandbox.faults.latency)
     loop = asyncio.get_running_loop()
     response = await loop.run_in_executor(sandbox.workers, _answer, sandbox, body, request)
-    return response if fault is None else await befall(request, fault)
+    return response if fault is None else await fail_as_demanded(request, fault)
 
 
-async def befall(request: Request, fault: Fault) -> Response:
+async def fail_as_demanded(request: Request, fault: Fault) -> Response:
     """Answer as the fault says; for a timeout, wait until the client has given up."""
     if fault.answer != "timeout":
         return PlainTextResponse("A fault was asked for.", status_code=fault.answer)
@@ -107,7 +107,7 @@ def _parse(body: bytes | None) -> Any:
     try:
         return orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise MalformedRequestError(f"The request is no JSON: {error}.") from error
+        raise MalformedRequestError(f"The request is not JSON: {error}.") from error
 
 
 def _credentials(headers: Headers) -> Credentials:

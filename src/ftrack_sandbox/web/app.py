@@ -110,6 +110,6 @@ async def _hub(websocket: WebSocket) -> None:
 
 
 async def _widget(request: Request) -> Response:
-    """Answer the address of a widget: ftrack's own are web pages that nobody can rebuild."""
+    """Answer the address of a widget: ftrack's own widgets are web pages that the sandbox does not rebuild."""
     name = html.escape(request.path_params["name"])
     return HTMLResponse(f"<!doctype html><title>{name}</title><p>The widget <em>{name}</em> of ftrack.</p>")

@@ -16,7 +16,7 @@ from ftrack_sandbox.errors import SandboxError, ValidationError
 from ftrack_sandbox.media import thumbnails, uploads
 from ftrack_sandbox.media.files import Incoming, no_file
 from ftrack_sandbox.sandbox import Sandbox
-from ftrack_sandbox.web.api_route import befall
+from ftrack_sandbox.web.api_route import fail_as_demanded
 
 _log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ async def _upload(request: Request) -> Response:
     permit = sandbox.uploads.permit(request.query_params)
     fault = sandbox.faults.take("uploads")
     if fault is not None and not fault.executed:
-        return await befall(request, fault)
+        return await fail_as_demanded(request, fault)
     incoming = sandbox.files.receive()
     try:
         await _take_in(request, incoming, permit)
@@ -55,14 +55,14 @@ async def _upload(request: Request) -> Response:
         incoming.discard()
     sandbox.statistics.add("uploads")
     if fault is not None:
-        return await befall(request, fault)
+        return await fail_as_demanded(request, fault)
     return Response(status_code=200, headers={"ETag": f'"{incoming.etag}"'})
 
 
 async def _take_in(request: Request, incoming: Incoming, permit: uploads.Permit) -> None:
-    """Write what comes, a block at a time, so that a file of any size takes little memory.
+    """Write the upload block by block, so a file of any size takes little memory.
 
-    Once it is more than was announced it is only read, to its end, so that the client gets to hear of it.
+    Bytes beyond the announced size are read and dropped, so the client still gets an answer.
     """
     block = bytearray()
     size = 0

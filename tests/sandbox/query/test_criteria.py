@@ -187,7 +187,7 @@ def test_deep_nesting_is_fine_up_to_the_limit(ids: Ids) -> None:
         ("Task order by notes.date", ParseError, "Task.notes is a collection, which has no single value"),
         ("Task where bid is much", ParseError, "bid is compared with a number, not 'much' (at character 18)"),
         ("Task where bid is 1e999", ParseError, "bid is compared with a number"),
-        ("Task where bid > none", ParseError, "nothing else with none"),
+        ("Task where bid > none", ParseError, "compared with none by"),
         ("Note where is_todo is perhaps", ParseError, "is_todo is compared with true or false"),
         ("Task where created_at > soon", ParseError, "created_at is compared with a date such as"),
         ("Task where created_at > 9999-12-31T23:59:59-10:00", ParseError, "created_at is compared with a date"),
