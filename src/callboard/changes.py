@@ -80,6 +80,19 @@ class Person:
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What Callboard itself made a change for.
+
+    Attributes:
+        run: The id of the run that made it.
+        by: Whose change that run answered, where it is known.
+    """
+
+    run: int
+    by: Person | None
+
+
 @dataclass(frozen=True)
 class Workflow:
     """Which statuses a project's workflow allows.
@@ -109,6 +122,7 @@ class Change:
         project_id: The project it belongs to.
         at: When it happened, in UTC, as ftrack recorded it.
         by: Who did it, where ftrack knows.
+        cause: Why Callboard did it, when it was Callboard.
         status: The name of the status it became (``status`` changes only).
         from_status: The name of the status it had before, or None when it had none.
         status_now: The name of the status that the entity has by now (``status`` changes only): another one when it
@@ -128,6 +142,7 @@ class Change:
     status: str | None = None
     from_status: str | None = None
     status_now: str | None = None
+    cause: Cause | None = None
     entity: Entity = field(default_factory=lambda: Entity({}))
     related: Mapping[str, list[Entity]] = field(default_factory=dict)
     workflow: Workflow = field(default_factory=Workflow)

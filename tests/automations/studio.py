@@ -9,13 +9,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import update
+from tests.engine.work import make_due
 from tests.waiting import until
 
 from callboard.configuration.load import load
 from callboard.demo.slack_stub import SlackStub
 from callboard.engine.server import Server
-from callboard.engine.store.tables import runs
 from callboard.registry import registry
 from ftrack_sandbox.testing import SandboxServer
 
@@ -183,8 +182,7 @@ class Studio:
 
     def hurry(self) -> None:
         """Make what waits due now, rather than in some seconds."""
-        with self.server.store.writing() as connection:
-            connection.execute(update(runs).where(runs.c.state == "waiting").values(due=0))
+        make_due(self.server.store)
 
     def run(self, automation: str, entity: Any, count: int = 1) -> Run:
         """Wait as :meth:`finished`, and return the newest run."""

@@ -34,18 +34,16 @@ def happened(store: Store) -> Happened:
             key = f"change-{time.monotonic_ns()}"
             change = {"key": key, "kind": "status", "entity_type": "Task", "entity_id": "t1", "at": AT}
             by = {"id": "u", "username": "mira", "name": "Mira"}
-            connection.execute(
-                changes.insert(), change | {"status": "Approved", "from_status": "In Progress", "by": by}
-            )
+            names = {"name": "compositing", "parent": "SH010", "project": "comet"}
+            status = {"status": "Approved", "from_status": "In Progress"}
+            connection.execute(changes.insert(), change | status | names | {"by": by})
             run: dict[str, Any] = {
                 "change_key": key,
                 "automation": automation,
                 "lane": "p",
-                "project": "comet",
                 "entity_type": "Task",
-                "entity_parent": "SH010",
             }
-            run |= {"entity_id": "t1", "entity_name": "compositing", "at": AT, "state": state, "attempts": 1}
+            run |= {"entity_id": "t1", "at": AT, "state": state, "attempts": 1}
             result = connection.execute(runs.insert().returning(runs.c.id), run | more)
             return int(result.scalar_one())
 
@@ -57,7 +55,9 @@ def test_status_counts_by_state(callboard: Command, happened: Happened, store: S
         happened(state=state)
     counts = json.loads(callboard("status", "--json").out)
     oldest = "2026-03-02T08:32:44+00:00"
-    assert counts == {"waiting": 1, "running": 0, "failed": 1, "done": 2, "hub": "down", "oldest_waiting": oldest}
+    assert counts == {"waiting": 1, "running": 0, "failed": 1, "done": 2, "hub": "down", "oldest_waiting": oldest,
+        "reading": None, "stuck": [],
+    }  # fmt: skip
     shown = callboard("status").out
     assert ["failed", "1"] in [line.split() for line in shown.splitlines()]
     assert "2026-03-02 08:32:44" in shown

@@ -5,11 +5,10 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import update
+from tests.engine.work import make_due
 from tests.waiting import until
 
 from callboard.engine.server import Server
-from callboard.engine.store.tables import runs
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings
 from callboard.settings.models import AutomationSettings, DashboardSettings, DatabaseSettings, FtrackSettings
@@ -97,8 +96,7 @@ class EventServer:
 
     def hurry(self) -> None:
         """Make what waits due now."""
-        with self.server.store.writing() as connection:
-            connection.execute(update(runs).where(runs.c.state == "waiting").values(due=0))
+        make_due(self.server.store)
 
     def metadata(self, *entities: Any) -> list[dict[str, str]]:
         """The metadata of each, as ftrack has it now."""

@@ -10,16 +10,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import update
+from tests.engine.work import make_due
 
 from callboard.changes import Change, Person
 from callboard.engine.actions.ftrack_jobs import job_id
 from callboard.engine.actions.job_queue import Jobs
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
-from callboard.engine.store.inbox import Inbox
 from callboard.engine.store.lanes import Lanes
-from callboard.engine.store.tables import runs
 from callboard.forms import Message, StartJob
 from callboard.ftrack import Ftrack, quote
 from callboard.registry import Registry
@@ -50,8 +48,7 @@ class JobServer:
         self.store.prepare()
         self.history = History(self.store)
         self.lanes = Lanes(self.store)
-        inbox = Inbox(self.store, self.settings, registry)
-        self.jobs = Jobs(self.settings, registry, store=self.store, lanes=self.lanes, inbox=inbox, ftrack=self.ftrack)
+        self.jobs = Jobs(self.settings, registry, store=self.store, lanes=self.lanes, ftrack=self.ftrack)
         self._over = threading.Event()
         self._keeper = threading.Thread(target=self._renew, daemon=True)
 
@@ -94,8 +91,7 @@ class JobServer:
 
     def make_due(self) -> None:
         """What waits to be tried again is tried now."""
-        with self.store.writing() as connection:
-            connection.execute(update(runs).where(runs.c.state == "waiting").values(due=0))
+        make_due(self.store)
         self.jobs.wake()
 
     def _renew(self) -> None:

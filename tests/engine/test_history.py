@@ -9,6 +9,8 @@ from callboard.engine.store.batches import Outcome, finish, take_batch
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.history import History
 from callboard.engine.store.lanes import Lanes
+from callboard.engine.store.pruning import prune
+from callboard.engine.store.states import RunState
 from callboard.engine.store.tables import changes, lanes, runs, servers
 
 
@@ -26,11 +28,18 @@ def end(store: Store, *outcomes: Outcome, automation: str = "greet") -> list[int
 def test_counts_are_zero_where_nothing_is(store: Store) -> None:
     assert History(store).counts() == {
         "waiting": 0, "running": 0, "failed": 0, "done": 0, "hub": "down", "oldest_waiting": None,
+        "reading": None, "stuck": [],
     }  # fmt: skip
 
 
 def test_runs_are_counted_by_state(store: Store) -> None:
-    end(store, Outcome("done"), Outcome("done"), Outcome("failed"), Outcome("waiting", delay=60))
+    end(
+        store,
+        Outcome(RunState.DONE),
+        Outcome(RunState.DONE),
+        Outcome(RunState.FAILED),
+        Outcome(RunState.WAITING, delay=60),
+    )
     counts = History(store).counts()
     assert {state: counts[state] for state in ("waiting", "running", "failed", "done")} == {
         "waiting": 1, "running": 0, "failed": 1, "done": 2,
@@ -52,7 +61,7 @@ def test_the_hub_is_what_the_living_servers_say(store: Store) -> None:
 
 def test_a_run_tells_everything_about_itself(store: Store) -> None:
     done = {"kind": "set_status", "text": "set the status", "done": True}
-    [run_id] = end(store, Outcome("failed", error="It was refused.", effects=[done]))
+    [run_id] = end(store, Outcome(RunState.FAILED, error="It was refused.", effects=[done]))
     [run] = History(store).runs()
     finished = run.pop("finished")
     assert finished
@@ -70,6 +79,7 @@ def test_a_run_tells_everything_about_itself(store: Store) -> None:
             "by": "nadia",
             "status": None,
             "from_status": None,
+            "because": None,
         },
         "summary": "",
         "error": "It was refused.",
@@ -80,8 +90,8 @@ def test_a_run_tells_everything_about_itself(store: Store) -> None:
 
 
 def test_runs_are_listed_newest_first_and_as_asked_for(store: Store) -> None:
-    first, second, third = end(store, Outcome("done"), Outcome("failed"), Outcome("done"))
-    [other] = end(store, Outcome("done"), automation="wave")
+    first, second, third = end(store, Outcome(RunState.DONE), Outcome(RunState.FAILED), Outcome(RunState.DONE))
+    [other] = end(store, Outcome(RunState.DONE), automation="wave")
     history = History(store)
     assert [run["id"] for run in history.runs()] == [other, third, second, first]
     assert [run["id"] for run in history.runs(state="done", automation="greet")] == [third, first]
@@ -90,7 +100,9 @@ def test_runs_are_listed_newest_first_and_as_asked_for(store: Store) -> None:
 
 
 def test_failed_runs_are_tried_again_and_no_others(store: Store) -> None:
-    done, failed, also = end(store, Outcome("done"), Outcome("failed", error="No."), Outcome("failed"))
+    done, failed, also = end(
+        store, Outcome(RunState.DONE), Outcome(RunState.FAILED, error="No."), Outcome(RunState.FAILED)
+    )
     history = History(store)
     assert history.retry([done, failed]) == [failed]
     assert [run["state"] for run in history.runs(ids=[failed])] == ["waiting"]
@@ -99,17 +111,17 @@ def test_failed_runs_are_tried_again_and_no_others(store: Store) -> None:
     keeper = Lanes(store)
     lane = keeper.claim(["greet"])
     assert lane is not None
-    assert {(run.id, run.waited) for run in take_batch(keeper, lane)} == {(failed, 0.0), (also, 0.0)}
+    assert {(run.id, run.tried) for run in take_batch(keeper, lane)} == {(failed, 0.0), (also, 0.0)}
 
 
 def test_old_finished_runs_are_forgotten_with_what_only_they_needed(store: Store) -> None:
-    old, failed, recent = end(store, Outcome("done"), Outcome("failed"), Outcome("done"))
+    old, failed, recent = end(store, Outcome(RunState.DONE), Outcome(RunState.FAILED), Outcome(RunState.DONE))
     with store.writing() as connection:
         connection.execute(update(runs).where(runs.c.id != recent).values(finished=now() - 91 * 86400))
         connection.execute(update(changes).values(at=now() - 91 * 86400))
         connection.execute(lanes.insert().values(automation="gone", lane="gone"))
     history = History(store)
-    assert history.prune(90) == 1
+    assert prune(store, 90) == 1
     assert [run["id"] for run in history.runs()] == [recent, failed]
     with store.reading() as connection:
         assert connection.scalar(select(func.count()).select_from(changes)) == 2

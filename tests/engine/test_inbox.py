@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
+from typing import Any
 
-from tests.engine.work import WaitsForReview, inbox_of, sighting, trigger
+import pytest
+from sqlalchemy import func, select
+from tests.engine.work import NOON, WaitsForReview, inbox_of, sighting, trigger
 
-from callboard.changes import Person
-from callboard.engine.store.batches import take_batch
+from callboard.changes import Cause, Person, Reference
+from callboard.engine.store.batches import Outcome, PlannedStatus, finish, record_plans, take_batch
 from callboard.engine.store.cursors import Cursor
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
-from callboard.engine.store.lanes import Lanes
+from callboard.engine.store.jobs import add_job, finish_job, take_job
+from callboard.engine.store.lanes import LaneLostError, Lanes
+from callboard.engine.store.states import RunState
+from callboard.engine.store.tables import lanes as lane_rows
+from callboard.engine.store.tables import reasons, runs
 from callboard.settings.models import AutomationSettings
 
 
@@ -58,10 +66,10 @@ def test_a_project_that_is_not_among_the_automations_is_done_and_says_why(store:
 
 def test_what_was_known_before_gets_no_run_ever(store: Store) -> None:
     inbox, seen = inbox_of(store, trigger()), sighting("a")
-    inbox.store_as_known([seen], {"Task created": Cursor(5.0)})
+    inbox.store_as_known([seen], {"Task created": Cursor(5.0, "r")})
     assert inbox.store([seen]) == 0
     assert History(store).runs() == []
-    assert inbox.cursors() == {"Task created": Cursor(5.0)}
+    assert inbox.cursors() == {"Task created": Cursor(5.0, "r")}
 
 
 def test_what_was_known_before_is_handled_by_who_catches_up(store: Store) -> None:
@@ -90,11 +98,88 @@ def test_catching_up_does_not_handle_again_what_was_only_heard_of(store: Store) 
     assert len(History(store).runs()) == 1
 
 
+def test_what_is_older_than_the_history_is_never_new_again(store: Store) -> None:
+    inbox = inbox_of(store, trigger())
+    old, recent = sighting("old", after=-91 * 86400), sighting("recent", after=-89 * 86400)
+    assert inbox.store([old, recent]) == 1
+    assert inbox.store_missed([old, recent]) == 0
+    assert [run["entity"]["id"] for run in History(store).runs()] == ["recent"]
+
+
+def test_a_date_in_the_future_holds_nothing_up(store: Store) -> None:
+    inbox_of(store, trigger()).store([sighting("dated by hand", after=1000 * 86400)])
+    lanes = Lanes(store)
+    lane = lanes.claim(["greet"])
+    assert lane is not None
+    assert len(take_batch(lanes, lane)) == 1
+
+
+def test_the_same_status_long_after_it_was_only_heard_of_is_a_change_of_its_own(store: Store) -> None:
+    inbox = inbox_of(store, trigger(kind="status"))
+    inbox.store([sighting("a", kind="status", status="Final", key="heard:1:a", heard=True)])
+    assert inbox.store([sighting("a", after=300, kind="status", status="Final", key="status:row")]) == 1
+    assert len(History(store).runs()) == 2
+
+
+def test_what_another_configuration_stored_is_looked_at_again(store: Store) -> None:
+    before = inbox_of(store, trigger("old"))
+    before.store([sighting("long ago")])
+    newer = inbox_of(store, trigger("old"), trigger("new"))
+    newer.store([sighting("mine")])
+    before.store([sighting("during the upgrade")])
+    assert newer.look_again() == 1
+    assert newer.look_again() == 0
+    new = [run["entity"]["id"] for run in History(store).runs(automation="new")]
+    assert sorted(new) == ["during the upgrade", "mine"]
+
+
+def test_changes_that_are_ignored_are_no_rows_but_reasons(store: Store) -> None:
+    review = trigger("review", kind="status", settings=WaitsForReview, to="status")
+    inbox_of(store, review, trigger("other", kind="status")).store(
+        [sighting(f"e{number}", after=number, kind="status", status="Final") for number in range(1200)]
+    )
+    with store.reading() as connection:
+        assert connection.scalar(select(func.count()).select_from(runs)) == 1200
+        assert connection.scalar(select(func.count()).select_from(reasons)) == 1
+    history = History(store)
+    assert len(history.runs(automation="review")) == 1200
+    assert len(history.runs(limit=30)) == 30
+    [ignored] = history.runs(automation="review", entity=Reference("Task", "e7"))
+    assert (ignored["state"], ignored["change"]["by"], ignored["entity"]["name"]) == ("done", "nadia", "name of e7")
+    assert history.runs(automation="review", state="failed") == []
+
+
+def test_a_change_that_callboard_made_itself_says_why(store: Store) -> None:
+    inbox = inbox_of(store, trigger(kind="status"))
+    inbox.store([sighting("version", kind="status", status="Approved")])
+    lanes = Lanes(store)
+    lane = lanes.claim(["greet"])
+    assert lane is not None
+    [run] = take_batch(lanes, lane)
+    record_plans(lanes, lane, {run.id: []}, [PlannedStatus(run.id, "task", "Approved", run.change.by)])
+    finish(lanes, lane, {run.id: Outcome(RunState.DONE)})
+    now = (datetime.now(UTC) - NOON).total_seconds()
+    own = sighting("task", after=now, kind="status", status="Approved", by=Person("c", "x"))
+    somebodys = sighting("task", after=now, kind="status", status="Approved")
+    another = sighting("task", after=now, kind="status", status="Omitted", by=Person("c", "x"))
+    inbox.store([own, somebodys, another])
+    because = {
+        each["change"]["status"] + each["change"]["by"]: each["change"]["because"] for each in History(store).runs()
+    }
+    assert because["Approvedx"] == {"run": run.id, "by": "nadia"}
+    assert because["Approvednadia"] is because["Omittedx"] is None
+    lane = lanes.claim(["greet"])
+    assert lane is not None
+    assert {each.change.key: each.change.cause for each in take_batch(lanes, lane)}[own.change.key] == Cause(
+        run.id, Person("p1", "nadia", "Nadia Okoro")
+    )
+
+
 def test_cursors_never_go_back(store: Store) -> None:
     inbox = inbox_of(store)
-    inbox.store([], {"a": Cursor(5.0, "x"), "b": Cursor(5.0, "x"), "c": Cursor(5.0, "x", behind=True)})
-    inbox.store([], {"a": Cursor(4.0, "y"), "b": Cursor(5.0, "y"), "c": Cursor(5.0, "a", behind=False)})
-    assert inbox.cursors() == {"a": Cursor(5.0, "x"), "b": Cursor(5.0, "y"), "c": Cursor(5.0, "x")}
+    inbox.store([], {"a": Cursor(5.0, "x", behind=True), "b": Cursor(5.0, "x"), "c": Cursor(5.0, "x")})
+    inbox.store([], {"a": Cursor(4.0, "z"), "b": Cursor(6.0, "a"), "c": Cursor(5.0, "y", behind=True)})
+    assert inbox.cursors() == {"a": Cursor(5.0, "x"), "b": Cursor(6.0, "a"), "c": Cursor(5.0, "y", behind=True)}
 
 
 def test_feeds_that_are_not_needed_any_more_are_forgotten(store: Store) -> None:
@@ -134,15 +219,44 @@ def test_two_servers_that_store_the_same_at_once_store_it_once(store: Store) -> 
 
 
 def test_a_job_has_a_lane_of_its_own_and_what_it_needs(store: Store) -> None:
-    inbox = inbox_of(store)
     nadia = Person("p1", "nadia", "Nadia Okoro")
     launched = [sighting("session", kind="launched", key=f"launch:{number}").change for number in range(2)]
-    for change in launched:
-        inbox.add_job(
-            change, "sync", name="Dailies", project="one", user=nadia, arguments={"to": 3}, ftrack_job_id="j1"
+    for change in [*launched, launched[0]]:
+        add_job(
+            store,
+            change,
+            "sync",
+            name="Dailies",
+            project="one",
+            user=nadia,
+            arguments={"to": 3},
+            ftrack_job_id=f"job of {change.key}",
         )
     lanes = Lanes(store)
     held = [lanes.claim(["sync"]), lanes.claim(["sync"])]
-    runs = [run for lane in held if lane for run in take_batch(lanes, lane)]
-    assert {run.change.key for run in runs} == {change.key for change in launched}
-    assert {(run.user, run.ftrack_job_id, str(run.arguments)) for run in runs} == {(nadia, "j1", "{'to': 3}")}
+    jobs = [job for lane in held if lane and (job := take_job(lanes, lane))]
+    assert {job.run.change.key for job in jobs} == {change.key for change in launched}
+    assert {(job.user, job.ftrack_job_id, str(job.arguments)) for job in jobs} == {
+        (nadia, f"job of {change.key}", "{'to': 3}") for change in launched
+    }
+
+
+def test_a_job_that_is_over_leaves_no_lane_and_may_be_tried_again(store: Store) -> None:
+    change = sighting("session", kind="launched", key="launch:1").change
+    more: dict[str, Any] = {"name": "Dailies", "project": "one", "arguments": {}, "ftrack_job_id": "j"}
+    add_job(store, change, "sync", user=Person("p", "nadia"), **more)
+    lanes = Lanes(store)
+    first = lanes.claim(["sync"])
+    assert first is not None
+    job = take_job(lanes, first)
+    assert job is not None
+    finish_job(lanes, first, job.id, Outcome(RunState.FAILED, error="No."))
+    with store.reading() as connection:
+        assert connection.execute(lane_rows.select()).all() == []
+    assert History(store).retry() == [job.id]
+    again = lanes.claim(["sync"])
+    assert again is not None
+    # A writer that slept since the first attempt cannot be taken for the one that works now.
+    assert again.epoch > first.epoch + 1
+    with pytest.raises(LaneLostError):
+        finish_job(lanes, first, job.id, Outcome(RunState.DONE))

@@ -9,8 +9,9 @@ from callboard.engine.store.batches import BATCH, Outcome, finish, record_plans,
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
 from callboard.engine.store.lanes import Lane, LaneLostError, Lanes
+from callboard.engine.store.states import RunState
 
-DONE = Outcome("done", "Greeted.")
+DONE = Outcome(RunState.DONE, "Greeted.")
 
 
 def entities(lanes: Lanes, lane: Lane) -> list[str]:
@@ -28,7 +29,7 @@ def test_a_lane_is_held_by_one_at_a_time(store: Store) -> None:
     mine, theirs = Lanes(store), Lanes(store)
     lane = claimed(mine)
     assert theirs.claim(["greet"]) is None
-    finish(mine, lane, {run.id: Outcome("waiting") for run in take_batch(mine, lane)})
+    finish(mine, lane, {run.id: Outcome(RunState.WAITING) for run in take_batch(mine, lane)})
     assert theirs.claim(["greet"]) is not None
 
 
@@ -50,7 +51,7 @@ def test_the_lane_that_waited_longest_is_served_first(store: Store) -> None:
     inbox_of(store, trigger()).store([sighting("a", project="one"), sighting("b", project="two")])
     lanes = Lanes(store)
     first = claimed(lanes)
-    finish(lanes, first, {run.id: Outcome("waiting") for run in take_batch(lanes, first)})
+    finish(lanes, first, {run.id: Outcome(RunState.WAITING) for run in take_batch(lanes, first)})
     assert claimed(lanes).lane != first.lane
 
 
@@ -82,7 +83,7 @@ def test_a_run_that_waits_holds_up_its_own_entity_and_no_other(store: Store) -> 
     lanes = Lanes(store)
     lane = claimed(lanes)
     [stuck] = take_batch(lanes, lane)
-    finish(lanes, lane, {stuck.id: Outcome("waiting", error="The storage is away.", delay=1000)})
+    finish(lanes, lane, {stuck.id: Outcome(RunState.WAITING, error="The storage is away.", delay=1000)})
 
     inbox.store([sighting("stuck", after=2), sighting("other", after=3)])
     lane = claimed(lanes)
@@ -95,7 +96,7 @@ def test_a_run_that_waits_holds_up_its_own_entity_and_no_other(store: Store) -> 
     lane = claimed(lanes)
     runs = take_batch(lanes, lane)
     assert [(run.id, run.attempts) for run in runs] == [(stuck.id, 2)]
-    finish(lanes, lane, {stuck.id: Outcome("failed", error="Given up.")})
+    finish(lanes, lane, {stuck.id: Outcome(RunState.FAILED, error="Given up.")})
     assert entities(lanes, claimed(lanes)) == ["stuck"]
 
 
@@ -129,7 +130,7 @@ def test_who_slept_past_a_lease_may_not_write_whoever_has_the_lane(store: Store)
     with pytest.raises(LaneLostError):
         finish(sleeper, lane, {run.id: DONE})
     assert [run["state"] for run in History(store).runs()] == ["waiting"] or new is not None
-    finish(heir, new, {each.id: Outcome("done", "By the heir.") for each in take_batch(heir, new)})
+    finish(heir, new, {each.id: Outcome(RunState.DONE, "By the heir.") for each in take_batch(heir, new)})
     assert [run["summary"] for run in History(store).runs()] == ["By the heir."]
 
 
@@ -169,7 +170,11 @@ def test_parked_runs_keep_their_plan_and_others_lose_it(store: Store) -> None:
     lane = claimed(lanes)
     runs = take_batch(lanes, lane)
     record_plans(lanes, lane, {run.id: [{"kind": "skip", "reason": "Because."}] for run in runs})
-    finish(lanes, lane, {runs[0].id: Outcome("waiting", keep_plan=True), runs[1].id: Outcome("waiting", delay=0)})
+    finish(
+        lanes,
+        lane,
+        {runs[0].id: Outcome(RunState.WAITING, keep_plan=True), runs[1].id: Outcome(RunState.WAITING, delay=0)},
+    )
     assert [run.plan is not None for run in take_batch(lanes, claimed(lanes))] == [True, False]
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from sqlalchemy import inspect
 
 from callboard.engine.store.database import Store
 from callboard.engine.store.tables import cursors
-from callboard.errors import CallboardError, TryAgain
+from callboard.errors import ConfigurationError, TryAgain
 
 
 def test_a_second_start_finds_what_the_first_one_stored(store: Store) -> None:
@@ -31,11 +32,14 @@ def test_what_raises_in_the_middle_is_undone(store: Store) -> None:
         assert connection.execute(cursors.select()).all() == []
 
 
-def test_the_database_of_another_version_is_refused_by_name(store: Store) -> None:
+def test_the_database_of_a_newer_version_is_refused_and_left_as_it_is(store: Store) -> None:
     with store.writing() as connection:
-        connection.exec_driver_sql("alter table runs drop column entity_parent")
-    with pytest.raises(CallboardError, match="its table runs has no entity_parent; set database"):
+        connection.exec_driver_sql("update alembic_version set version_num = '9.9'")
+        connection.exec_driver_sql("drop table sent")
+    with pytest.raises(ConfigurationError, match="A newer Callboard made this database"):
         store.prepare()
+    with store.reading() as connection:
+        assert not inspect(connection).has_table("sent")
 
 
 def test_a_database_that_is_away_may_come_back(tmp_path: Path) -> None:

@@ -37,7 +37,8 @@ def inbox_of(store: Store, *triggers: Trigger, **own: AutomationSettings) -> Inb
     registry = Registry()
     for trigger in triggers:
         registry.add(trigger)
-    return Inbox(store, settings(**{each.name: own.get(each.name) or each.settings() for each in triggers}), registry)
+    configured = settings(**{each.name: own.get(each.name) or each.settings() for each in triggers})
+    return Inbox(store, configured, registry, clock=lambda: NOON + timedelta(hours=1))
 
 
 def trigger(name: str = "greet", kind: Any = "created", entity_type: str = "Task", **more: Any) -> Trigger:
@@ -64,7 +65,7 @@ def sighting(
         entity_id=entity,
         project_id=project,
         at=NOON + timedelta(seconds=after),
-        by=Person("p1", "nadia", "Nadia Okoro"),
+        by=more.pop("by", Person("p1", "nadia", "Nadia Okoro")),
         status=status,
         from_status=more.pop("from_status", None),
     )
@@ -81,3 +82,4 @@ def make_due(store: Store) -> None:
     """Let the time of every delay pass."""
     with store.writing() as connection:
         connection.execute(update(runs).where(runs.c.state == "waiting").values(due=0))
+        connection.execute(update(lanes).where(lanes.c.due.is_not(None)).values(due=0))

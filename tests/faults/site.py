@@ -13,12 +13,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
-from sqlalchemy import update
+from tests.engine.work import make_due
 from tests.waiting import until
 
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
-from callboard.engine.store.tables import runs
 from callboard.ftrack import Ftrack
 from ftrack_sandbox.testing import SandboxServer
 
@@ -184,8 +183,7 @@ class Site:
 
     def hurry(self) -> None:
         """Make what waits due now."""
-        with self.store.writing() as connection:
-            connection.execute(update(runs).where(runs.c.state == "waiting").values(due=0))
+        make_due(self.store)
 
 
 def _table(name: str, values: dict[str, str | int]) -> str:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 #: The ground, which most rooms stand on.
-GROUND = {"changes", "effects", "errors", "ftrack", "jobs", "mrkdwn", "seams", "secrets", "settings"}
+GROUND = {"changes", "chunks", "effects", "errors", "ftrack", "jobs", "mrkdwn", "seams", "secrets", "settings"}
 
 #: Room of Callboard -> rooms it may import; None: any.
 CALLBOARD: dict[str, set[str] | None] = {
@@ -14,6 +14,7 @@ CALLBOARD: dict[str, set[str] | None] = {
     "errors": set(),
     # Where tests let a process die; any room may have such a place.
     "seams": set(),
+    "chunks": set(),
     "changes": set(),
     "mrkdwn": set(),
     "effects": {"changes", "mrkdwn"},
@@ -44,7 +45,9 @@ CALLBOARD: dict[str, set[str] | None] = {
     "testing": {"changes", "effects", "registry", "settings"},
     "automations": {"", "batches", "forms", "media", "paths", "reviews", "versions"},
     # The engine.
-    "engine.store": {"changes", "errors", "registry", "secrets", "settings"},
+    "engine.store.migrations": {"engine.store"},
+    "engine.store.migrations.versions": {"engine.store"},
+    "engine.store": {"chunks", "changes", "errors", "registry", "secrets", "settings"},
     "engine.reading": {"changes", "errors", "ftrack", "registry", "settings", "engine.store"},
     "engine.running": GROUND | {"registry", "studio", "studio.storage", "engine.store", "engine.reading"},
     "engine.actions": GROUND | {"forms", "registry", "studio.media", "engine.store", "engine.running"},

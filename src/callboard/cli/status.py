@@ -22,11 +22,15 @@ def status(config: ConfigFile = None, *, as_json: AsJson = False) -> None:
     if as_json:
         print_plain(json.dumps(counts))
         return
-    oldest = counts.pop("oldest_waiting")
+    oldest, behind, stuck = (counts.pop(name) for name in ("oldest_waiting", "reading", "stuck"))
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in counts.items():
         alarming = (name == "failed" and value) or value in {"disconnected", "down"}
         table.add_row(name, str(value), style="bold red" if alarming else "")
     if oldest:
         table.add_row("oldest waiting", in_studio_time(settings, oldest))
+    if behind:
+        table.add_row("reading", f"the backlog, up to {in_studio_time(settings, behind)}")
+    for sentence in stuck:
+        table.add_row("stuck", sentence, style="bold red")
     output.print(table)

@@ -1,18 +1,19 @@
-"""The heart: keeps the leases of what this server has in hand, shows others that it lives, and tidies up once a day."""
+"""The heart: keeps the leases of what this server has in hand, shows others that it lives, and tidies up.
+
+Three threads, so that none waits for another: a lease must be renewed whatever a sign of life or a tidying waits for.
+"""
 
 from __future__ import annotations
 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import delete, func, select
-
-from callboard.engine.store.database import Store, now
-from callboard.engine.store.history import GONE, History
+from callboard.engine.store.database import Store
 from callboard.engine.store.lanes import Lanes
-from callboard.engine.store.tables import servers
+from callboard.engine.store.pruning import prune
+from callboard.engine.store.servers import sign_in, sign_out
 from callboard.errors import TryAgain
 
 _log = logging.getLogger(__name__)
@@ -24,50 +25,79 @@ _SIGN, _TIDY = 3.0, 86400.0
 
 
 class Heart:
-    """Beats every second, in a thread of its own.
+    """Beats every second.
 
     Args:
         store: The database.
         lanes: Whose leases are renewed.
         hears: Whether this server hears ftrack's events.
         keep_days: Days after which finished runs are forgotten.
+        stuck: Returns what does not come to an end here, in sentences.
+        clock: This machine's steady clock, in seconds.
     """
 
-    def __init__(self, store: Store, lanes: Lanes, *, hears: Callable[[], bool], keep_days: int) -> None:
-        self._store = store
-        self._lanes = lanes
-        self._hears = hears
+    def __init__(
+        self,
+        store: Store,
+        lanes: Lanes,
+        *,
+        hears: Callable[[], bool],
+        keep_days: int,
+        stuck: Callable[[], Sequence[str]] = tuple,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store, self._lanes = store, lanes
+        self._hears, self._stuck = hears, stuck
         self._keep_days = keep_days
+        self._clock = clock
         self._others_hear = False
-        self._signed: tuple[float, str] = (0.0, "")
-        self._tidied = 0.0
+        self._signed: tuple[float, str] | None = None
+        self._tidied: float | None = None
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="heart", daemon=True)
+        parts = (("leases", self._lanes.renew), ("signs", self.sign), ("tidying", self.tidy))
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(step,), name=name, daemon=True) for name, step in parts
+        ]
 
     def start(self) -> None:
         """Begin to beat."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Stop, and take this server off the list of those that live."""
         self._stopping.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join()
         try:
-            with self._store.writing() as connection:
-                connection.execute(delete(servers).where(servers.c.id == self._lanes.owner))
+            sign_out(self._store, self._lanes.owner)
         except TryAgain as error:
             _log.info("this server's end could not be noted: %s", error)
 
     def fit_to_watch(self) -> bool:
-        """Return whether this server should watch ftrack: not while it is deaf and another one hears."""
+        """Return whether this server should be the one that watches ftrack: not while only another one hears."""
         return self._hears() or not self._others_hear
 
-    def _run(self) -> None:
+    def sign(self) -> None:
+        """Show that this server lives, when it is time or something changed."""
+        hub, moment = "connected" if self._hears() else "disconnected", self._clock()
+        if self._signed is None or self._signed[1] != hub or moment - self._signed[0] > _SIGN:
+            self._others_hear = sign_in(self._store, self._lanes.owner, hub, self._stuck())
+            self._signed = (moment, hub)
+
+    def tidy(self) -> None:
+        """Forget what is older than the history, once a day."""
+        moment = self._clock()
+        if self._tidied is None or moment - self._tidied > _TIDY:
+            prune(self._store, self._keep_days, going_on=lambda: not self._stopping.is_set())
+            self._tidied = moment
+
+    def _repeat(self, step: Callable[[], object]) -> None:
         away = False
         while not self._stopping.is_set():
             try:
-                self._beat()
+                step()
             except TryAgain as error:
                 if not away:
                     _log.warning("%s Callboard goes on when it can be.", error)
@@ -77,21 +107,3 @@ class Heart:
             else:
                 away = False
             self._stopping.wait(_BEAT)
-
-    def _beat(self) -> None:
-        self._lanes.renew()
-        hub, clock = "connected" if self._hears() else "disconnected", time.monotonic()
-        if self._signed[1] != hub or clock - self._signed[0] > _SIGN:
-            self._sign(hub)
-            self._signed = (clock, hub)
-        if clock - self._tidied > _TIDY or self._tidied == 0:
-            History(self._store).prune(self._keep_days)
-            self._tidied = clock
-
-    def _sign(self, hub: str) -> None:
-        mine = {"hub": hub, "seen": now()}
-        others = (servers.c.id != self._lanes.owner) & (servers.c.hub == "connected") & (servers.c.seen > now() - GONE)
-        with self._store.writing() as connection:
-            statement = self._store.insert(servers).values(id=self._lanes.owner, **mine)
-            connection.execute(statement.on_conflict_do_update(index_elements=[servers.c.id], set_=mine))
-            self._others_hear = bool(connection.scalar(select(func.count()).select_from(servers).where(others)))

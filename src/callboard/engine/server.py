@@ -64,7 +64,11 @@ class Server:
             },
         )
         self._heart = Heart(
-            self.store, self._lanes, hears=lambda: self._hub.connected, keep_days=settings.database.keep_days
+            self.store,
+            self._lanes,
+            hears=lambda: self._hub.connected,
+            keep_days=settings.database.keep_days,
+            stuck=lambda: self.stuck,
         )
         batches = Batches(
             settings,
@@ -80,7 +84,6 @@ class Server:
             registry,
             store=self.store,
             lanes=self._lanes,
-            inbox=self._inbox,
             ftrack=self.ftrack,
             on_broken=self.broken.set,
         )

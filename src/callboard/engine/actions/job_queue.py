@@ -8,19 +8,16 @@ import logging
 import threading
 from collections.abc import Callable, Collection
 
-from sqlalchemy import select, update
-from sqlalchemy.exc import IntegrityError
-
 from callboard.changes import Change, Person
 from callboard.engine.actions import ftrack_jobs
 from callboard.engine.actions.job_runner import JobRunner, work_named
 from callboard.engine.running.crew import Crew, Member
 from callboard.engine.running.hand import Hand
-from callboard.engine.store.batches import Outcome, finish
+from callboard.engine.store.batches import Outcome
 from callboard.engine.store.database import Store
-from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.jobs import actions_with_jobs, add_job, cancel_jobs, finish_job
 from callboard.engine.store.lanes import LaneLostError, Lanes
-from callboard.engine.store.tables import runs
+from callboard.engine.store.states import RunState
 from callboard.errors import CallboardError, Refused, TryAgain
 from callboard.forms import StartJob
 from callboard.ftrack import Ftrack
@@ -56,13 +53,12 @@ class Jobs:
         *,
         store: Store,
         lanes: Lanes,
-        inbox: Inbox,
         ftrack: Ftrack,
         on_broken: Callable[[], None] = lambda: None,
         deadline: float = DEADLINE,
     ) -> None:
         self._registry, self._ftrack = registry, ftrack
-        self._store, self._lanes, self._inbox = store, lanes, inbox
+        self._store, self._lanes = store, lanes
         self._due = threading.Condition()
         self._on_broken, self._deadline = on_broken, deadline
         self._crew: Crew | None = None
@@ -77,7 +73,7 @@ class Jobs:
         """
         clean_leftovers()
         heavy = {action.name for action in self._registry.actions.values() if action.heavy}
-        ordinary = (set(self._registry.actions) | self._unfinished()) - heavy
+        ordinary = (set(self._registry.actions) | actions_with_jobs(self._store)) - heavy
         kinds = [("jobs", ordinary)] * _ORDINARY + [("heavy-jobs", heavy)]
         self._crew = Crew(
             [(f"{kind}-{number}", functools.partial(self._work, names)) for number, (kind, names) in enumerate(kinds)],
@@ -132,17 +128,17 @@ class Jobs:
         person = launch.by or Person("", "")
         job_id = ftrack_jobs.job_id(launch.key)
         arguments = {"work": job.work.__name__, "arguments": job.arguments}
-        try:
-            self._inbox.add_job(
-                launch,
-                action.name,
-                name=name,
-                project=project,
-                user=person,
-                arguments=arguments,
-                ftrack_job_id=job_id,
-            )
-        except IntegrityError:
+        is_new = add_job(
+            self._store,
+            launch,
+            action.name,
+            name=name,
+            project=project,
+            user=person,
+            arguments=arguments,
+            ftrack_job_id=job_id,
+        )
+        if not is_new:
             return False
         try:
             ftrack_jobs.create(self._ftrack, job_id, person, job.description)
@@ -162,18 +158,10 @@ class Jobs:
         Raises:
             TryAgain: The database cannot be reached.
         """
-        unfinished = runs.c.ftrack_job_id.in_(ftrack_job_ids) & runs.c.state.in_(["waiting", "running"])
-        with self._store.writing() as connection:
-            connection.execute(update(runs).where(unfinished).values(cancelled=True, summary=sentence, due=0))
+        cancel_jobs(self._store, ftrack_job_ids, sentence)
         for job in self._runner.running:
             job.look()
         self.wake()
-
-    def _unfinished(self) -> set[str]:
-        """Return actions with jobs that are not over; those that are not known any more must come to an end too."""
-        unfinished = runs.c.ftrack_job_id.is_not(None) & runs.c.state.in_(["waiting", "running"])
-        with self._store.reading() as connection:
-            return set(connection.scalars(select(runs.c.automation).where(unfinished).distinct()))
 
     def _work(self, names: Collection[str], member: Member) -> None:
         if not self._serve_a_job(names, member):
@@ -207,9 +195,10 @@ class Jobs:
 
     def _give_up(self, hand: Hand, idle: float) -> None:
         """Let a job be taken up again whose work does not come back; that counts as a crash of it."""
-        waits = Outcome("waiting", error=f"It was given up after {idle:.0f} s without progress.", delay=_AGAIN)
+        waits = Outcome(RunState.WAITING, error=f"It was given up after {idle:.0f} s without progress.", delay=_AGAIN)
         try:
-            finish(self._lanes, hand.lane, {run.id: waits for run in hand.runs})
+            for run in hand.runs:
+                finish_job(self._lanes, hand.lane, run.id, waits)
         except (TryAgain, LaneLostError) as error:
             _log.warning("job %s could not be handed back, so its lease has to end: %s", hand.lane.lane, error)
         finally:

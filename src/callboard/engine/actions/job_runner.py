@@ -20,9 +20,11 @@ from callboard.engine.actions import ftrack_jobs
 from callboard.engine.actions.running_job import Parked, RunningJob
 from callboard.engine.running.failures import outcome_of, retry_delay
 from callboard.engine.running.hand import Hand
-from callboard.engine.store.batches import Outcome, Run, finish, record_plans, take_batch
+from callboard.engine.store.batches import Outcome
 from callboard.engine.store.database import Store
+from callboard.engine.store.jobs import JobRun, finish_job, keep_end, take_job
 from callboard.engine.store.lanes import Lane, LaneLostError, Lanes
+from callboard.engine.store.states import RunState
 from callboard.errors import CallboardError, Cancelled, Refused, TryAgain
 from callboard.ftrack import Ftrack
 from callboard.jobs import Job
@@ -79,16 +81,16 @@ class JobRunner:
             TryAgain: The database cannot be reached.
         """
         lane = hand.lane
-        hand.runs = taken = take_batch(self._lanes, lane)
-        if not taken:
+        run = take_job(self._lanes, lane)
+        if run is None:
             self._lanes.release(lane)
             return
-        [run] = taken
-        end = WorkEnd(**run.plan[0]) if run.plan else self._start_work(lane, run)
+        hand.runs = [run.run]
+        end = WorkEnd(**run.ended) if run.ended else self._start_work(lane, run)
         outcome = self._report_end(lane, run, end) if isinstance(end, WorkEnd) else end
-        finish(self._lanes, lane, {run.id: outcome})
+        finish_job(self._lanes, lane, run.id, outcome)
 
-    def _start_work(self, lane: Lane, run: Run) -> WorkEnd | Outcome:
+    def _start_work(self, lane: Lane, run: JobRun) -> WorkEnd | Outcome:
         """Begin or continue the work; return how it ended, or that it waits."""
         job = RunningJob(
             run,
@@ -118,7 +120,7 @@ class JobRunner:
         try:
             end = WorkEnd("done", self._run_work(job))
         except Parked:
-            end = Outcome("waiting", "It continues when the server starts again.")
+            end = Outcome(RunState.WAITING, "It continues when the server starts again.")
         except TryAgain as error:
             cleared = job.look()
             end = self._retry_or_fail(run, error) if cleared is None else WorkEnd("failed", cleared)
@@ -140,26 +142,26 @@ class JobRunner:
             )
         work = self._find_work(run)
         self._show_running(run)
-        return work(job, (run.arguments or {})["arguments"])
+        return work(job, run.arguments["arguments"])
 
-    def _retry_or_fail(self, run: Run, error: TryAgain) -> WorkEnd | Outcome:
-        outcome = outcome_of(error, run, self._settings.automation(run.automation).retry_for)
-        return outcome if outcome.state == "waiting" else WorkEnd("failed", outcome.error or "")
+    def _retry_or_fail(self, run: JobRun, error: TryAgain) -> WorkEnd | Outcome:
+        outcome = outcome_of(error, run.run, self._settings.automation(run.automation).retry_for)
+        return outcome if outcome.state is RunState.WAITING else WorkEnd("failed", outcome.error or "")
 
-    def _find_work(self, run: Run) -> Work:
+    def _find_work(self, run: JobRun) -> Work:
         action = self._registry.actions.get(run.automation)
         if action is None:
             raise Refused(f"There is no action {run.automation} any more.")
         if reason := self._settings.why_off(action.name, action.needs):
             raise Refused(reason)
-        name = (run.arguments or {})["work"]
+        name = run.arguments["work"]
         work = work_named(action, name)
         if work is None:
             raise Refused(f"{action.label} has no work named {name} any more; launch it again.")
         return work
 
-    def _show_running(self, run: Run) -> None:
-        job_id, sentence = run.ftrack_job_id or "", "The work begins."
+    def _show_running(self, run: JobRun) -> None:
+        job_id, sentence = run.ftrack_job_id, "The work begins."
         try:
             ftrack_jobs.update(self._ftrack, job_id, "running", sentence)
         except Refused:
@@ -167,25 +169,25 @@ class JobRunner:
             ftrack_jobs.create(self._ftrack, job_id, run.user or Person("", ""), sentence)
             ftrack_jobs.update(self._ftrack, job_id, "running", sentence)
 
-    def _show_waiting(self, run: Run, outcome: Outcome) -> None:
+    def _show_waiting(self, run: JobRun, outcome: Outcome) -> None:
         sentence = outcome.summary or f"Tried again in {outcome.delay:g} s: {outcome.error}"
         try:
-            ftrack_jobs.update(self._ftrack, run.ftrack_job_id or "", "queued", sentence)
+            ftrack_jobs.update(self._ftrack, run.ftrack_job_id, "queued", sentence)
         except CallboardError as error:
             _log.info("job %s: that it waits cannot be shown: %s", run.id, error)
 
-    def _report_end(self, lane: Lane, run: Run, end: WorkEnd) -> Outcome:
+    def _report_end(self, lane: Lane, run: JobRun, end: WorkEnd) -> Outcome:
         """Show in ftrack how the work ended."""
-        record_plans(self._lanes, lane, {run.id: [asdict(end)]})
+        keep_end(self._lanes, lane, run.id, asdict(end))
         try:
-            ftrack_jobs.update(self._ftrack, run.ftrack_job_id or "", end.state, end.sentence)
+            ftrack_jobs.update(self._ftrack, run.ftrack_job_id, end.state, end.sentence)
         except TryAgain as error:
             # However long ftrack is away, its Job shows it in the end.
-            delay = retry_delay(run.attempts)
-            return Outcome("waiting", end.sentence, str(error), delay=delay, keep_plan=True)
+            delay = retry_delay(run.run.attempts)
+            return Outcome(RunState.WAITING, end.sentence, str(error), delay=delay)
         except Refused as error:
             _log.warning("job %s: ftrack does not show how it ended: %s", run.id, error)
-        return Outcome(end.state, end.sentence, None if end.state == "done" else end.sentence)
+        return Outcome(RunState(end.state), end.sentence, None if end.state == "done" else end.sentence)
 
 
 def work_named(action: Action, name: str) -> Work | None:

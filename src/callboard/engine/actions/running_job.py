@@ -7,14 +7,11 @@ import threading
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import select, update
-
 from callboard.changes import Person
 from callboard.engine.actions import ftrack_jobs
-from callboard.engine.store.batches import Run
 from callboard.engine.store.database import Store
+from callboard.engine.store.jobs import JobRun, cancel_job, cancelled_because, keep_checkpoints
 from callboard.engine.store.lanes import Lane, Lanes
-from callboard.engine.store.tables import runs
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.ftrack import Ftrack
 from callboard.settings import Settings
@@ -45,7 +42,7 @@ class RunningJob:
 
     def __init__(
         self,
-        run: Run,
+        run: JobRun,
         lane: Lane,
         *,
         store: Store,
@@ -58,7 +55,7 @@ class RunningJob:
         self.ftrack = ftrack
         self.settings = settings
         self._lane, self._lanes, self._store, self._stopping = lane, lanes, store, stopping
-        self._checkpoints = dict(run.checkpoints or {})
+        self._checkpoints = dict(run.checkpoints)
         self._cleared: str | None = None
         self._sentence = self._shown = ""
         self._ended = threading.Event()
@@ -133,8 +130,7 @@ class RunningJob:
     def remember(self, key: str, value: Any) -> None:
         """Keep a checkpoint."""
         self._checkpoints[key] = value
-        with self._lanes.writing(self._lane) as connection:
-            connection.execute(update(runs).where(runs.c.id == self.run.id).values(checkpoints=self._checkpoints))
+        keep_checkpoints(self._lanes, self._lane, self.run.id, self._checkpoints)
 
     def recall(self, key: str) -> Any:
         """Return the checkpoint kept under *key*, or None."""
@@ -153,10 +149,8 @@ class RunningJob:
 
     def look(self) -> str | None:
         """Return why the job was cleared, or None; read from the store, where any server may have put it."""
-        with self._store.reading() as connection:
-            row = connection.execute(select(runs.c.cancelled, runs.c.summary).where(runs.c.id == self.run.id)).one()
-        if row.cancelled and self._cleared is None:
-            self._cleared = row.summary or "It was cleared from the queue."
+        if self._cleared is None:
+            self._cleared = cancelled_because(self._store, self.run.id)
         return self._cleared
 
     def _session(self, name: str, ftrack: Ftrack) -> ftrack_api.Session:
@@ -166,9 +160,7 @@ class RunningJob:
 
     def _clear(self, sentence: str) -> None:
         """Have the work stop, also after a crash."""
-        with self._store.writing() as connection:
-            mine = update(runs).where(runs.c.id == self.run.id)
-            connection.execute(mine.values(cancelled=True, summary=sentence))
+        cancel_job(self._store, self.run.id, sentence)
         self.look()
 
     def _watch(self) -> None:
@@ -176,7 +168,7 @@ class RunningJob:
             try:
                 if self.look() is None and self._sentence != self._shown:
                     sentence = self._sentence
-                    status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id or "", sentence)
+                    status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id, sentence)
                     self._shown = sentence
                     if status in {"done", "failed"}:
                         self._clear("Somebody ended the job in ftrack.")

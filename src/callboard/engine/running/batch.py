@@ -25,6 +25,7 @@ from callboard.engine.running.progress import Progress
 from callboard.engine.running.texts import readable
 from callboard.engine.store.batches import BATCH, Outcome, Run, record_plans
 from callboard.engine.store.lanes import Lanes
+from callboard.engine.store.states import RunState
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Portion
 from callboard.registry import Trigger
@@ -120,7 +121,7 @@ class Batches:
             if run.id in hand.current:
                 outcomes[run.id] = outcome_of(problem, run, retry_for, effects, keep_plan=keep_plan)
             else:
-                outcomes[run.id] = Outcome("waiting", effects=effects, keep_plan=keep_plan)
+                outcomes[run.id] = Outcome(RunState.WAITING, effects=effects, keep_plan=keep_plan)
         return outcomes
 
     def _read_plans(self, trigger: Trigger, runs: Sequence[Run]) -> tuple[Plans, Outcomes]:
@@ -166,23 +167,23 @@ class Batches:
     def _outcome(self, trigger: Trigger, progress: Progress) -> Outcome:
         if progress.parked:
             # What was not begun is planned again, as things are then; what a crash cut off is carried to its end.
-            return Outcome("waiting", effects=progress.run.effects, keep_plan=progress.run.plan is not None)
+            return Outcome(RunState.WAITING, effects=progress.run.effects, keep_plan=progress.run.plan is not None)
         if progress.problem is not None:
             retry_for = self._settings[trigger.name].retry_for
             keep_plan = progress.keeps_plan
             return outcome_of(progress.problem, progress.run, retry_for, progress.records, keep_plan=keep_plan)
-        return Outcome("done", progress.summary or "Nothing was to be done.", effects=progress.records)
+        return Outcome(RunState.DONE, progress.summary or "Nothing was to be done.", effects=progress.records)
 
 
 def _ended(run: Run, reason: str) -> Outcome:
     """Return the outcome of a run about which nothing more is done, with what was done before."""
     done = "; ".join(effect["text"].rstrip(".") for effect in run.effects if effect["done"])
     summary = f"{done[0].upper()}{done[1:]}. {reason}" if done else reason
-    return Outcome("done", readable(summary), effects=run.effects)
+    return Outcome(RunState.DONE, readable(summary), effects=run.effects)
 
 
 def defects(hand: Hand, error: Exception) -> Mapping[int, Outcome]:
     """Return the outcomes of runs in hand that met a defect of Callboard's own: they have failed, and say so."""
     _log.exception("a batch of %s met a defect", hand.lane.automation)
     sentence = readable(str(defect(error)))
-    return {run.id: Outcome("failed", error=sentence, effects=run.effects, keep_plan=True) for run in hand.runs}
+    return {run.id: Outcome(RunState.FAILED, error=sentence, effects=run.effects, keep_plan=True) for run in hand.runs}

@@ -7,6 +7,7 @@ from typing import Any
 
 from callboard.engine.running.texts import readable
 from callboard.engine.store.batches import Outcome, Run
+from callboard.engine.store.states import RunState
 from callboard.errors import Refused, TryAgain
 from callboard.settings.durations import write_duration
 
@@ -33,12 +34,12 @@ def outcome_of(
     """
     sentence, done = readable(str(problem)), effects or []
     if isinstance(problem, Refused):
-        return Outcome("failed", error=sentence, effects=done, keep_plan=keep_plan)
+        return Outcome(RunState.FAILED, error=sentence, effects=done, keep_plan=keep_plan)
     delay = max(retry_delay(run.attempts), problem.after or 0.0)
-    if run.waited + delay > retry_for.total_seconds():
+    if run.tried + delay > retry_for.total_seconds():
         gave_up = f"It was tried for {write_duration(retry_for)} in vain: {sentence}"
-        return Outcome("failed", error=gave_up, effects=done, keep_plan=keep_plan)
-    return Outcome("waiting", error=sentence, effects=done, delay=delay, keep_plan=keep_plan)
+        return Outcome(RunState.FAILED, error=gave_up, effects=done, keep_plan=keep_plan)
+    return Outcome(RunState.WAITING, error=sentence, effects=done, delay=delay, tried=delay, keep_plan=keep_plan)
 
 
 def defect(error: Exception) -> Refused:

@@ -14,6 +14,7 @@ from callboard.engine.running.crew import Crew, Member
 from callboard.engine.running.hand import Hand
 from callboard.engine.store.batches import Outcome, Run, finish, take_batch
 from callboard.engine.store.lanes import LaneLostError, Lanes
+from callboard.engine.store.states import RunState
 from callboard.errors import TryAgain
 from callboard.settings.durations import write_duration
 
@@ -171,5 +172,5 @@ def _log_outcome(run: Run, outcome: Outcome) -> None:
     if outcome.error is None:
         _log.info("%s of %s: %s", run.automation, name, outcome.summary or outcome.state)
     else:
-        level = logging.ERROR if outcome.state == "failed" else logging.WARNING
+        level = logging.ERROR if outcome.state is RunState.FAILED else logging.WARNING
         _log.log(level, "%s of %s %s: %s", run.automation, name, outcome.state, outcome.error)

@@ -1,22 +1,45 @@
-"""Batches of runs: taken from a lane together, planned, written back together."""
+"""Batches of runs: taken from a lane together, planned, written back together.
+
+What this costs follows the batch, never what waits behind it: taking reads one range of the heads that are due, and
+finishing looks up one successor for each run that ended.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Float, Row, Update, and_, bindparam, case, func, select, update
+from sqlalchemy import Connection, Float, Row, Update, bindparam, case, delete, null, select, update
 
-from callboard.changes import Change, Person
+from callboard.changes import Cause, Change, Person
+from callboard.chunks import chunks
 from callboard.engine.store.database import now
-from callboard.engine.store.lanes import Lane, Lanes, behind, due
-from callboard.engine.store.tables import changes, runs
+from callboard.engine.store.heads import promote
+from callboard.engine.store.lanes import Lane, Lanes
+from callboard.engine.store.states import RunState
+from callboard.engine.store.tables import caused, changes, runs
+from callboard.engine.store.tables import lanes as lane_rows
 from callboard.secrets import without_secrets
 
 #: Runs of one batch, at most.
 BATCH = 2000
+#: The longest that a run is made to wait, in seconds. What is due later was written before the clock was set back.
+LONGEST_DELAY = 24 * 3600.0
+
+_CHANGE = (
+    "kind",
+    "project_id",
+    "by",
+    "status",
+    "from_status",
+    "name",
+    "parent",
+    "project",
+    "cause_run",
+    "cause_by",
+)
 
 
 @dataclass(frozen=True)
@@ -25,10 +48,10 @@ class Run:
 
     Attributes:
         change: The change as the inbox knows it, without entity, related and workflow.
-        plan: The effects that a former attempt had planned before it was cut off, as JSON; None to plan anew.
+        attempts: How often it was taken, this time included.
+        tried: Seconds for which servers have been trying it before.
+        plan: What a former attempt had planned before it was cut off, as that one stored it; None to plan anew.
         effects: What former attempts did, as ``{kind, text, done}``.
-        waited: Seconds since it was first tried.
-        arguments, checkpoints, ftrack_job_id, user, cancelled: Of jobs only.
     """
 
     id: int
@@ -38,14 +61,9 @@ class Run:
     entity_name: str
     entity_parent: str | None
     attempts: int
-    waited: float
+    tried: float
     plan: Any
     effects: list[dict[str, Any]]
-    arguments: dict[str, Any] | None = None
-    checkpoints: dict[str, Any] | None = None
-    ftrack_job_id: str | None = None
-    user: Person | None = None
-    cancelled: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,128 +71,186 @@ class Outcome:
     """How an attempt ended.
 
     Attributes:
-        state: ``done``, ``failed``, or ``waiting`` to be tried again.
+        state: Where the run is now.
         summary: One sentence: what it did, or why it did nothing.
         error: One sentence when it did not succeed.
         effects: What was done so far, as ``{kind, text, done}``.
         delay: Seconds until it is tried again, when it waits.
+        tried: Seconds that this attempt took, and the wait that follows it.
         keep_plan: Whether the recorded plan is still to be carried out, since it may have been begun; not planned anew.
     """
 
-    state: str
+    state: RunState
     summary: str = ""
     error: str | None = None
     effects: list[dict[str, Any]] = field(default_factory=list)
     delay: float = 0
+    tried: float = 0
     keep_plan: bool = False
 
 
+@dataclass(frozen=True)
+class PlannedStatus:
+    """A status that a run is about to set.
+
+    Attributes:
+        run: The run's id.
+        entity_id: What gets the status.
+        status: The status' name.
+        by: Whose change the run answers.
+    """
+
+    run: int
+    entity_id: str
+    status: str
+    by: Person | None
+
+
 def take_batch(lanes: Lanes, lane: Lane) -> list[Run]:
-    """Return the runs that are due: at most one of each entity, in the order of their changes, now *running*."""
-    mine = and_(runs.c.automation == lane.automation, runs.c.lane == lane.lane)
+    """Take the runs that are due, at most one of each entity; return them in the order of their changes."""
+    ids = take_due(lanes, lane)
+    columns = [changes.c[name].label(f"change_{name}") for name in _CHANGE]
+    taken: list[Row[Any]] = []
+    with lanes.reading() as connection:
+        for some in chunks(ids):
+            chosen = select(runs, *columns).join(changes, changes.c.key == runs.c.change_key).where(runs.c.id.in_(some))
+            taken += connection.execute(chosen).all()
+    return [run_of(row) for row in sorted(taken, key=lambda row: (row.at, row.id))]
+
+
+def take_due(lanes: Lanes, lane: Lane) -> list[int]:
+    """Mark the runs that are due as *running*, and return their ids; what a former holder left behind is due."""
+    heads = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, runs.c.head)
     with lanes.writing(lane) as connection:
-        # What a former holder left behind is due at once.
-        connection.execute(update(runs).where(mine, runs.c.state == "running").values(state="waiting", due=0))
-        rows = connection.execute(
-            select(
-                runs,
-                *[changes.c[name] for name in ("key", "kind", "project_id", "by", "status", "from_status")],
-                changes.c.at.label("changed_at"),
-                (now() - runs.c.first_tried).label("waited"),
-            )
-            .join(changes, changes.c.key == runs.c.change_key)
-            .where(mine, due(), ~behind())
-            .order_by(runs.c.at, runs.c.id)
-            .limit(BATCH)
-        ).all()
-        connection.execute(
-            update(runs)
-            .where(runs.c.id.in_([row.id for row in rows]))
-            .values(
-                state="running",
-                attempts=runs.c.attempts + 1,
-                first_tried=func.coalesce(runs.c.first_tried, now()),
-            )
-        )
-    return [_run(row) for row in rows]
+        # Nothing is due so late, unless the clock was set back since.
+        connection.execute(update(runs).where(*heads, runs.c.due > now() + 2 * LONGEST_DELAY).values(due=0))
+        due = select(runs.c.id).where(*heads, runs.c.due <= now()).order_by(runs.c.due, runs.c.id).limit(BATCH)
+        ids = list(connection.scalars(due))
+        for some in chunks(ids):
+            taken = {"state": RunState.RUNNING, "attempts": runs.c.attempts + 1}
+            connection.execute(update(runs).where(runs.c.id.in_(some)).values(taken))
+    return ids
 
 
-def record_plans(lanes: Lanes, lane: Lane, plans: Mapping[int, Any]) -> None:
-    """Keep what is going to be done, by run id, before any of it is."""
+def record_plans(lanes: Lanes, lane: Lane, plans: Mapping[int, Any], planned: Iterable[PlannedStatus] = ()) -> None:
+    """Keep what is going to be done, by run id, before any of it is.
+
+    Args:
+        lanes: The server's lanes.
+        lane: The lane in hand.
+        plans: By run id, anything that JSON can hold.
+        planned: The statuses that are going to be set, so that ftrack's news of them is known for what it is.
+    """
     if not plans:
         return
     with lanes.writing(lane) as connection:
         connection.execute(
-            update(runs).where(runs.c.id == bindparam("run")).values(plan=bindparam("effects_planned"), effects=None),
-            [{"run": run, "effects_planned": plan} for run, plan in plans.items()],
+            update(runs).where(runs.c.id == bindparam("run")).values(plan=bindparam("planned"), effects=None),
+            [{"run": run, "planned": plan} for run, plan in plans.items()],
         )
+        rows = [
+            {"entity_id": each.entity_id, "status": each.status, "run_id": each.run, "by": _json(each.by)}
+            for each in planned
+        ]
+        if rows:
+            connection.execute(lanes.insert(caused).values(at=now()).on_conflict_do_nothing(), rows)
 
 
 def finish(lanes: Lanes, lane: Lane, outcomes: Mapping[int, Outcome]) -> None:
-    """Keep how the runs of a batch ended, and hand the lane back."""
+    """Keep how the runs of a batch ended, let those behind them come next, and hand the lane back."""
     with lanes.writing(lane) as connection:
-        for keep_plan in (False, True):
-            rows = [_parameters(run, outcome) for run, outcome in outcomes.items() if outcome.keep_plan == keep_plan]
-            if rows:
-                connection.execute(_finished(keep_plan), rows)
-        lanes.hand_back(connection, lane)
+        keep_outcomes(connection, outcomes)
+        hand_back(lanes, connection, lane)
 
 
-def _finished(keep_plan: bool) -> Update:
-    values: dict[str, Any] = {
-        "state": bindparam("new_state"),
-        "summary": bindparam("new_summary"),
-        "error": bindparam("new_error"),
-        "effects": bindparam("new_effects"),
-        "due": now() + bindparam("delay", type_=Float()),
-        "finished": case((bindparam("new_state") != "waiting", now())),
-    }
-    if not keep_plan:
-        values["plan"] = None
-    return update(runs).where(runs.c.id == bindparam("run")).values(values)
+def keep_outcomes(connection: Connection, outcomes: Mapping[int, Outcome]) -> None:
+    """Write how runs ended; of each entity whose run is over, the next one becomes the head."""
+    if not outcomes:
+        return
+    connection.execute(_FINISHED, [_parameters(run, outcome) for run, outcome in outcomes.items()])
+    over = [run for run, outcome in outcomes.items() if outcome.state not in (RunState.WAITING, RunState.RUNNING)]
+    promote(connection, over)
 
 
-def _parameters(run: int, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "run": run,
-        "new_state": outcome.state,
-        "new_summary": outcome.summary,
-        "new_error": None if outcome.error is None else without_secrets(outcome.error),
-        "new_effects": outcome.effects,
-        "delay": outcome.delay,
-    }
+def hand_back(lanes: Lanes, connection: Connection, lane: Lane) -> None:
+    """Hand a lane back; it is due when the first of its heads is."""
+    mine = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, runs.c.head)
+    first = select(runs.c.due).where(*mine).order_by(runs.c.due).limit(1).scalar_subquery()
+    lanes.hand_back(connection, lane, due=first)
 
 
-def _run(row: Row[Any]) -> Run:
+def remove_lane(connection: Connection, lane: Lane) -> None:
+    """Forget the lane of a job that is over; a late writer finds none, and writes nothing."""
+    rows = lane_rows.c
+    mine = (rows.automation == lane.automation, rows.lane == lane.lane, rows.epoch == lane.epoch)
+    connection.execute(delete(lane_rows).where(*mine, rows.due.is_(None)))
+
+
+def run_of(row: Row[Any]) -> Run:
+    """Return a run as it was read together with its change."""
     change = Change(
-        key=row.key,
-        kind=row.kind,
+        key=row.change_key,
+        kind=row.change_kind,
         entity_type=row.entity_type,
         entity_id=row.entity_id,
-        project_id=row.project_id,
-        at=datetime.fromtimestamp(row.changed_at, UTC),
-        by=_person(row.by),
-        status=row.status,
-        from_status=row.from_status,
+        project_id=row.change_project_id,
+        at=datetime.fromtimestamp(row.at, UTC),
+        by=person_of(row.change_by),
+        status=row.change_status,
+        from_status=row.change_from_status,
+        cause=None if row.change_cause_run is None else Cause(row.change_cause_run, person_of(row.change_cause_by)),
     )
     return Run(
         id=row.id,
         automation=row.automation,
         change=change,
-        project=row.project,
-        entity_name=row.entity_name,
-        entity_parent=row.entity_parent,
-        attempts=row.attempts + 1,
-        waited=row.waited or 0.0,
+        project=row.change_project,
+        entity_name=row.change_name or "",
+        entity_parent=row.change_parent,
+        attempts=row.attempts,
+        tried=row.tried,
         plan=row.plan,
-        effects=row.effects or [],
-        arguments=row.arguments,
-        checkpoints=row.checkpoints,
-        ftrack_job_id=row.ftrack_job_id,
-        user=_person(row.user),
-        cancelled=row.cancelled,
+        effects=row.effects if isinstance(row.effects, list) else [],
     )
 
 
-def _person(value: Mapping[str, str] | None) -> Person | None:
-    return None if value is None else Person(**value)
+def person_of(value: Any) -> Person | None:
+    """Return a stored person."""
+    return Person(**value) if isinstance(value, dict) else None
+
+
+def _json(person: Person | None) -> dict[str, Any] | None:
+    return None if person is None else asdict(person)
+
+
+_FINISHED: Update = (
+    update(runs)
+    .where(runs.c.id == bindparam("run"))
+    .values(
+        state=bindparam("new_state"),
+        head=bindparam("new_head"),
+        summary=bindparam("new_summary"),
+        error=bindparam("new_error"),
+        effects=bindparam("new_effects"),
+        plan=case((bindparam("keep_plan"), runs.c.plan), else_=null()),
+        due=now() + bindparam("delay", type_=Float()),
+        tried=runs.c.tried + bindparam("new_tried", type_=Float()),
+        finished=case((bindparam("over"), now()), else_=None),
+    )
+)
+
+
+def _parameters(run: int, outcome: Outcome) -> dict[str, Any]:
+    waits = outcome.state is RunState.WAITING
+    return {
+        "run": run,
+        "new_state": outcome.state,
+        "new_head": waits,
+        "new_summary": outcome.summary,
+        "new_error": None if outcome.error is None else without_secrets(outcome.error),
+        "new_effects": outcome.effects,
+        "keep_plan": outcome.keep_plan,
+        "delay": min(outcome.delay, LONGEST_DELAY),
+        "new_tried": outcome.tried,
+        "over": not waits,
+    }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Float, Table, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, Float, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -16,8 +18,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from callboard.engine.store import tables
-from callboard.errors import CallboardError, TryAgain
+from callboard.engine.store.upgrading import upgrade
+from callboard.errors import TryAgain
 
 #: Seconds that a writer waits for another one (SQLite has one writer at a time).
 _BUSY = 30
@@ -40,7 +42,7 @@ class now(FunctionElement[float]):  # noqa: N801 - it is used as a function of S
 
 @compiles(now, "sqlite")
 def _now_sqlite(_element: now, _compiler: SQLCompiler, **_more: Any) -> str:
-    return "((julianday('now') - 2440587.5) * 86400.0)"
+    return "callboard_now()"
 
 
 @compiles(now, "postgresql")
@@ -53,24 +55,24 @@ class Store:
 
     Args:
         url: ``sqlite:///FILE`` or ``postgresql://USER@HOST/NAME``.
+        clock: The clock of an SQLite database, which has none of its own: seconds since 1970.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+    def __init__(self, url: str, *, clock: Callable[[], float] = time.time) -> None:
+        self._engine = _engine(url, clock)
 
     def prepare(self) -> None:
-        """Make the tables that are missing.
+        """Make the tables that are missing, and bring those of an older version up to date.
 
         Raises:
-            CallboardError: Another version of Callboard made the tables that are there.
+            ConfigurationError: A newer version of Callboard made the tables that are there, or they cannot be upgraded.
             TryAgain: The database cannot be reached.
         """
         with self.writing() as connection:
             if connection.dialect.name == "postgresql":
-                # Two servers that start at once would otherwise both find the tables missing.
+                # Two servers that start together would otherwise both find the tables missing.
                 connection.exec_driver_sql("select pg_advisory_xact_lock(7036874)")
-            tables.metadata.create_all(connection)
-            _refuse_other_tables(connection)
+            upgrade(connection)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -100,20 +102,14 @@ class Store:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
+    @property
+    def url(self) -> str:
+        """The address, without the password."""
+        return self._engine.url.render_as_string()
+
     def close(self) -> None:
         """Let go of all connections."""
         self._engine.dispose()
-
-
-def _refuse_other_tables(connection: Connection) -> None:
-    there = inspect(connection)
-    for table in tables.metadata.sorted_tables:
-        missing = {column.name for column in table.columns} - {each["name"] for each in there.get_columns(table.name)}
-        if missing:
-            raise CallboardError(
-                f"Another version of Callboard made this database: its table {table.name} has no {min(missing)}; "
-                f"set database.url to a new one, and let callboard catch-up look for what was not handled yet."
-            )
 
 
 @contextmanager
@@ -125,18 +121,31 @@ def _telling() -> Iterator[None]:
         raise TryAgain(f"The database cannot be used: {reason}.") from error
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, clock: Callable[[], float]) -> Engine:
     address = make_url(url)
     if address.drivername == "postgresql":
         address = address.set(drivername="postgresql+psycopg")
         return create_engine(address, pool_pre_ping=True, pool_size=20, connect_args=_POSTGRESQL)
-    engine = create_engine(address, connect_args={"timeout": _BUSY}, pool_size=20)
-    event.listen(engine, "connect", _prepare_sqlite)
+    engine = create_engine(address, connect_args={"timeout": _BUSY}, pool_size=20, json_deserializer=_read_json)
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.create_function("callboard_now", 0, clock)
+        _prepare_sqlite(connection)
+
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+def _read_json(text: str) -> Any:
+    """Return a stored value; one that cannot be read harms nobody but whoever needs it."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {"unreadable": text}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection) -> None:
     # Transactions are begun by _begin_sqlite, and not by the driver at the first write.
     connection.isolation_level = None
     connection.execute("pragma journal_mode = wal")

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import heapq
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, delete, exists, func, select, update
+from sqlalchemy import Connection, Row, Select, func, select
 
 from callboard.changes import Reference
 from callboard.engine.store.database import Store, now
-from callboard.engine.store.tables import changes, lanes, runs, servers
+from callboard.engine.store.heads import promote
+from callboard.engine.store.states import RunState
+from callboard.engine.store.tables import changes, cursors, lanes, reasons, runs, servers
 
 #: Seconds without a sign of life after which a server counts as gone.
 GONE = 10.0
+#: Changes that are read together while those that an automation ignored are looked for.
+_TOGETHER = 500
 
-STATES = ("waiting", "running", "failed", "done")
+_OF_CHANGES = ("kind", "by", "status", "from_status", "name", "parent", "project", "stored", "cause_run", "cause_by")
 
 
 class History:
@@ -25,18 +31,28 @@ class History:
         self._store = store
 
     def counts(self) -> dict[str, Any]:
-        """Return ``waiting``, ``running``, ``failed``, ``done``; ``hub``; ``oldest_waiting`` (ISO 8601, or None).
+        """Return ``waiting``, ``running``, ``failed``, ``done``; ``hub``; ``oldest_waiting``; ``reading``; ``stuck``.
 
         ``hub`` is ``connected`` when some running server hears ftrack's events, ``disconnected`` when none of them
-        does, and ``down`` when no server runs.
+        does, and ``down`` when no server runs. ``oldest_waiting`` is when the oldest waiting change happened, and
+        ``reading`` up to when a backlog has been read (ISO 8601, or None). ``stuck`` says in sentences what does not
+        come to an end.
         """
         with self._store.reading() as connection:
             found = {row.state: row.count for row in connection.execute(_counted())}
             oldest = connection.scalar(select(func.min(runs.c.at)).where(runs.c.state == "waiting"))
-            hubs = set(connection.scalars(select(servers.c.hub).where(servers.c.seen > now() - GONE)))
-        hub = "down" if not hubs else "connected" if "connected" in hubs else "disconnected"
-        counts: dict[str, Any] = {state: found.get(state, 0) for state in STATES}
-        return counts | {"hub": hub, "oldest_waiting": None if oldest is None else _iso(oldest)}
+            alive = connection.execute(
+                select(servers.c.hub, servers.c.stuck).where(servers.c.seen > now() - GONE)
+            ).all()
+            behind = connection.scalar(select(func.min(cursors.c.at)).where(cursors.c.behind))
+        hubs = {row.hub for row in alive}
+        return {
+            **{state.value: found.get(state.value, 0) for state in RunState},
+            "hub": "down" if not hubs else "connected" if "connected" in hubs else "disconnected",
+            "oldest_waiting": None if oldest is None else _iso(oldest),
+            "reading": None if behind is None else _iso(behind),
+            "stuck": [sentence for row in alive for sentence in row.stuck or ()],
+        }
 
     def runs(
         self,
@@ -47,32 +63,23 @@ class History:
         ids: Collection[int] | None = None,
         limit: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Return runs, newest first, as plain JSON objects.
+        """Return runs, newest first, as plain JSON objects, with the changes that automations had nothing to do with.
 
         Each has ``id``, ``automation``, ``state``, ``project`` (its name), ``parent`` (the name of what the entity
-        hangs under, or None), ``entity`` {type, id, name}, ``change`` {kind, what, at, by, status, from_status}
-        (``what`` is a phrase, ``by`` a user name or None), ``summary``, ``error``, ``attempts``, ``effects`` (list of
-        {kind, text, done}), ``next_try`` and ``finished`` (ISO 8601 or None).
+        hangs under, or None), ``entity`` {type, id, name}, ``change`` {kind, what, at, by, status, from_status,
+        because} (``what`` is a phrase, ``by`` a user name or None, ``because`` {run, by} or None), ``summary``,
+        ``error``, ``attempts``, ``effects`` (list of {kind, text, done}), ``next_try`` and ``finished`` (ISO 8601 or
+        None). Of what was ignored ``id`` is a text, and ``state`` is ``done``.
         """
-        statement = (
-            select(runs, *[changes.c[name] for name in ("kind", "by", "status", "from_status")])
-            .join(changes, changes.c.key == runs.c.change_key)
-            .order_by(runs.c.id.desc())
-        )
-        wanted: list[ColumnElement[bool]] = []
-        if state is not None:
-            wanted.append(runs.c.state == state)
-        if automation is not None:
-            wanted.append(runs.c.automation == automation)
-        if entity is not None:
-            wanted += [runs.c.entity_type == entity.type, runs.c.entity_id == entity.id]
-        if ids is not None:
-            wanted.append(runs.c.id.in_(ids))
         with self._store.reading() as connection:
-            return [_as_json(row) for row in connection.execute(statement.where(*wanted).limit(limit))]
+            both = [_runs(connection, state=state, automation=automation, entity=entity, ids=ids, limit=limit)]
+            if ids is None and state in (None, RunState.DONE):
+                both.append(_ignored(connection, automation=automation, entity=entity))
+            merged = heapq.merge(*both, key=lambda each: -each[0])
+            return [run for _, run in islice(merged, limit)]
 
     def retry(self, ids: Collection[int] | None = None) -> list[int]:
-        """Make failed runs due again; they are planned again, except for those of which a part was done.
+        """Make failed runs due again; what had begun is carried to its end, and what had not is planned anew.
 
         Args:
             ids: Which ones; None: all that failed.
@@ -80,69 +87,147 @@ class History:
         Returns:
             The ids of those that had failed and are due now.
         """
-        failed = runs.c.state == "failed"
+        failed = runs.c.state == RunState.FAILED
         if ids is not None:
             failed &= runs.c.id.in_(ids)
-        again = {"state": "waiting", "due": 0, "first_tried": None, "finished": None, "cancelled": False}
+        again = {"state": RunState.WAITING, "due": 0, "tried": 0, "finished": None, "cancelled": False, "ended": None}
         with self._store.writing() as connection:
-            return sorted(connection.scalars(update(runs).where(failed).values(again).returning(runs.c.id)))
+            rows = connection.execute(select(runs.c.automation, runs.c.lane).where(failed).distinct())
+            for row in sorted(rows, key=tuple):
+                # The lane of a job is gone with the job; nobody may still write in it by a former epoch.
+                values = {"automation": row.automation, "lane": row.lane, "due": 0}
+                wake = self._store.insert(lanes).values(**values, epoch=func.floor(now()))
+                key = [lanes.c.automation, lanes.c.lane]
+                connection.execute(wake.on_conflict_do_update(index_elements=key, set_={"due": 0}))
+            due = sorted(connection.scalars(runs.update().where(failed).values(again).returning(runs.c.id)))
+            promote(connection, due)
+        return due
 
-    def prune(self, keep_days: int) -> int:
-        """Forget the finished runs older than *keep_days*, and the changes and lanes that nothing refers to.
 
-        Changes are kept as long as runs are, since they are what keeps a change from being handled twice.
+def _runs(
+    connection: Connection,
+    *,
+    state: str | None,
+    automation: str | None,
+    entity: Reference | None,
+    ids: Collection[int] | None,
+    limit: int | None,
+) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Give runs, newest first, each with when its change was stored."""
+    columns = [changes.c[name].label(f"change_{name}") for name in _OF_CHANGES]
+    statement = select(runs, *columns).join(changes, changes.c.key == runs.c.change_key).order_by(runs.c.id.desc())
+    if state is not None:
+        statement = statement.where(runs.c.state == state)
+    if automation is not None:
+        statement = statement.where(runs.c.automation == automation)
+    if entity is not None:
+        statement = statement.where(runs.c.entity_id == entity.id, runs.c.entity_type == entity.type)
+    if ids is not None:
+        statement = statement.where(runs.c.id.in_(ids))
+    for row in connection.execute(statement.limit(limit)):
+        yield row.change_stored, _run_as_json(row)
 
-        Returns:
-            How many runs were forgotten.
-        """
-        end = now() - keep_days * 86400
-        with self._store.writing() as connection:
-            gone = connection.execute(delete(runs).where(runs.c.state == "done", runs.c.finished < end)).rowcount
-            connection.execute(
-                delete(changes).where(changes.c.at < end, ~exists().where(runs.c.change_key == changes.c.key))
-            )
-            same_lane = (runs.c.automation == lanes.c.automation) & (runs.c.lane == lanes.c.lane)
-            connection.execute(delete(lanes).where(lanes.c.lease_until < end, ~exists().where(same_lane)))
-            connection.execute(delete(servers).where(servers.c.seen < now() - 86400))
-        return gone
+
+def _ignored(
+    connection: Connection, *, automation: str | None, entity: Reference | None
+) -> Iterator[tuple[float, dict[str, Any]]]:
+    """Give what automations had nothing to do with, newest first, each with when its change was stored."""
+    known = select(reasons) if automation is None else select(reasons).where(reasons.c.automation == automation)
+    why = {row.id: row for row in connection.execute(known)}
+    statement = select(changes).where(changes.c.ignored.is_not(None))
+    if entity is not None:
+        statement = statement.where(changes.c.entity_id == entity.id, changes.c.entity_type == entity.type)
+    for chosen in _by_kind(statement, why.values() if automation is not None and entity is None else None):
+        for row in _pages(connection, chosen):
+            for number in row.ignored:
+                if number in why:
+                    yield row.stored, _ignored_as_json(row, why[number])
+
+
+def _by_kind(statement: Select[Any], wanted: Collection[Row[Any]] | None) -> list[Select[Any]]:
+    """Return the statement for the kinds of changes that an automation looks at, which an index leads to."""
+    if wanted is None:
+        return [statement]
+    kinds = sorted({(row.kind, row.entity_type) for row in wanted})
+    return [statement.where(changes.c.kind == kind, changes.c.entity_type == name) for kind, name in kinds]
+
+
+def _pages(connection: Connection, statement: Select[Any]) -> Iterator[Row[Any]]:
+    """Give changes, newest first, reading no more of them than are asked for."""
+    last: tuple[float, str] | None = None
+    while True:
+        page = statement.order_by(changes.c.stored.desc(), changes.c.key.desc()).limit(_TOGETHER)
+        if last is not None:
+            stored, key = last
+            older = (changes.c.stored < stored) | ((changes.c.stored == stored) & (changes.c.key < key))
+            page = page.where(changes.c.stored <= stored, older)
+        rows = connection.execute(page).all()
+        yield from rows
+        if len(rows) < _TOGETHER:
+            return
+        last = (rows[-1].stored, rows[-1].key)
 
 
 def _counted() -> Any:
     return select(runs.c.state, func.count().label("count")).group_by(runs.c.state)
 
 
-def _as_json(row: Row[Any]) -> dict[str, Any]:
+def _run_as_json(row: Row[Any]) -> dict[str, Any]:
+    about = {name: getattr(row, f"change_{name}") for name in _OF_CHANGES}
     return {
         "id": row.id,
         "automation": row.automation,
         "state": row.state,
-        "project": row.project,
-        "parent": row.entity_parent,
-        "entity": {"type": row.entity_type, "id": row.entity_id, "name": row.entity_name},
-        "change": {
-            "kind": row.kind,
-            "what": _what(row),
-            "at": _iso(row.at),
-            "by": row.by["username"] if row.by else None,
-            "status": row.status,
-            "from_status": row.from_status,
-        },
+        **_change_as_json(row, about),
         "summary": row.summary,
         "error": row.error,
         "attempts": row.attempts,
         "effects": row.effects or [],
-        "next_try": _iso(row.due) if row.state == "waiting" and row.due else None,
+        "next_try": _iso(row.due) if row.state == RunState.WAITING and row.attempts else None,
         "finished": None if row.finished is None else _iso(row.finished),
     }
 
 
-def _what(row: Row[Any]) -> str:
-    if row.kind == "created":
-        return "created"
-    if row.kind == "launched":
-        return "launched"
-    before = f", it was {row.from_status}" if row.from_status else ""
-    return f"status became {row.status}{before}"
+def _ignored_as_json(row: Row[Any], reason: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": f"{row.key}/{reason.automation}",
+        "automation": reason.automation,
+        "state": RunState.DONE.value,
+        **_change_as_json(row, {name: getattr(row, name) for name in _OF_CHANGES}),
+        "summary": reason.text,
+        "error": None,
+        "attempts": 0,
+        "effects": [],
+        "next_try": None,
+        "finished": _iso(row.stored),
+    }
+
+
+def _change_as_json(row: Row[Any], change: dict[str, Any]) -> dict[str, Any]:
+    because, by = change["cause_by"], change["by"]
+    return {
+        "project": change["project"],
+        "parent": change["parent"],
+        "entity": {"type": row.entity_type, "id": row.entity_id, "name": change["name"] or ""},
+        "change": {
+            "kind": change["kind"],
+            "what": _what(change),
+            "at": _iso(row.at),
+            "by": by["username"] if by else None,
+            "status": change["status"],
+            "from_status": change["from_status"],
+            "because": None
+            if change["cause_run"] is None
+            else {"run": change["cause_run"], "by": because["username"] if because else None},
+        },
+    }
+
+
+def _what(change: dict[str, Any]) -> str:
+    if change["kind"] in ("created", "launched"):
+        return str(change["kind"])
+    before = f", it was {change['from_status']}" if change["from_status"] else ""
+    return f"status became {change['status']}{before}"
 
 
 def _iso(seconds: float) -> str:

@@ -1,28 +1,34 @@
-"""The inbox: every change is stored once, with a run for every automation that looks at changes of its kind."""
+"""The inbox: every change is stored once, with a run for every automation that has to do with it."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, update
 
-from callboard.changes import Change, Person
+from callboard.changes import Change
+from callboard.chunks import chunks
+from callboard.engine.store.causes import causes_of
+from callboard.engine.store.changes import change_row
 from callboard.engine.store.cursors import Cursor, advance, keep_feeds, read_cursors
-from callboard.engine.store.database import Store
+from callboard.engine.store.database import Store, now
+from callboard.engine.store.generations import Generation, generation_of, others
+from callboard.engine.store.heard import merge_heard
+from callboard.engine.store.reasons import Reason, Reasons
+from callboard.engine.store.states import RunState
 from callboard.engine.store.tables import changes, lanes, runs
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings
 from callboard.settings.models import AutomationSettings
 
-#: What is stored again of a change that was stored as known.
-_TOLD = ("kind", "entity_type", "entity_id", "project_id", "at", "by", "status", "from_status")
-#: Seconds between what an event said and the row that ftrack has for it, at most.
-_HEARD_WITHIN = 60.0
-#: Rows of one statement; PostgreSQL takes at most 65,535 values in one.
-_ROWS = 2000
+#: Changes of one transaction: others wait for it no longer than it takes to store so many.
+PAGE = 500
+#: Seconds by which the database's clock and this machine's may differ.
+_CLOCKS_DIFFER = 300.0
 
 
 @dataclass(frozen=True)
@@ -52,40 +58,61 @@ def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) 
     return trigger.why_not(sighting.change, settings)
 
 
-class Inbox:
-    """Stores changes, and decides which automations have to look at them."""
+@dataclass(frozen=True)
+class _Verdict:
+    """What the automations make of a change: those that get a run, and the reasons of the others."""
 
-    def __init__(self, store: Store, settings: Settings, registry: Registry) -> None:
+    wanted: tuple[str, ...]
+    ignored: tuple[Reason, ...]
+
+
+class Inbox:
+    """Stores changes, and decides which automations have to look at them.
+
+    Args:
+        store: The database.
+        settings: The configuration.
+        registry: The automations.
+        clock: The time, as ftrack's servers tell it; aware.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        settings: Settings,
+        registry: Registry,
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self._store = store
         #: The triggers that work here.
         self.triggers = [
             trigger for trigger in registry.triggers.values() if settings.why_off(trigger.name, trigger.needs) is None
         ]
         self._settings = {trigger.name: settings.automation(trigger.name) for trigger in self.triggers}
+        self._api_user = settings.ftrack.api_user
+        self._keep_days = settings.database.keep_days
+        self._clock = clock
+        self._reasons = Reasons(store)
+        self._generation: Generation | None = None
+
+    # Storing
 
     def store(self, sightings: Iterable[Sighting], read_to: Mapping[str, Cursor] | None = None) -> int:
         """Store what was not known yet, together with how far the feeds were read.
 
         Args:
             sightings: In the order in which they happened.
-            read_to: Feed -> how far it was read.
+            read_to: Feed -> how far it was read; noted with the last of the sightings.
 
         Returns:
             How many changes were new.
         """
-        seen = list(sightings)
-        with self._store.writing() as connection:
-            new = self._insert_changes(connection, seen)
-            unheard = new - _heard_before(connection, [each for each in seen if each.change.key in new])
-            self._insert_runs(connection, [each for each in seen if each.change.key in unheard])
-            advance(self._store, connection, read_to or {})
-        return len(unheard)
+        return self._store_pages(sightings, read_to, self._store_page)
 
     def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, Cursor]) -> None:
         """Store what had happened before Callboard began: nothing is done about it unless somebody catches up."""
-        with self._store.writing() as connection:
-            self._insert_changes(connection, list(sightings))
-            advance(self._store, connection, read_to)
+        self._store_pages(sightings, read_to, self._store_known_page)
 
     def store_missed(self, sightings: Iterable[Sighting]) -> int:
         """Have all automations look at these changes that have not done so yet, known or not.
@@ -93,25 +120,157 @@ class Inbox:
         Returns:
             At how many changes some automation will look.
         """
-        seen = list(sightings)
-        with self._store.writing() as connection:
-            new = self._insert_changes(connection, seen)
-            # What was stored as known before Callboard began is no more than a key.
-            again = [{f"new_{name}": value for name, value in _change_row(each.change).items()} for each in seen]
-            if again:
-                connection.execute(_TOLD_AGAIN, again)
-            _heard_before(connection, [each for each in seen if each.change.key in new])
-            return self._insert_runs(connection, seen)
+        return self._store_pages(sightings, None, self._store_missed_page)
 
-    def known(self, keys: Iterable[str]) -> set[str]:
-        """Return which of these keys are stored."""
-        wanted = list(keys)
-        found: set[str] = set()
-        with self._store.reading() as connection:
-            for start in range(0, len(wanted), _ROWS):
-                chunk = wanted[start : start + _ROWS]
-                found.update(connection.scalars(select(changes.c.key).where(changes.c.key.in_(chunk))))
-        return found
+    def look_again(self) -> int:
+        """Have the automations look at what a server of another configuration stored since this one began.
+
+        Returns:
+            At how many changes some automation will look.
+        """
+        with self._storing() as connection:
+            mine = self._mine
+            unseen = select(changes).where(
+                changes.c.generation.in_(others(connection, mine)),
+                changes.c.stored >= mine.began,
+                changes.c.kind != "launched",
+            )
+            rows = connection.execute(unseen.limit(PAGE)).all()
+            sightings = [_sighting(row) for row in rows]
+            return self._look(connection, sightings, {sighting.change.key for sighting in sightings})
+
+    def _store_pages(
+        self,
+        sightings: Iterable[Sighting],
+        read_to: Mapping[str, Cursor] | None,
+        store_page: Callable[[Connection, list[Sighting]], int],
+    ) -> int:
+        """Store in transactions of a page; the last one notes how far was read."""
+        horizon = self.horizon()
+        # What is older than the history was forgotten, and must not be new again.
+        pages = list(chunks([sighting for sighting in sightings if sighting.change.at >= horizon], PAGE)) or [[]]
+        count = 0
+        for number, page in enumerate(pages, start=1):
+            with self._storing() as connection:
+                count += store_page(connection, list(page))
+                if number == len(pages):
+                    advance(self._store, connection, read_to or {})
+        return count
+
+    @contextmanager
+    def _storing(self) -> Iterator[Connection]:
+        if self._generation is None:
+            own = {name: settings.model_dump_json() for name, settings in self._settings.items()}
+            with self._store.writing() as connection:
+                self._generation = generation_of(self._store, connection, own)
+        try:
+            with self._store.writing() as connection:
+                yield connection
+        except BaseException:
+            self._reasons.drop()
+            raise
+        self._reasons.keep()
+
+    def _store_page(self, connection: Connection, page: list[Sighting]) -> int:
+        new = self._insert_changes(connection, page)
+        unheard = new - merge_heard(
+            connection, [each.change for each in page if each.change.key in new and not each.heard]
+        )
+        self._look(connection, page, unheard)
+        return len(unheard)
+
+    def _store_known_page(self, connection: Connection, page: list[Sighting]) -> int:
+        return len(self._insert_changes(connection, page))
+
+    def _store_missed_page(self, connection: Connection, page: list[Sighting]) -> int:
+        new = self._insert_changes(connection, page, overwrite=True)
+        merge_heard(connection, [each.change for each in page if each.change.key in new and not each.heard])
+        return self._look(connection, page, {each.change.key for each in page})
+
+    def _insert_changes(self, connection: Connection, page: Sequence[Sighting], *, overwrite: bool = False) -> set[str]:
+        """Insert the changes that are not known, and return their keys."""
+        if not page:
+            return set()
+        causes = causes_of(connection, [each.change for each in page], self._api_user)
+        nothing = {"cause_run": None, "cause_by": None}
+        rows = {
+            each.change.key: {
+                **change_row(each.change),
+                **causes.get(each.change.key, nothing),
+                "name": each.name,
+                "parent": each.parent,
+                "project": each.project,
+                "heard": each.heard,
+                "generation": self._mine.id,
+            }
+            for each in page
+        }
+        known = self.known_in(connection, rows) if overwrite else set()
+        # In one order everywhere, lest two servers that store the same wait for each other.
+        new = [rows[key] for key in sorted(rows) if key not in known]
+        again = [rows[key] for key in sorted(known)]
+        inserted: set[str] = set()
+        if new:
+            statement = self._store.insert(changes).values(stored=now()).on_conflict_do_nothing()
+            inserted = set(connection.scalars(statement.returning(changes.c.key), new))
+        if again:
+            # What was stored as known before Callboard began is no more than a key.
+            connection.execute(_TOLD_AGAIN, [{f"new_{name}": row[name] for name in _TOLD} for row in again])
+        return inserted
+
+    def _look(self, connection: Connection, sightings: Sequence[Sighting], keys: set[str]) -> int:
+        """Give the automations their runs for some changes, note why the others have none, and count the former."""
+        concerned = [each for each in sightings if each.change.key in keys]
+        verdicts = {each.change.key: self._judge(each) for each in concerned}
+        numbers = self._reasons.number(connection, [why for each in verdicts.values() for why in each.ignored])
+        ignored = [
+            {"change": key, "numbers": sorted(numbers[why] for why in verdict.ignored), "mine": self._mine.id}
+            for key, verdict in sorted(verdicts.items())
+        ]
+        if ignored:
+            connection.execute(_IGNORED, ignored)
+        latest = self._clock().timestamp()
+        rows = [_run_row(each, name, latest) for each in concerned for name in verdicts[each.change.key].wanted]
+        return self._insert_runs(connection, rows)
+
+    def _judge(self, sighting: Sighting) -> _Verdict:
+        wanted, ignored = [], []
+        change = sighting.change
+        for trigger in self.triggers:
+            if (trigger.kind, trigger.entity_type) != (change.kind, change.entity_type):
+                continue
+            reason = why_not(trigger, sighting, self._settings[trigger.name])
+            if reason is None:
+                wanted.append(trigger.name)
+            else:
+                ignored.append((trigger.name, change.kind, change.entity_type, reason))
+        return _Verdict(tuple(wanted), tuple(ignored))
+
+    def _insert_runs(self, connection: Connection, rows: list[dict[str, Any]]) -> int:
+        """Insert the runs that are missing, and return of how many changes they are.
+
+        The lanes are locked first, and in one order everywhere: whoever finishes a run at the same time either sees the
+        new one, or is done before it comes.
+        """
+        if not rows:
+            return 0
+        for automation, lane in sorted({(row["automation"], row["lane"]) for row in rows}):
+            wake = self._store.insert(lanes).values(automation=automation, lane=lane, due=0)
+            connection.execute(
+                wake.on_conflict_do_update(index_elements=[lanes.c.automation, lanes.c.lane], set_={"due": 0})
+            )
+        insert = self._store.insert(runs).on_conflict_do_nothing().returning(runs.c.change_key, runs.c.automation)
+        # Of each entity the first one becomes the head, unless it has one: then the head's index refuses it.
+        heads = {tuple(row) for row in connection.execute(insert, [row | {"head": True} for row in rows])}
+        behind = [row | {"head": False} for row in rows if (row["change_key"], row["automation"]) not in heads]
+        inserted = heads | ({tuple(row) for row in connection.execute(insert, behind)} if behind else set())
+        return len({key for key, _ in inserted})
+
+    # How far
+
+    def horizon(self) -> datetime:
+        """Return the oldest moment that may be stored: what is older has been forgotten."""
+        return datetime.fromtimestamp(self._clock().timestamp() - self._keep_days * 86400, UTC)
 
     def cursors(self) -> dict[str, Cursor]:
         """Return how far each feed was read."""
@@ -121,135 +280,87 @@ class Inbox:
         """Forget how far other feeds were read: one that is needed again begins at that moment."""
         keep_feeds(self._store, names)
 
-    def last_heard(self, entity_ids: Iterable[str]) -> dict[str, str]:
-        """Return the status of the newest change of each entity that was stored from what an event said."""
-        wanted, found = sorted(entity_ids), {}
-        columns = select(changes.c.entity_id, changes.c.status).where(changes.c.key.startswith("heard:"))
+    def known(self, keys: Iterable[str]) -> set[str]:
+        """Return which of these keys are stored."""
         with self._store.reading() as connection:
-            for start in range(0, len(wanted), _ROWS):
-                chosen = columns.where(changes.c.entity_id.in_(wanted[start : start + _ROWS])).order_by(changes.c.at)
-                found.update({row.entity_id: row.status for row in connection.execute(chosen)})
+            return self.known_in(connection, keys)
+
+    @staticmethod
+    def known_in(connection: Connection, keys: Iterable[str]) -> set[str]:
+        """Return which of these keys are stored, within a transaction."""
+        found: set[str] = set()
+        for some in chunks(sorted(keys)):
+            found.update(connection.scalars(select(changes.c.key).where(changes.c.key.in_(some))))
         return found
 
-    def add_job(
-        self,
-        change: Change,
-        automation: str,
-        *,
-        name: str,
-        project: str | None,
-        user: Person,
-        arguments: dict[str, Any],
-        ftrack_job_id: str,
-    ) -> int:
-        """Store the launch of an action's job (a change of kind ``launched``), due at once in a lane of its own.
+    def last_heard(self, entity_ids: Iterable[str]) -> dict[str, str]:
+        """Return the status of the newest change of each entity that only an event told of, where there is one."""
+        return self._newest_statuses(entity_ids, changes.c.key.like("heard:%"))
 
-        Returns:
-            The run's id.
-        """
-        run = _run_row(Sighting(change, name, project), automation, lane=change.key)
-        run |= {"arguments": arguments, "ftrack_job_id": ftrack_job_id, "user": asdict(user)}
-        with self._store.writing() as connection:
-            connection.execute(changes.insert(), _change_row(change))
-            connection.execute(lanes.insert(), {"automation": automation, "lane": change.key})
-            return int(connection.execute(runs.insert().returning(runs.c.id), run).scalar_one())
+    def last_statuses(self, entity_ids: Iterable[str]) -> dict[str, str]:
+        """Return the status of the newest stored status change of each entity that has one."""
+        return self._newest_statuses(entity_ids, changes.c.kind == "status")
 
-    def _insert_changes(self, connection: Connection, sightings: list[Sighting]) -> set[str]:
-        rows = {one.change.key: _change_row(one.change) | {"heard": one.heard} for one in sightings}
-        statement = self._store.insert(changes).on_conflict_do_nothing().returning(changes.c.key)
-        return set(connection.scalars(statement, list(rows.values()))) if rows else set()
+    def _newest_statuses(self, entity_ids: Iterable[str], which: ColumnElement[bool]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        with self._store.reading() as connection:
+            for some in chunks(sorted(set(entity_ids))):
+                newest = (
+                    select(changes.c.entity_id, func.max(changes.c.at).label("at"))
+                    .where(changes.c.entity_id.in_(some), which)
+                    .group_by(changes.c.entity_id)
+                    .subquery()
+                )
+                same = and_(changes.c.entity_id == newest.c.entity_id, changes.c.at == newest.c.at)
+                rows = select(changes.c.entity_id, changes.c.status).join(newest, same).where(which)
+                found |= {row.entity_id: row.status for row in connection.execute(rows)}
+        return found
 
-    def _insert_runs(self, connection: Connection, sightings: list[Sighting]) -> int:
-        """Insert the runs that are missing, and say of how many changes they are."""
-        there = _runs_of(connection, {sighting.change.key for sighting in sightings})
-        rows = {}
-        for sighting in sightings:
-            for trigger in self.triggers:
-                pair = (sighting.change.key, trigger.name)
-                looks = (trigger.kind, trigger.entity_type) == (sighting.change.kind, sighting.change.entity_type)
-                if looks and pair not in there:
-                    rows[pair] = self._run_row(sighting, trigger)
-        if not rows:
-            return 0
-        open_lanes = {(row["automation"], row["lane"]) for row in rows.values() if row["state"] == "waiting"}
-        if open_lanes:
-            connection.execute(
-                self._store.insert(lanes).on_conflict_do_nothing(),
-                [{"automation": automation, "lane": lane} for automation, lane in sorted(open_lanes)],
-            )
-        connection.execute(runs.insert(), list(rows.values()))
-        return len({key for key, _ in rows})
-
-    def _run_row(self, sighting: Sighting, trigger: Trigger) -> dict[str, Any]:
-        row = _run_row(sighting, trigger.name, lane=sighting.change.project_id or "")
-        reason = why_not(trigger, sighting, self._settings[trigger.name])
-        if reason is not None:
-            row |= {"state": "done", "summary": reason, "finished": time.time()}
-        return row
+    @property
+    def _mine(self) -> Generation:
+        assert self._generation is not None
+        return self._generation
 
 
+#: What is told anew about a change that was stored as known.
+_TOLD = ("key", "entity_type", "project_id", "at", "by", "status", "from_status", "name", "parent", "project")
 _TOLD_AGAIN = (
     update(changes)
     .where(changes.c.key == bindparam("new_key"))
-    .values({name: bindparam(f"new_{name}", type_=changes.c[name].type) for name in _TOLD})
+    .values({name: bindparam(f"new_{name}", type_=changes.c[name].type) for name in _TOLD if name != "key"})
+)
+_IGNORED = (
+    update(changes)
+    .where(changes.c.key == bindparam("change"))
+    .values(ignored=bindparam("numbers", type_=changes.c.ignored.type), generation=bindparam("mine"))
 )
 
 
-def _runs_of(connection: Connection, keys: Iterable[str]) -> set[tuple[str, str]]:
-    """Return the changes that have runs, each with the automation."""
-    wanted, columns = list(keys), select(runs.c.change_key, runs.c.automation)
-    found: set[tuple[str, str]] = set()
-    for start in range(0, len(wanted), _ROWS):
-        chosen = runs.c.change_key.in_(wanted[start : start + _ROWS])
-        found.update((row.change_key, row.automation) for row in connection.execute(columns.where(chosen)))
-    return found
+def _sighting(row: Any) -> Sighting:
+    change = Change(
+        key=row.key,
+        kind=row.kind,
+        entity_type=row.entity_type,
+        entity_id=row.entity_id,
+        project_id=row.project_id,
+        at=datetime.fromtimestamp(row.at, UTC),
+        status=row.status,
+        from_status=row.from_status,
+    )
+    return Sighting(change, row.name or "", row.project, row.parent)
 
 
-def _heard_before(connection: Connection, sightings: list[Sighting]) -> set[str]:
-    """Return the keys of status changes that were stored from what an event said, before their row was seen.
-
-    The runs that came of the event are from now on those of the row's change.
-    """
-    heard = {(row.entity_id, row.status): row for row in connection.execute(select(changes).where(changes.c.heard))}
-    matches = {}
-    for change in (sighting.change for sighting in sightings if heard and not sighting.heard):
-        row = heard.get((change.entity_id, change.status))
-        if row is not None and abs(row.at - change.at.timestamp()) <= _HEARD_WITHIN:
-            matches[change.key] = row.key
-            del heard[change.entity_id, change.status]
-    for key, former in matches.items():
-        connection.execute(update(runs).where(runs.c.change_key == former).values(change_key=key))
-        connection.execute(update(changes).where(changes.c.key == former).values(heard=False))
-    return set(matches)
-
-
-def _change_row(change: Change) -> dict[str, Any]:
-    return {
-        "key": change.key,
-        "kind": change.kind,
-        "entity_type": change.entity_type,
-        "entity_id": change.entity_id,
-        "project_id": change.project_id,
-        "at": change.at.timestamp(),
-        "by": asdict(change.by) if change.by else None,
-        "status": change.status,
-        "from_status": change.from_status,
-    }
-
-
-def _run_row(sighting: Sighting, automation: str, *, lane: str) -> dict[str, Any]:
+def _run_row(sighting: Sighting, automation: str, latest: float) -> dict[str, Any]:
     change = sighting.change
+    at = change.at.timestamp()
     return {
         "change_key": change.key,
         "automation": automation,
-        "lane": lane,
-        "project": sighting.project,
+        "lane": change.project_id or "",
         "entity_type": change.entity_type,
         "entity_id": change.entity_id,
-        "entity_name": sighting.name,
-        "entity_parent": sighting.parent,
-        "at": change.at.timestamp(),
-        "state": "waiting",
-        "summary": "",
-        "finished": None,
+        "at": at,
+        "state": RunState.WAITING,
+        # The oldest come first; a date in the future, or a database whose clock is behind, holds nothing back.
+        "due": min(at, latest) - _CLOCKS_DIFFER,
     }

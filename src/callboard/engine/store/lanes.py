@@ -10,22 +10,16 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    and_,
-    exists,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from callboard.engine.store.database import Store, now
-from callboard.engine.store.tables import is_open, lanes, runs
+from callboard.engine.store.tables import lanes, pauses
 
 #: Seconds that a lane is held without a sign of life.
 LEASE = 3.0
@@ -49,7 +43,8 @@ class Lane:
     lane: str
     epoch: int
     ends: float
-    progressed: float = field(default_factory=time.monotonic)
+    clock: Callable[[], float] = time.monotonic
+    progressed: float = 0.0
     given_up: bool = False
 
     def check(self) -> None:
@@ -58,38 +53,53 @@ class Lane:
         Raises:
             LaneLostError: The lease has ended, or this server gave the work up.
         """
-        moment = time.monotonic()
+        moment = self.clock()
         if self.given_up or moment > self.ends:
             raise LaneLostError(f"{self.automation} in {self.lane}")
         self.progressed = moment
 
 
 class Lanes:
-    """Claims lanes for one server, and keeps their leases while they are in hand."""
+    """Claims lanes for one server, and keeps their leases while they are in hand.
 
-    def __init__(self, store: Store, owner: str | None = None) -> None:
+    Args:
+        store: The database.
+        owner: What the server is called there; invented when missing.
+        clock: This machine's steady clock, in seconds.
+    """
+
+    def __init__(self, store: Store, owner: str | None = None, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self.owner = owner or uuid.uuid4().hex
+        self._clock = clock
         self._held: dict[tuple[str, str], Lane] = {}
         self._lock = threading.Lock()
 
     def claim(self, automations: Collection[str]) -> Lane | None:
-        """Take the lane that has work due and was not served for the longest time, or None when there is none."""
-        free = (
-            select(lanes.c.automation, lanes.c.lane, lanes.c.epoch, lanes.c.lease_until)
-            .distinct()
-            .join(runs, and_(runs.c.automation == lanes.c.automation, runs.c.lane == lanes.c.lane))
-            .where(lanes.c.automation.in_(automations), lanes.c.lease_until <= now(), due(), ~behind())
-            .order_by(lanes.c.lease_until)
-            .limit(8)
+        """Take the lane that has work due and was not served for the longest time, or None when there is none.
+
+        Looks at lanes only, so its cost does not depend on how much work waits in them.
+        """
+        waiting = (
+            select(lanes.c.automation, lanes.c.lane, lanes.c.epoch)
+            .where(lanes.c.due <= now(), lanes.c.automation.in_(automations), _is_free())
+            .where(lanes.c.automation.not_in(select(pauses.c.automation)))
+            .order_by(lanes.c.served, lanes.c.due)
+            .limit(1)
         )
+        # Most of the time there is nothing; only who finds something asks for the right to write.
         with self._store.reading() as connection:
-            candidates = connection.execute(free).all()
-        for row in candidates:
-            lane = self.take(row.automation, row.lane, row.epoch)
-            if lane is not None:
-                return lane
-        return None
+            if connection.execute(waiting).first() is None:
+                return None
+        ends = self._clock() + LEASE
+        with self._store.writing() as connection:
+            row = connection.execute(waiting.with_for_update(skip_locked=True, of=lanes)).first()
+            if row is None:
+                return None
+            lane = Lane(row.automation, row.lane, row.epoch + 1, ends, self._clock, self._clock())
+            connection.execute(update(lanes).where(_is(lane)).values(self._claimed(lane)))
+        self._hold(lane)
+        return lane
 
     def take_named(self, name: str) -> Lane | None:
         """Take a lane that is a duty of one server at a time, and no automation's; None when another one has it."""
@@ -101,17 +111,12 @@ class Lanes:
 
     def take(self, automation: str, name: str, epoch: int) -> Lane | None:
         """Take one lane if its epoch is still *epoch* and nobody holds it."""
-        lane = Lane(automation, name, epoch + 1, ends=time.monotonic() + LEASE)
-        claim = (
-            update(lanes)
-            .where(_is(lane), lanes.c.epoch == epoch, lanes.c.lease_until <= now())
-            .values(owner=self.owner, epoch=epoch + 1, lease_until=now() + LEASE)
-        )
+        lane = Lane(automation, name, epoch + 1, self._clock() + LEASE, self._clock, self._clock())
+        claim = update(lanes).where(_is(lane), lanes.c.epoch == epoch, _is_free()).values(self._claimed(lane))
         with self._store.writing() as connection:
             if connection.execute(claim).rowcount != 1:
                 return None
-        with self._lock:
-            self._held[automation, name] = lane
+        self._hold(lane)
         return lane
 
     @contextmanager
@@ -124,7 +129,7 @@ class Lanes:
         """
         if lane.given_up:
             raise LaneLostError(f"{lane.automation} in {lane.lane}")
-        ends = time.monotonic() + LEASE
+        ends = self._clock() + LEASE
         with self._store.writing() as connection:
             renewal = (
                 update(lanes)
@@ -137,14 +142,35 @@ class Lanes:
             yield connection
         lane.ends = ends
 
+    def reading(self) -> AbstractContextManager[Connection]:
+        """Return a transaction that only reads, whoever holds what."""
+        return self._store.reading()
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """Return an INSERT that knows ``on_conflict_do_nothing`` and ``on_conflict_do_update``."""
+        return self._store.insert(table)
+
     def release(self, lane: Lane) -> None:
         """Hand a lane back in which nothing was begun."""
-        with self.writing(lane) as connection:
-            self.hand_back(connection, lane)
+        try:
+            with self.writing(lane) as connection:
+                self.hand_back(connection, lane)
+        finally:
+            # Whether that went well or not, nobody works in it here: its lease must end by itself at the latest.
+            self.forget(lane)
 
-    def hand_back(self, connection: Connection, lane: Lane) -> None:
-        """Hand a lane back with the last results of its work, in the same transaction."""
-        connection.execute(update(lanes).where(_is(lane)).values(owner=None, lease_until=now()))
+    def hand_back(self, connection: Connection, lane: Lane, *, due: ColumnElement[float] | None = None) -> None:
+        """Hand a lane back with the last results of its work, in the same transaction.
+
+        Args:
+            connection: The transaction.
+            lane: The lane.
+            due: When its next run is due.
+        """
+        values: dict[str, Any] = {"owner": None, "lease_until": 0, "served": now()}
+        if due is not None:
+            values["due"] = due
+        connection.execute(update(lanes).where(_is(lane)).values(values))
         self.forget(lane)
 
     def forget(self, lane: Lane) -> None:
@@ -166,33 +192,39 @@ class Lanes:
     def renew(self) -> None:
         """Renew the leases of the lanes in hand, and of no other; to be called every second.
 
+        One statement for all of them, which waits for none: whoever is writing in a lane just now renews it anyway.
+
         Raises:
             TryAgain: The database cannot be reached.
         """
-        for lane in self.held():
-            try:
-                with self.writing(lane):
-                    pass
-            except LaneLostError:
-                continue
+        held = {(lane.automation, lane.lane, lane.epoch): lane for lane in self.held()}
+        if not held:
+            return
+        ends = self._clock() + LEASE
+        key = tuple_(lanes.c.automation, lanes.c.lane, lanes.c.epoch)
+        alive = select(lanes.c.automation, lanes.c.lane, lanes.c.epoch).where(
+            key.in_(list(held)), lanes.c.lease_until > now()
+        )
+        with self._store.writing() as connection:
+            kept = connection.execute(alive.with_for_update(skip_locked=True)).all()
+            if kept:
+                renewed = update(lanes).where(key.in_([tuple(row) for row in kept])).values(lease_until=now() + LEASE)
+                connection.execute(renewed)
+        for row in kept:
+            held[tuple(row)].ends = ends
+
+    def _claimed(self, lane: Lane) -> dict[str, Any]:
+        return {"owner": self.owner, "epoch": lane.epoch, "lease_until": now() + LEASE}
+
+    def _hold(self, lane: Lane) -> None:
+        with self._lock:
+            self._held[lane.automation, lane.lane] = lane
 
 
 def _is(lane: Lane) -> ColumnElement[bool]:
     return and_(lanes.c.automation == lane.automation, lanes.c.lane == lane.lane)
 
 
-def due() -> ColumnElement[bool]:
-    """Return whether a run can be taken now; one that is *running* in a free lane was left behind by its holder."""
-    return and_(is_open(), or_(runs.c.state == "running", runs.c.due <= now()))
-
-
-def behind() -> ColumnElement[bool]:
-    """Return whether an earlier run about the same entity is still open."""
-    earlier = runs.alias()
-    return exists().where(
-        earlier.c.automation == runs.c.automation,
-        earlier.c.lane == runs.c.lane,
-        earlier.c.entity_id == runs.c.entity_id,
-        is_open(earlier),
-        or_(earlier.c.at < runs.c.at, and_(earlier.c.at == runs.c.at, earlier.c.id < runs.c.id)),
-    )
+def _is_free() -> ColumnElement[bool]:
+    """Return whether nobody holds a lane; a lease that is too long was written before the clock was set back."""
+    return or_(lanes.c.lease_until <= now(), lanes.c.lease_until > now() + 2 * LEASE)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from sqlalchemy import inspect, make_url, select
 
+from callboard.chunks import chunks
 from callboard.engine.store.database import Store
-from callboard.engine.store.tables import runs
-
-#: Keys of one statement; SQLite takes at most 32,766 values.
-_KEYS = 2000
+from callboard.engine.store.states import RunState
+from callboard.engine.store.tables import changes, reasons, runs
 
 
 @dataclass(frozen=True)
@@ -35,18 +34,23 @@ class Known:
 
 
 def outcomes_of(store: Store, change_keys: Iterable[str]) -> Iterator[Known]:
-    """Give the runs about some changes.
+    """Give the runs about some changes, and what automations had nothing to do with.
 
     Raises:
         TryAgain: The database cannot be reached.
     """
-    keys = list(change_keys)
+    keys = sorted(change_keys)
     columns = (runs.c.change_key, runs.c.automation, runs.c.state, runs.c.effects, runs.c.error, runs.c.summary)
-    for start in range(0, len(keys), _KEYS):
-        with store.reading() as connection:
-            for row in connection.execute(select(*columns).where(runs.c.change_key.in_(keys[start : start + _KEYS]))):
+    with store.reading() as connection:
+        why = {row.id: row for row in connection.execute(select(reasons))}
+        for some in chunks(keys):
+            for row in connection.execute(select(*columns).where(runs.c.change_key.in_(some))):
                 acted = any(effect["done"] for effect in row.effects or ())
                 yield Known(row.change_key, row.automation, row.state, acted, row.error or row.summary)
+            ignored = select(changes.c.key, changes.c.ignored).where(changes.c.key.in_(some))
+            for change in connection.execute(ignored.where(changes.c.ignored.is_not(None))):
+                for reason in (why[number] for number in change.ignored if number in why):
+                    yield Known(change.key, reason.automation, RunState.DONE, acted=False, said=reason.text)
 
 
 def has_history(url: str) -> bool:

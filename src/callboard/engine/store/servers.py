@@ -1,0 +1,44 @@
+"""The servers that work on this database: their signs of life."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select
+
+from callboard.engine.store.database import Store, now
+from callboard.engine.store.history import GONE
+from callboard.engine.store.tables import servers
+
+
+def sign_in(store: Store, owner: str, hub: str, stuck: Sequence[str]) -> bool:
+    """Note that a server lives, and return whether another living one hears ftrack's events.
+
+    Args:
+        store: The database.
+        owner: What the server is called.
+        hub: ``connected`` or ``disconnected``.
+        stuck: What does not come to an end there, in sentences.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    mine = {"hub": hub, "seen": now(), "stuck": list(stuck) or None}
+    where = {"host": socket.gethostname(), "pid": os.getpid(), "started": now()}
+    hearing = (servers.c.id != owner) & (servers.c.hub == "connected") & (servers.c.seen > now() - GONE)
+    with store.writing() as connection:
+        statement = store.insert(servers).values(id=owner, **mine, **where)
+        connection.execute(statement.on_conflict_do_update(index_elements=[servers.c.id], set_=mine))
+        return bool(connection.scalar(select(func.count()).select_from(servers).where(hearing)))
+
+
+def sign_out(store: Store, owner: str) -> None:
+    """Take a server off the list.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    with store.writing() as connection:
+        connection.execute(delete(servers).where(servers.c.id == owner))

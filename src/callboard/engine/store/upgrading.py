@@ -1,0 +1,63 @@
+"""Making a database, or making an older one this version's: all of it or nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+
+from callboard.engine.store import tables
+from callboard.errors import ConfigurationError
+
+#: What this version's databases are marked with.
+VERSION = "0.2"
+#: The only version that left no mark.
+_UNMARKED = "0.1"
+_MARK = "alembic_version"
+
+
+def upgrade(connection: Connection) -> None:
+    """Make the tables that are missing, and bring older ones up to date.
+
+    Args:
+        connection: A transaction that writes, and that nobody else's upgrade runs beside.
+
+    Raises:
+        ConfigurationError: A newer version of Callboard made this database, or it cannot be upgraded.
+    """
+    version = version_of(connection)
+    if version == VERSION:
+        return
+    if version is None:
+        tables.metadata.create_all(connection)
+        connection.execute(text(f"create table {_MARK} (version_num varchar(32) not null primary key)"))
+        connection.execute(text(f"insert into {_MARK} values (:version)"), {"version": VERSION})
+        return
+    _migrate(connection, version)
+
+
+def version_of(connection: Connection) -> str | None:
+    """Return the version that a database is marked with; None when it is empty."""
+    there = inspect(connection)
+    if there.has_table(_MARK):
+        return str(connection.execute(text(f"select version_num from {_MARK}")).scalar_one())
+    return _UNMARKED if there.has_table("runs") else None
+
+
+def _migrate(connection: Connection, version: str) -> None:
+    # Alembic takes long to load, and is needed once in a database's life.
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    known = {each.revision for each in ScriptDirectory.from_config(config).walk_revisions()}
+    if version not in known:
+        raise ConfigurationError(
+            [f"A newer Callboard made this database ({version}, not {VERSION}): install it, or change database.url."]
+        )
+    if not inspect(connection).has_table(_MARK):
+        command.stamp(config, version)
+    command.upgrade(config, VERSION)
