@@ -11,6 +11,7 @@
     ├── InvalidCredentialsError     unknown user or wrong key
     ├── InvalidActionError          no such operation
     ├── MalformedRequestError       the request is not an array of operations
+    ├── MissingLibraryError         installed without the libraries for media ("NotImplementedError" to clients)
     └── ServerFailureError          a defect of the sandbox itself
 
 Clients see the class name as ``exception``. The two specialised ``ValidationError`` kinds keep the
@@ -116,6 +117,13 @@ class MalformedRequestError(SandboxError):
 
     exception_name = "MalformedRequestError"
     http_status = 400
+
+
+class MissingLibraryError(SandboxError):
+    """The sandbox was installed without the libraries for pictures and movies."""
+
+    exception_name = "NotImplementedError"
+    http_status = 501
 
 
 class ServerFailureError(SandboxError):

@@ -116,7 +116,10 @@ class SandboxServer:
         Args:
             options: For ``ftrack_api.Session``; ``api_user`` and ``api_key`` may name another user.
         """
-        import ftrack_api
+        try:
+            import ftrack_api
+        except ImportError:
+            raise RuntimeError("A session needs ftrack's official client: pip install ftrack-python-api.") from None
 
         given = {
             "server_url": self.url,

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import av
-from PIL import Image
+if TYPE_CHECKING:
+    import av
+    from PIL import Image
 
 MAXIMUM_HEIGHT = 1080
 THUMBNAIL_SIZE = 600

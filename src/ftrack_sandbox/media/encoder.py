@@ -15,6 +15,7 @@ from ftrack_sandbox.api import Api
 from ftrack_sandbox.errors import EntityNotFoundError, SandboxError, ValidationError
 from ftrack_sandbox.media import encode
 from ftrack_sandbox.media.files import FileStore
+from ftrack_sandbox.media.libraries import need
 from ftrack_sandbox.operations.audience import Readers
 from ftrack_sandbox.operations.call import Call, Handler
 from ftrack_sandbox.operations.creating import create
@@ -105,6 +106,7 @@ class Encoder:
 
     def _encode_media(self, call: Call, operation: dict[str, Any]) -> dict[str, Any]:
         """Make the job and the components that it names; the work begins when the batch is committed."""
+        need("encode_media", av="PyAV", PIL="Pillow")
         source_id = _known(call, "FileComponent", operation.get("component_id"))
         version_id = operation.get("version_id")
         if version_id is not None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.media.files import FileStore
+from ftrack_sandbox.media.libraries import need
 
 DEFAULT_SIZE = 300
 MAXIMUM_SIZE = 4096
@@ -17,7 +18,8 @@ def thumbnail(files: FileStore, component_id: str, size: int) -> Path:
 
     Raises:
         EntityNotFoundError: The component has no file here.
-        ValidationError: Its file is no image, or the size is out of range.
+        ValidationError: Its file is not an image, or the size is out of range.
+        MissingLibraryError: Pillow is not installed.
     """
     if not 1 <= size <= MAXIMUM_SIZE:
         raise ValidationError(f"The size of a thumbnail is from 1 to {MAXIMUM_SIZE} pixels, not {size}.")
@@ -25,6 +27,7 @@ def thumbnail(files: FileStore, component_id: str, size: int) -> Path:
     path = files.thumbnail_path(component_id, size)
     if path.exists() and path.stat().st_mtime_ns >= source.stat().st_mtime_ns:
         return path
+    need("A thumbnail", PIL="Pillow")
     path.parent.mkdir(exist_ok=True)
     beside = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
     try:
@@ -43,7 +46,7 @@ def _draw(source: Path, target: Path, size: int) -> None:
         with Image.open(source) as image:
             picture = image.convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValidationError(f"The component's file is no image that can be read: {error}") from error
+        raise ValidationError(f"The component's file is not an image that can be read: {error}") from error
     picture.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=None)
     indexed = picture.quantize(256, Image.Quantize.MEDIANCUT)
     palette = indexed.getpalette() or []
