@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -19,23 +19,60 @@ def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
     for index, sighting in enumerate(ordered):
         if sighting.change.kind == "status":
             moments[sighting.change.entity_id, sighting.change.at].append(index)
-    for indexes in moments.values():
-        steps = chain([ordered[index] for index in indexes], lambda one: (one.change.from_status, one.change.status))
+    reached: dict[str, str | None] = {}
+    for (entity_id, _), indexes in moments.items():
+        steps = chain([ordered[index] for index in indexes], _ends, reached.get(entity_id))
         for index, sighting in zip(indexes, steps, strict=True):
             ordered[index] = sighting
+        reached[entity_id] = steps[-1].change.status
     return ordered
 
 
-def chain(steps: list[T], ends: Callable[[T], tuple[str | None, str | None]]) -> list[T]:
-    """Return steps in an order in which each begins where the one before it ended, as far as there is one."""
-    rest = list(steps)
-    chained: list[T] = []
-    while rest:
-        reached = {ends(step)[1] for step in rest}
-        here = ends(chained[-1])[1] if chained else None
-        following = [step for step in rest if chained and ends(step)[0] == here]
-        beginning = [step for step in rest if ends(step)[0] not in reached]
-        step = next(iter(following or beginning or rest))
-        rest.remove(step)
-        chained.append(step)
-    return chained
+def _ends(sighting: Sighting) -> tuple[str | None, str | None]:
+    return sighting.change.from_status, sighting.change.status
+
+
+def chain(steps: Sequence[T], ends: Callable[[T], tuple[str | None, str | None]], start: str | None = None) -> list[T]:
+    """Return steps in an order in which each begins where the one before it ended, as far as there is one.
+
+    It is a walk that uses every step once (an Eulerian path, found by Hierholzer's algorithm). Where steps are missing,
+    it has as few gaps as possible.
+
+    Args:
+        steps: Any order.
+        ends: Where a step begins and ends.
+        start: Where the walk begins if its steps leave that open, as those of a round trip do.
+    """
+    leaving: dict[str | None, deque[tuple[str | None, T | None]]] = defaultdict(deque)
+    balance: Counter[str | None] = Counter()
+    for step in steps:
+        begin, end = ends(step)
+        leaving[begin].append((end, step))
+        balance[begin] += 1
+        balance[end] -= 1
+    begins = [place for place, more in balance.items() for _ in range(more)]
+    stops = [place for place, more in balance.items() for _ in range(-more)]
+    if start in begins:
+        begins.sort(key=lambda place: place != start)
+    # A gap is a step that nobody took, from where one part of the walk stops to where another one begins.
+    for stop, begin in zip(stops, begins[1:], strict=False):
+        leaving[stop].append((begin, None))
+    walked: list[T] = []
+    places = deque([*begins[:1], *([start] if start in balance else []), *(ends(step)[0] for step in steps)])
+    while places:
+        walked += _walk(places.popleft(), leaving)
+    return walked
+
+
+def _walk(start: str | None, leaving: dict[str | None, deque[tuple[str | None, T | None]]]) -> list[T]:
+    """Walk from a place until every step that can be reached is used up, and come back from detours."""
+    stack: list[tuple[str | None, T | None]] = [(start, None)]
+    walked: list[T] = []
+    while stack:
+        if steps := leaving[stack[-1][0]]:
+            stack.append(steps.popleft())
+        else:
+            step = stack.pop()[1]
+            if step is not None:
+                walked.append(step)
+    return walked[::-1]
