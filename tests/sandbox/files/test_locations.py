@@ -125,7 +125,7 @@ def test_what_is_no_image_has_no_thumbnail(session: Any, location: Any, tmp_path
     session.commit()
     response = requests.get(location.get_thumbnail_url(component), timeout=10)
     assert response.status_code == 400
-    assert "no image" in response.json()["content"]
+    assert "is not an image" in response.json()["content"]
 
 
 @pytest.mark.parametrize("path", ["get", "thumbnail", "remove"])
