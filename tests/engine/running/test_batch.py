@@ -221,8 +221,38 @@ def test_a_type_that_this_ftrack_lacks_leaves_its_look_up_empty(
     studio.look(*tasks, *more)
     ftrack_sandbox_session.statistics.reset()
     studio.work()
-    # What is missing is remembered: a read in two steps, the state and the commit.
-    assert ftrack_sandbox_session.statistics.now()["requests"] == 4
+    # What is missing is remembered, and nothing is asked twice: one read and one commit.
+    assert ftrack_sandbox_session.statistics.now()["requests"] == 2
+
+
+def test_a_quiet_change_is_one_read_and_one_commit(
+    bench: Make, ftrack_sandbox_session: SandboxServer, slack: SlackStub
+) -> None:
+    studio = bench(STARTS, slack=slack)
+    [task] = studio.tasks(1)
+    studio.look(task)
+    ftrack_sandbox_session.statistics.reset()
+    assert [run["state"] for run in studio.work()] == ["done"]
+    assert ftrack_sandbox_session.statistics.now()["requests"] == 2
+
+
+def test_what_was_seen_may_have_changed_before_it_is_written(bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    studio = bench(NOTES)
+    first, second = studio.tasks(2)
+    studio.look(first, second)
+
+    def meddle(seam: str) -> None:
+        if seam == "ftrack: before a commit":
+            monkeypatch.setattr(seams, "on_reach", None)
+            first["metadata"]["seen"] = "by a person"
+            studio.session.delete(second)
+            studio.session.commit()
+
+    monkeypatch.setattr(seams, "on_reach", meddle)
+    found = {run["entity"]["id"]: run for run in studio.work()}
+    assert found[first["id"]]["state"] == "done"
+    assert studio.metadata(first) == [{"seen": "yes"}]
+    assert found[second["id"]]["state"] in {"done", "failed"}
 
 
 def raising() -> Trigger:

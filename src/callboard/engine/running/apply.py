@@ -39,6 +39,9 @@ from callboard.studio.storage.folders import Storage
 
 _log = logging.getLogger(__name__)
 
+#: The effects that are applied to the disk.
+OnDisk = MakeFolders | CopyFiles | CopyTemplate
+
 
 class Applier:
     """Applies the effects of one server's batches. May be used from any thread.
@@ -69,6 +72,9 @@ class Applier:
         self._send_messages(hand)
 
     def _apply_to_disk(self, hand: Hand, stopping: threading.Event) -> None:
+        if any(isinstance(effect, OnDisk) for progress in hand.batch for _, effect in progress.remaining()):
+            # That may take long, and what was seen be another story by then.
+            hand.seen = None
         with Storage(self._mounts) as storage:
             for progress in hand.batch:
                 hand.step("making folders and files", [progress.run.id])
@@ -99,7 +105,7 @@ class Applier:
         something = {run: list(effects.values()) for run, effects in wanted.items() if effects}
         before_commit = functools.partial(hand.step, "writing to ftrack", list(something))
         before_commit()
-        written = write(self._ftrack, something, before_commit, self._portion)
+        written = write(self._ftrack, something, before_commit, self._portion, hand.seen)
         for progress in hand.batch:
             if progress.run.id in written:
                 result = written[progress.run.id]

@@ -15,6 +15,7 @@ from callboard.changes import Reference
 from callboard.effects import AddToList, Ensure, SetMetadata, SetStatus, SetThumbnail
 from callboard.engine.running.ftrack_state import FtrackState, id_of, identity
 from callboard.engine.running.portions import in_portions
+from callboard.engine.running.seen import Seen
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Key, Operation, Portion, RefusedByFtrack
 from callboard.studio.icons import icon_component_id
@@ -38,7 +39,11 @@ class Written:
 
 
 def write(
-    ftrack: Ftrack, wanted: Wanted, before_commit: Callable[[], None], portion: Portion | None = None
+    ftrack: Ftrack,
+    wanted: Wanted,
+    before_commit: Callable[[], None],
+    portion: Portion | None = None,
+    seen: Seen | None = None,
 ) -> dict[int, Written]:
     """Apply the effects of some runs, all of a run's or none.
 
@@ -47,10 +52,11 @@ def write(
         wanted: Run's id -> its effects, in order.
         before_commit: Called before anything is written; raises when it must not be.
         portion: Runs of one commit; shared by those who write to this ftrack.
+        seen: What was read of ftrack a moment ago; what it does not hold is read.
     """
 
     def write_some(runs: Sequence[int]) -> list[Written]:
-        return _write_together(ftrack, {run: wanted[run] for run in runs}, before_commit)
+        return _write_together(ftrack, {run: wanted[run] for run in runs}, before_commit, seen)
 
     runs = list(wanted)
     results = in_portions(runs, write_some, portion or Portion(COMMIT))
@@ -60,9 +66,13 @@ def write(
     }
 
 
-def _write_together(ftrack: Ftrack, wanted: Wanted, before_commit: Callable[[], None]) -> list[Written]:
+def _write_together(
+    ftrack: Ftrack, wanted: Wanted, before_commit: Callable[[], None], seen: Seen | None
+) -> list[Written]:
+    together = [effect for effects in wanted.values() for effect in effects]
     for attempt in range(1, _TRIES + 1):
-        present = FtrackState(ftrack, [effect for effects in wanted.values() for effect in effects])
+        known = FtrackState.from_seen(seen, together) if seen is not None else None
+        present = known or FtrackState.read(ftrack, together)
         operations: list[Operation] = []
         written = [Written([_add(effect, present, operations) for effect in each]) for each in wanted.values()]
         before_commit()
@@ -70,9 +80,10 @@ def _write_together(ftrack: Ftrack, wanted: Wanted, before_commit: Callable[[], 
         try:
             ftrack.commit(operations)
         except RefusedByFtrack as error:
-            # Somebody else created it meanwhile: then it is there, and is read.
-            if error.name != "DuplicateEntryError" or attempt == _TRIES:
+            # Somebody else created it meanwhile, or changed what had been seen: then it is read as it is.
+            if (error.name != "DuplicateEntryError" and known is None) or attempt == _TRIES:
                 raise
+            seen = None
         else:
             seams.reach("ftrack: committed")
             break

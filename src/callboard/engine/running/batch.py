@@ -18,10 +18,12 @@ from callboard.engine.running.apply import Applier
 from callboard.engine.running.failures import defect, outcome_of
 from callboard.engine.running.hand import Hand
 from callboard.engine.running.late import is_late, why_too_late
+from callboard.engine.running.load import FEW
 from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import from_json, plan, to_json
 from callboard.engine.running.portions import in_portions
 from callboard.engine.running.progress import Progress
+from callboard.engine.running.seen import Seen
 from callboard.engine.running.texts import readable
 from callboard.engine.store.batches import BATCH, Outcome, Run, record_plans
 from callboard.engine.store.lanes import Lanes
@@ -88,7 +90,10 @@ class Batches:
             and (run.id not in plans or is_late(run.change, self._settings[trigger.name], now))
         ]
         new: Plans = {}
-        for run, loaded in zip(to_load, self._load(hand, trigger, to_load), strict=True):
+        all_loaded = self._load(hand, trigger, to_load)
+        if len(to_load) <= FEW:
+            hand.seen = Seen.of(loaded for loaded in all_loaded if isinstance(loaded, Change))
+        for run, loaded in zip(to_load, all_loaded, strict=True):
             hand.step("planning", [run.id])
             planned = self._plan(trigger, run, loaded, now, plans.get(run.id))
             if isinstance(planned, Outcome):

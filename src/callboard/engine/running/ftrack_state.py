@@ -15,6 +15,7 @@ from uuid import UUID, uuid5
 from callboard.changes import Entity
 from callboard.effects import AddToList, Effect, Ensure, SetMetadata, SetStatus, SetThumbnail
 from callboard.engine.running.queries import chunks, query_groups
+from callboard.engine.running.seen import Seen
 from callboard.ftrack import Ftrack, ids, quote
 
 _NAMESPACE = UUID("6f1c1a52-6a0a-4a3e-9d3f-3a8f5f2f6f0d")
@@ -36,25 +37,55 @@ class FtrackState:
         components: Ids of the components that are there, of those to be shown as thumbnails.
     """
 
-    def __init__(self, ftrack: Ftrack, effects: Sequence[Effect]) -> None:
-        self._ftrack = ftrack
+    def __init__(self) -> None:
         self.attributes: dict[tuple[str, str], str | None] = {}
         self.metadata: dict[tuple[str, str], str] = {}
         self.ensured: dict[str, str] = {}
         self.new_ids: dict[str, str] = {}
         self.listed: set[tuple[str, str]] = set()
         self.components: set[str] = set()
-        additions = [effect for effect in effects if isinstance(effect, AddToList)]
-        self._read(effects, [effect for effect in effects if isinstance(effect, Ensure)] + [a.list for a in additions])
-        self._read_lists(additions)
 
-    def _read(self, effects: Sequence[Effect], ensures: Sequence[Ensure]) -> None:
+    @classmethod
+    def read(cls, ftrack: Ftrack, effects: Sequence[Effect]) -> FtrackState:
+        """Read the state that these effects are about.
+
+        Raises:
+            TryAgain: ftrack cannot be reached.
+            Refused: ftrack does not understand what an effect is about.
+        """
+        state = cls()
+        additions = [effect for effect in effects if isinstance(effect, AddToList)]
+        ensures = [effect for effect in effects if isinstance(effect, Ensure)]
+        state._read(ftrack, effects, ensures + [addition.list for addition in additions])
+        state._read_lists(ftrack, additions)
+        return state
+
+    @classmethod
+    def from_seen(cls, seen: Seen, effects: Sequence[Effect]) -> FtrackState | None:
+        """Return the state that these effects are about as far as it was seen; None when something has to be read."""
+        state = cls()
+        for effect in effects:
+            match effect:
+                case SetStatus() if (place := (effect.entity.id, "status_id")) in seen.attributes:
+                    state.attributes[place] = seen.attributes[place]
+                case SetThumbnail(component_id=None) if (
+                    place := (effect.entity.id, "thumbnail_id")
+                ) in seen.attributes:
+                    state.attributes[place] = seen.attributes[place]
+                case SetMetadata() if effect.entity.id in seen.metadata:
+                    if (value := seen.metadata[effect.entity.id].get(effect.key)) is not None:
+                        state.metadata[effect.entity.id, effect.key] = value
+                case _:
+                    return None
+        return state
+
+    def _read(self, ftrack: Ftrack, effects: Sequence[Effect], ensures: Sequence[Ensure]) -> None:
         attributes = _by_type(effects)
         wanted = {identity(ensure): ensure for ensure in ensures}
         metadata = [(effect.entity.id, effect.key) for effect in effects if isinstance(effect, SetMetadata)]
         components = {effect.component_id for effect in effects if isinstance(effect, SetThumbnail)} - {None}
         by_type, found_components, found_metadata, *found_ensured = query_groups(
-            self._ftrack,
+            ftrack,
             [
                 [query for kind, (reads, entities) in attributes.items() for query in _by_ids(kind, reads, entities)],
                 _by_ids("Component", {"id"}, filter(None, components)),
@@ -75,7 +106,7 @@ class FtrackState:
         used = {entity.id for entity in taken}
         self.new_ids[key] = next((one for one in _possible_ids(key) if one not in used), _possible_ids(key)[-1])
 
-    def _read_lists(self, additions: Sequence[AddToList]) -> None:
+    def _read_lists(self, ftrack: Ftrack, additions: Sequence[AddToList]) -> None:
         members = defaultdict(set)
         for addition in additions:
             list_id = self.ensured.get(identity(addition.list))
@@ -86,7 +117,7 @@ class FtrackState:
             for list_id, entities in members.items()
             for chunk in chunks(sorted(entities))
         ]
-        for rows in self._ftrack.query_many(expressions):
+        for rows in ftrack.query_many(expressions):
             self.listed |= {(row["list_id"], row["entity_id"]) for row in rows}
 
 
@@ -140,12 +171,16 @@ def _literal(value: Any) -> str:
     return quote(value) if isinstance(value, str) else str(value)
 
 
+def _attribute(effect: SetStatus | SetThumbnail) -> str:
+    return "status_id" if isinstance(effect, SetStatus) else "thumbnail_id"
+
+
 def _by_type(effects: Iterable[Effect]) -> dict[str, tuple[set[str], list[str]]]:
     """Return schema type -> the attributes to read, and the entities to read them of."""
     found: dict[str, tuple[set[str], list[str]]] = {}
     for effect in effects:
         if isinstance(effect, SetStatus | SetThumbnail):
             reads, entities = found.setdefault(effect.entity.type, (set(), []))
-            reads.add("status_id" if isinstance(effect, SetStatus) else "thumbnail_id")
+            reads.add(_attribute(effect))
             entities.append(effect.entity.id)
     return found

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from callboard.engine.running.progress import Progress
+from callboard.engine.running.seen import Seen
 from callboard.engine.store.batches import Run
 from callboard.engine.store.lanes import Lane
 
@@ -20,6 +21,7 @@ class Hand:
         runs: The runs that were taken.
         batch: How far their plans have been carried out; empty until they are recorded.
         current: The ids of the runs for which it is being done.
+        seen: What was read of ftrack for a small batch, and may be written to without reading it again; else None.
     """
 
     lane: Lane
@@ -27,6 +29,7 @@ class Hand:
     runs: Sequence[Run] = ()
     batch: Sequence[Progress] = ()
     current: Collection[int] = ()
+    seen: Seen | None = None
 
     def step(self, what: str, current: Collection[int]) -> None:
         """Go on to the next step; to be called before anything that others see, and anything that may take long.
