@@ -17,10 +17,9 @@ from callboard.studio.media import (
     Source,
     exact_rate,
     locate,
-    make_reviewable,
-    probe,
     workspace,
 )
+from callboard.studio.media.apart import make_reviewable, probe
 
 __all__ = [
     "ColourSettings",

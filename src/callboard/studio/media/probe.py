@@ -170,7 +170,7 @@ def _shown(source: Source, stream: av.VideoStream, first: av.VideoFrame, rotatio
             f"{source.path} is {width}x{height}; pictures from {_NO_SMALLER} to {_NO_LARGER} pixels a side can be read."
         )
     aspect = stream.sample_aspect_ratio or Fraction(1)
-    # Wider than 4:1 pixels are no lens but a broken header.
+    # Wider than 4:1 pixels do not come from a lens but from a broken header.
     if Fraction(1, 4) <= aspect <= 4:
         width = round(width * aspect)
     return (height, width) if rotation in {90, 270} else (width, height)
