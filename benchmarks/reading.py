@@ -7,6 +7,7 @@ import statistics
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +17,15 @@ from rows import Row
 from servers import Sandbox, callboard, sandbox, status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 #: Status changes that are answered, one after another.
 CHANGES = 40
 #: Seconds without any change before each of them.
 IDLE = 0.3
+#: Status changes in a batch each that are made as fast as the sandbox takes them, by so many people.
+STREAM, PEOPLE = 1_200, 3
 #: Entities that are there before a first start, and changes that happen while no server runs.
 FRESH, MISSED = 2_000, 10_000
 DEADLINE = 120
@@ -44,7 +47,8 @@ CONFIGURATION = "".join(
 
 def measure(folder: Path) -> list[Row]:
     """Measure the idle server at both latencies, and then the rest."""
-    return [row for latency in (0, 40) for row in _idle(folder / f"idle{latency}", latency)] + _backlog(folder)
+    idle = [row for latency in (0, 40) for row in _idle(folder / f"idle{latency}", latency)]
+    return [*idle, _ingest(folder / "ingest"), *_backlog(folder)]
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,11 @@ class Ear:
             if not self._changed.wait_for(lambda: (entity, status_id) in self._heard, DEADLINE):
                 raise RuntimeError(f"{entity} did not get its status within {DEADLINE} s.")
             return self._heard.pop((entity, status_id))
+
+    def count(self) -> int:
+        """Return how many statuses were heard of."""
+        with self._changed:
+            return len(self._heard)
 
     def forget(self) -> None:
         """Forget what was heard."""
@@ -131,11 +140,53 @@ def _idle(folder: Path, latency: int) -> Iterator[Row]:
     )
 
 
+def _ingest(folder: Path) -> Row:
+    """Compare how soon a stream of changes is stored with how soon a callback that does nothing has heard it."""
+    (folder / "automations").mkdir(parents=True)
+    with sandbox(folder / "heard") as server:
+        tasks = _tasks(server, _scene(server), STREAM)
+        ear = Ear(server)
+        time.sleep(1)
+        try:
+            heard = _stream(server, tasks, ear.count)
+        finally:
+            ear.close()
+    with sandbox(folder / "stored") as server:
+        tasks = _tasks(server, _scene(server), STREAM)
+        with callboard(folder, server, _looking(folder)):
+            stored = _stream(server, tasks, lambda: _stored(folder))
+    return Row(
+        f"ingest: {STREAM} status changes, one in a batch, until the last is stored",
+        f"{stored:.1f} s, {heard / stored:.2f} of the speed of a callback that does nothing",
+        ">= 0.8",
+        heard / stored >= 0.8,
+        f"the sandbox takes {STREAM / heard:.0f} batches a second, and shares two cores with Callboard",
+    )
+
+
+def _stream(server: Sandbox, tasks: list[str], count: Callable[[], int]) -> float:
+    """Change the status of each task in a batch of its own; return the seconds until all were counted."""
+    wanted = server.query('select id from Status where name is "In Progress"')[0]["id"]
+    started = time.perf_counter()
+    with ThreadPoolExecutor(PEOPLE) as people:
+        for _ in people.map(lambda task: server.call([_update("Task", task, {"status_id": wanted})]), tasks):
+            continue
+    while count() < len(tasks):
+        if time.perf_counter() - started > DEADLINE:
+            raise RuntimeError(f"Only {count()} of {len(tasks)} changes were counted.")
+        time.sleep(0.02)
+    return time.perf_counter() - started
+
+
+def _looking(folder: Path) -> str:
+    (folder / "automations" / "look.py").write_text(LOOKS)
+    return f'[studio]\nautomations = "{folder / "automations"}"\n{CONFIGURATION}'
+
+
 def _backlog(folder: Path) -> list[Row]:
     folder = folder / "backlog"
     (folder / "automations").mkdir(parents=True)
-    (folder / "automations" / "look.py").write_text(LOOKS)
-    configuration = f'[studio]\nautomations = "{folder / "automations"}"\n{CONFIGURATION}'
+    configuration = _looking(folder)
     with sandbox(folder / "data", latency=40) as server:
         scene = _scene(server)
         tasks = _tasks(server, scene, FRESH)

@@ -26,7 +26,7 @@ _REGULAR, _UNHEARD = 60.0, 5.0
 #: Seconds between two readings that a hub which comes and goes asks for: none for the first one, then doubling.
 _FLAP_FIRST, _FLAP_LONGEST = 1.0, 30.0
 #: Seconds in which doorbells are gathered: none for the first one, then doubling while they go on ringing.
-_GATHER_FIRST, _GATHER_LONGEST = 0.05, 2.0
+_GATHER_FIRST, _GATHER_LONGEST = 0.05, 0.5
 #: Seconds after which a doorbell whose row did not show is looked after again; after the last one it may be believed.
 _AGAIN = (0.3, 0.6, 1.2)
 #: Seconds until a reading that met a problem is tried again: doubling from the first to the second.
