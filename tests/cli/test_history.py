@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from callboard.engine.store.database import Store
-from callboard.engine.store.tables import changes, runs, servers
+from callboard.engine.store.tables import changes, cursors, runs, servers
 
 AT = 1_772_440_364.0  # 2026-03-02 08:32:44 UTC
 
@@ -122,6 +123,20 @@ def test_runs_are_shown_to_people(callboard: Command, happened: Happened) -> Non
     assert "Made [3] folders." in shown
     assert "The storage [x] is away." in shown
     assert "Task SH010 compositing" in shown
+
+
+def test_runs_say_which_run_of_callboards_own_they_answer(callboard: Command, happened: Happened, store: Store) -> None:
+    happened(summary="Sent a message.")
+    with store.writing() as connection:
+        connection.execute(update(changes).values(cause_run=41, cause_by={"id": "u", "username": "nadia", "name": ""}))
+    assert "because of run 41, for nadia" in " ".join(callboard("runs").out.split())
+
+
+def test_status_says_that_a_backlog_is_being_read(callboard: Command, store: Store) -> None:
+    with store.writing() as connection:
+        connection.execute(cursors.insert(), {"feed": "Task created", "at": AT, "id": "x", "behind": True})
+    assert json.loads(callboard("status", "--json").out)["reading"] == "2026-03-02T08:32:44+00:00"
+    assert "the backlog, up to 2026-03-02 08:32:44" in callboard("status").out
 
 
 def test_an_unknown_automation_is_wrong_usage_with_a_suggestion(callboard: Command, configured: Path) -> None:

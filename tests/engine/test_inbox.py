@@ -260,3 +260,18 @@ def test_a_job_that_is_over_leaves_no_lane_and_may_be_tried_again(store: Store) 
     assert again.epoch > first.epoch + 1
     with pytest.raises(LaneLostError):
         finish_job(lanes, first, job.id, Outcome(RunState.DONE))
+
+
+def test_while_servers_have_unequal_configurations_the_newer_one_decides(store: Store) -> None:
+    older, newer = inbox_of(store, trigger("a")), inbox_of(store, trigger("a"), trigger("b"))
+    older.store([], {"feed": Cursor(5.0)})
+    newer.store([])
+    # The one that watches does not know an automation, and a feed, of the other one.
+    older.keep_feeds([])
+    older.store([sighting("x")])
+    assert newer.cursors() == {"feed": Cursor(5.0)}
+    assert newer.look_again() == 1
+    assert sorted(run["automation"] for run in History(store).runs()) == ["a", "b"]
+    assert (newer.look_again(), older.look_again()) == (0, 0)
+    newer.keep_feeds([])
+    assert newer.cursors() == {}

@@ -97,9 +97,17 @@ def _table(found: list[dict[str, Any]], settings: Settings) -> Table:
             escape(run["project"] or ""),
             escape(_what(run)),
             f"[{_STYLES[run['state']]}]{run['state']}[/]",
-            escape(told or run["change"]["what"]),
+            escape(told or run["change"]["what"]) + _because(run["change"]["because"]),
         )
     return table
+
+
+def _because(cause: dict[str, Any] | None) -> str:
+    """Return why Callboard itself made the change, for people."""
+    if cause is None:
+        return ""
+    person = f", for {escape(cause['by'])}" if cause["by"] else ""
+    return f" [dim](because of run {cause['run']}{person})[/]"
 
 
 def _what(run: dict[str, Any]) -> str:

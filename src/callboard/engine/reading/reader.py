@@ -131,6 +131,14 @@ class Reader:
         changed = [bell for bell in bells if bell.status_id is not None and self.cares(bell)]
         return self._inbox.store(believe(self._ftrack, self._inbox, changed, self._now())) if changed else 0
 
+    def look_again(self) -> int:
+        """Have the automations look at what a server with an earlier configuration stored.
+
+        Returns:
+            At how many changes some automation will look.
+        """
+        return self._inbox.look_again()
+
     def _open_passes(self) -> list[Pass]:
         self._asker.forgive()
         self._cursors = self._inbox.cursors()

@@ -33,6 +33,8 @@ _AGAIN = (0.3, 0.6, 1.2)
 _RETRY_FIRST, _RETRY_LONGEST = 0.5, 5.0
 #: Doorbells that are remembered while ftrack or the database is away; what is beyond them the cursors find.
 _MOST = 50_000
+#: Seconds between two looks at what servers with an earlier configuration stored.
+_LOOK_AGAIN = 10.0
 #: Seconds between two attempts to take the watch.
 _TAKE = 0.5
 
@@ -80,6 +82,7 @@ class Watch:
         self._looked = False
         # How many problems there were in a row, and until when nothing is done because of the last one.
         self._problems, self._resume_at = 0, clock()
+        self._look_again_at = clock()
         # Whether something was heard since the last step.
         self._stirred = False
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -133,6 +136,7 @@ class Watch:
             return pause
         try:
             pause = self._work() if self._take() else _TAKE
+            self._look_again()
         except LaneLostError:
             _log.warning("another server has the watch now")
             self._let_go()
@@ -240,6 +244,13 @@ class Watch:
         with self._changed:
             if heard and self._agenda.heard:
                 self.current.set()
+
+    def _look_again(self) -> None:
+        """Look every few seconds at what a server with an earlier configuration stored, whoever has the watch."""
+        if self._clock() >= self._look_again_at:
+            self._look_again_at = self._clock() + _LOOK_AGAIN
+            if self._reader.look_again():
+                self._on_stored()
 
     def _look(self) -> None:
         self._looked = True

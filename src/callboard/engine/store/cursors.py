@@ -32,10 +32,9 @@ def read_cursors(store: Store) -> dict[str, Cursor]:
         return {row.feed: Cursor(row.at, row.id, row.behind) for row in connection.execute(select(cursors))}
 
 
-def keep_feeds(store: Store, names: Iterable[str]) -> None:
+def keep_feeds(connection: Connection, names: Iterable[str]) -> None:
     """Forget how far other feeds were read."""
-    with store.writing() as connection:
-        connection.execute(delete(cursors).where(cursors.c.feed.not_in(list(names))))
+    connection.execute(delete(cursors).where(cursors.c.feed.not_in(list(names))))
 
 
 def advance(store: Store, connection: Connection, read_to: Mapping[str, Cursor]) -> None:

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.tables import generations
@@ -51,9 +51,14 @@ def generation_of(store: Store, connection: Connection, automations: Mapping[str
     return Generation(found.id, found.began)
 
 
-def others(connection: Connection, mine: Generation) -> list[int]:
-    """Return the numbers of other generations, the newest first; those long gone are not looked back at."""
-    rows = select(generations.c.id).where(generations.c.id != mine.id).order_by(generations.c.id.desc()).limit(_BACK)
+def is_newest(connection: Connection, mine: Generation) -> bool:
+    """Return whether no other configuration is newer."""
+    return bool(connection.scalar(select(func.max(generations.c.id))) == mine.id)
+
+
+def earlier(connection: Connection, mine: Generation) -> list[int]:
+    """Return the numbers of earlier generations, the newest first; those long gone are not looked back at."""
+    rows = select(generations.c.id).where(generations.c.id < mine.id).order_by(generations.c.id.desc()).limit(_BACK)
     return list(connection.scalars(rows))
 
 

@@ -16,7 +16,7 @@ from callboard.engine.store.causes import causes_of
 from callboard.engine.store.changes import change_row
 from callboard.engine.store.cursors import Cursor, advance, keep_feeds, read_cursors
 from callboard.engine.store.database import Store, now
-from callboard.engine.store.generations import Generation, generation_of, others
+from callboard.engine.store.generations import Generation, earlier, generation_of, is_newest
 from callboard.engine.store.heard import merge_heard
 from callboard.engine.store.reasons import Reason, Reasons
 from callboard.engine.store.states import RunState
@@ -123,7 +123,7 @@ class Inbox:
         return self._store_pages(sightings, None, self._store_missed_page)
 
     def look_again(self) -> int:
-        """Have the automations look at what a server of another configuration stored since this one began.
+        """Have the automations look at what a server of an earlier configuration stored since this one began.
 
         Returns:
             At how many changes some automation will look.
@@ -131,7 +131,7 @@ class Inbox:
         with self._storing() as connection:
             mine = self._mine
             unseen = select(changes).where(
-                changes.c.generation.in_(others(connection, mine)),
+                changes.c.generation.in_(earlier(connection, mine)),
                 changes.c.stored >= mine.began,
                 changes.c.kind != "launched",
             )
@@ -277,8 +277,13 @@ class Inbox:
         return read_cursors(self._store)
 
     def keep_feeds(self, names: Iterable[str]) -> None:
-        """Forget how far other feeds were read: one that is needed again begins at that moment."""
-        keep_feeds(self._store, names)
+        """Forget how far other feeds were read: one that is needed again begins at that moment.
+
+        A server with an older configuration than another one forgets nothing, since it does not know what that needs.
+        """
+        with self._storing() as connection:
+            if is_newest(connection, self._mine):
+                keep_feeds(connection, names)
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Return which of these keys are stored."""
