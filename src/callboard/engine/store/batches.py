@@ -19,7 +19,7 @@ from callboard.engine.store.database import now
 from callboard.engine.store.heads import promote
 from callboard.engine.store.lanes import Lane, Lanes
 from callboard.engine.store.states import RunState
-from callboard.engine.store.tables import caused, changes, runs
+from callboard.engine.store.tables import caused, changes, is_head, runs
 from callboard.engine.store.tables import lanes as lane_rows
 from callboard.secrets import without_secrets
 
@@ -120,7 +120,7 @@ def take_batch(lanes: Lanes, lane: Lane) -> list[Run]:
 
 def take_due(lanes: Lanes, lane: Lane) -> list[int]:
     """Mark the runs that are due as *running*, and return their ids; what a former holder left behind is due."""
-    heads = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, runs.c.head)
+    heads = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, is_head())
     with lanes.writing(lane) as connection:
         # Nothing is due so late, unless the clock was set back since.
         connection.execute(update(runs).where(*heads, runs.c.due > now() + 2 * LONGEST_DELAY).values(due=0))
@@ -174,7 +174,7 @@ def keep_outcomes(connection: Connection, outcomes: Mapping[int, Outcome]) -> No
 
 def hand_back(lanes: Lanes, connection: Connection, lane: Lane) -> None:
     """Hand a lane back; it is due when the first of its heads is."""
-    mine = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, runs.c.head)
+    mine = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, is_head())
     first = select(runs.c.due).where(*mine).order_by(runs.c.due).limit(1).scalar_subquery()
     lanes.hand_back(connection, lane, due=first)
 

@@ -24,10 +24,16 @@ from callboard.errors import TryAgain
 #: Seconds that a writer waits for another one (SQLite has one writer at a time).
 _BUSY = 30
 
-
-#: A server that is stopped, or whose machine is gone, must not keep the locks of a transaction that it had begun.
+#: Settings of every session.
+_SESSION = {
+    # A server that is stopped, or whose machine is gone, must not keep the locks of a transaction that it had begun.
+    "idle_in_transaction_session_timeout": "3000",
+    # Work asks for a few rows by an index, whatever the planner believes of the tables: after a burst its statistics
+    # are those of before, and a scan that is cheap today grows with the history.
+    **dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin"), "off"),
+}
 _POSTGRESQL = {
-    "options": "-c idle_in_transaction_session_timeout=3000",
+    "options": " ".join(f"-c {name}={value}" for name, value in _SESSION.items()),
     "connect_timeout": 10,
     "tcp_user_timeout": 10_000,
 }
@@ -47,7 +53,7 @@ def _now_sqlite(_element: now, _compiler: SQLCompiler, **_more: Any) -> str:
 
 @compiles(now, "postgresql")
 def _now_postgresql(_element: now, _compiler: SQLCompiler, **_more: Any) -> str:
-    return "cast(extract(epoch from clock_timestamp()) as double precision)"
+    return "cast(extract(epoch from statement_timestamp()) as double precision)"
 
 
 class Store:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, case, func, select, update
 
 from callboard.chunks import chunks
 from callboard.engine.store.tables import is_open, runs
@@ -15,28 +15,19 @@ from callboard.engine.store.tables import is_open, runs
 
 def promote(connection: Connection, ids: Iterable[int]) -> None:
     """Make the next open run the head for the entities of these runs that have none."""
-    nearby, head, ended = runs.alias("nearby"), runs.alias("head"), runs.alias("ended")
-    following = (
-        select(nearby.c.id)
-        .where(
-            nearby.c.automation == ended.c.automation,
-            nearby.c.lane == ended.c.lane,
-            nearby.c.entity_id == ended.c.entity_id,
-            is_open(nearby),
-        )
-        .order_by(nearby.c.at, nearby.c.id)
-        .limit(1)
-        .correlate(ended)
-        .scalar_subquery()
+    nearby, ended = runs.alias("nearby"), runs.alias("ended")
+    # Found by the index of open runs alone: the one of heads leads PostgreSQL astray while its statistics are old.
+    of_entity = (
+        nearby.c.automation == ended.c.automation,
+        nearby.c.lane == ended.c.lane,
+        nearby.c.entity_id == ended.c.entity_id,
+        is_open(nearby),
     )
-    has_head = exists().where(
-        head.c.automation == ended.c.automation,
-        head.c.lane == ended.c.lane,
-        head.c.entity_id == ended.c.entity_id,
-        head.c.head,
-    )
+    first = select(nearby.c.id).where(*of_entity).order_by(nearby.c.at, nearby.c.id).limit(1)
+    heads = select(func.max(case((nearby.c.head, 1), else_=0))).where(*of_entity)
+    columns = [each.correlate(ended).scalar_subquery() for each in (first, heads)]
     for some in chunks(sorted(ids)):
-        next_ones = select(following).select_from(ended).where(ended.c.id.in_(some), ~has_head)
-        found = sorted({each for each in connection.scalars(next_ones) if each is not None})
+        rows = connection.execute(select(*columns).select_from(ended).where(ended.c.id.in_(some)))
+        found = sorted({run for run, has_head in rows if run is not None and not has_head})
         if found:
             connection.execute(update(runs).where(runs.c.id.in_(found)).values(head=True))

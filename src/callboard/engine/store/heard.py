@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, select, update
 
 from callboard.changes import Change
-from callboard.engine.store.tables import changes, runs
+from callboard.engine.store.tables import changes, is_heard, runs
 
 #: Seconds between what an event said and the row that ftrack has for it, at most.
 WITHIN = 60.0
@@ -23,7 +23,7 @@ def merge_heard(connection: Connection, rows: Iterable[Change]) -> set[str]:
         connection: A transaction that has stored the rows.
         rows: Changes that were read from ftrack.
     """
-    heard = {(row.entity_id, row.status): row for row in connection.execute(select(changes).where(changes.c.heard))}
+    heard = {(row.entity_id, row.status): row for row in connection.execute(select(changes).where(is_heard()))}
     matches = {}
     for change in rows if heard else ():
         row = heard.get((change.entity_id, change.status))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from callboard.engine.store import tables
 from callboard.errors import ConfigurationError
@@ -49,6 +50,7 @@ def _migrate(connection: Connection, version: str) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
+    from alembic.util.exc import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -58,6 +60,12 @@ def _migrate(connection: Connection, version: str) -> None:
         raise ConfigurationError(
             [f"A newer Callboard made this database ({version}, not {VERSION}): install it, or change database.url."]
         )
-    if not inspect(connection).has_table(_MARK):
-        command.stamp(config, version)
-    command.upgrade(config, VERSION)
+    try:
+        if not inspect(connection).has_table(_MARK):
+            command.stamp(config, version)
+        command.upgrade(config, VERSION)
+    except (CommandError, ProgrammingError, IntegrityError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ConfigurationError(
+            [f"The database of version {version} cannot be upgraded, and stays as it was: {reason}."]
+        ) from error

@@ -14,7 +14,7 @@ _NEW_COLUMNS: dict[str, tuple[str, ...]] = {
         "name text",
         "parent text",
         "project text",
-        "stored double precision not null default 0",
+        "stored float not null default 0",
         f"ignored {_JSON}",
         "generation integer not null default 0",
         "cause_run integer",
@@ -22,22 +22,22 @@ _NEW_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "runs": (
         "head boolean not null default false",
-        "tried double precision not null default 0",
+        "tried float not null default 0",
         f"ended {_JSON}",
     ),
-    "lanes": ("due double precision", "served double precision not null default 0"),
+    "lanes": ("due float", "served float not null default 0"),
     "cursors": ("id varchar(64) not null default ''", "behind boolean not null default false"),
     "servers": (
         "host text not null default ''",
         "pid integer",
-        "started double precision not null default 0",
+        "started float not null default 0",
         f"stuck {_JSON}",
     ),
 }
 _GONE = {"runs": ("project", "entity_name", "entity_parent", "first_tried")}
 _NEW_TABLES = ("reasons", "generations", "caused", "pauses")
 _NEW_INDEXES: dict[str, tuple[str, ...]] = {
-    "changes": ("changes_stored", "changes_kind", "changes_entity", "changes_generation"),
+    "changes": ("changes_stored", "changes_kind", "changes_entity", "changes_generation", "changes_heard"),
     "runs": ("runs_automation", "runs_next", "runs_head"),
     "lanes": ("lanes_due",),
 }
@@ -55,6 +55,8 @@ def upgrade() -> None:
     for table, gone in _GONE.items():
         for name in gone:
             op.execute(f"alter table {table} drop column {name}")
+    # Its condition was not the one that queries have, so that it was never used.
+    op.execute("drop index changes_heard")
     connection = op.get_bind()
     for name in _NEW_TABLES:
         tables.metadata.tables[name].create(connection)
