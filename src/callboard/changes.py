@@ -146,3 +146,8 @@ class Change:
     entity: Entity = field(default_factory=lambda: Entity({}))
     related: Mapping[str, list[Entity]] = field(default_factory=dict)
     workflow: Workflow = field(default_factory=Workflow)
+
+    @property
+    def person(self) -> Person | None:
+        """The person behind the change: who made it, or whose change Callboard answered when it made this one."""
+        return self.cause.by if self.cause is not None and self.cause.by is not None else self.by

@@ -84,7 +84,7 @@ def status_handler(change: Change, settings: StatusHandlerSettings) -> Iterator[
         yield SendSlack(
             people=people,
             project=task["project"]["name"],
-            text=_TEXT + (", set by {who}." if change.by else "."),
+            text=_TEXT + (", set by {who}." if change.person else "."),
             values=_values(change, task_type),
             fallback_reason="" if people else f"{reason} in {task['parent']['name']}",
             task=task.reference,
@@ -105,12 +105,12 @@ def _people(tasks: list[Entity], memberships: list[Entity]) -> list[tuple[str, s
 
 
 def _values(change: Change, task_type: str) -> dict[str, str]:
-    task, by = change.entity, change.by
+    task, person = change.entity, change.person
     return {
         "project": task["project"]["name"],
         "parent": task["parent"]["name"],
         "task_type": task_type,
         "task": task["name"],
         "status": change.status or "",
-        "who": (by.name or by.username) if by else "",
+        "who": (person.name or person.username) if person else "",
     }

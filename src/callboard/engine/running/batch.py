@@ -13,19 +13,20 @@ from datetime import UTC, datetime
 
 from callboard import seams
 from callboard.changes import Change
-from callboard.effects import Effect
+from callboard.effects import Effect, SetStatus, Skip
 from callboard.engine.running.apply import Applier
 from callboard.engine.running.failures import defect, outcome_of
 from callboard.engine.running.hand import Hand
 from callboard.engine.running.late import is_late, why_too_late
 from callboard.engine.running.load import FEW
 from callboard.engine.running.loader import Loader
+from callboard.engine.running.loops import refuse_loops
 from callboard.engine.running.plan import from_json, plan, to_json
 from callboard.engine.running.portions import in_portions
 from callboard.engine.running.progress import Progress
 from callboard.engine.running.seen import Seen
 from callboard.engine.running.texts import readable
-from callboard.engine.store.batches import BATCH, Outcome, Run, record_plans
+from callboard.engine.store.batches import BATCH, Outcome, PlannedStatus, Run, record_plans
 from callboard.engine.store.lanes import Lanes
 from callboard.engine.store.states import RunState
 from callboard.errors import Refused, TryAgain
@@ -66,6 +67,7 @@ class Batches:
         self._lanes, self._applier, self._clock = lanes, applier, clock
         self._loader = Loader(ftrack)
         self._portion = Portion(BATCH)
+        self._api_user = settings.ftrack.api_user
 
     @property
     def automations(self) -> list[str]:
@@ -101,14 +103,28 @@ class Batches:
                 plans.pop(run.id, None)
             elif run.id not in plans:
                 new[run.id] = planned
+        acting = [run for run in to_load if _acts(new.get(run.id, []))]
+        for run_id, problem in refuse_loops(self._lanes, acting, self._api_user).items():
+            del new[run_id]
+            outcomes[run_id] = Outcome(RunState.FAILED, error=readable(str(problem)))
         seams.reach("batch: planned")
-        record_plans(self._lanes, hand.lane, {run: to_json(effects) for run, effects in new.items()})
+        self._record(hand, plans, new)
         seams.reach("batch: plans recorded")
         plans |= new
         hand.batch = [Progress.of(run, plans[run.id]) for run in runs if run.id in plans]
         self._applier.apply(hand, stopping)
         seams.reach("batch: applied")
         return outcomes | {progress.run.id: self._outcome(trigger, progress) for progress in hand.batch}
+
+    def _record(self, hand: Hand, plans: Plans, new: Plans) -> None:
+        """Keep the new plans, and which statuses are going to be set, so that ftrack's news of them is recognised."""
+        planned = [
+            PlannedStatus(run.id, effect.entity.id, effect.status, run.change.person)
+            for run in hand.runs
+            for effect in new.get(run.id) or plans.get(run.id, [])
+            if isinstance(effect, SetStatus)
+        ]
+        record_plans(self._lanes, hand.lane, {run: to_json(effects) for run, effects in new.items()}, planned)
 
     def cut_off(self, hand: Hand, problem: TryAgain) -> Outcomes:
         """Return how the runs in hand ended whose work does not come back: those it is stuck at wait, the rest is due.
@@ -178,6 +194,10 @@ class Batches:
             keep_plan = progress.keeps_plan
             return outcome_of(progress.problem, progress.run, retry_for, progress.records, keep_plan=keep_plan)
         return Outcome(RunState.DONE, progress.summary or "Nothing was to be done.", effects=progress.records)
+
+
+def _acts(effects: Sequence[Effect]) -> bool:
+    return any(not isinstance(effect, Skip) for effect in effects)
 
 
 def _ended(run: Run, reason: str) -> Outcome:

@@ -141,19 +141,23 @@ def record_plans(lanes: Lanes, lane: Lane, plans: Mapping[int, Any], planned: It
         plans: By run id, anything that JSON can hold.
         planned: The statuses that are going to be set, so that ftrack's news of them is known for what it is.
     """
-    if not plans:
+    rows = [
+        {"entity_id": each.entity_id, "status": each.status, "run_id": each.run, "by": _json(each.by)}
+        for each in planned
+    ]
+    if not plans and not rows:
         return
     with lanes.writing(lane) as connection:
-        connection.execute(
-            update(runs).where(runs.c.id == bindparam("run")).values(plan=bindparam("planned"), effects=None),
-            [{"run": run, "planned": plan} for run, plan in plans.items()],
-        )
-        rows = [
-            {"entity_id": each.entity_id, "status": each.status, "run_id": each.run, "by": _json(each.by)}
-            for each in planned
-        ]
+        if plans:
+            connection.execute(
+                update(runs).where(runs.c.id == bindparam("run")).values(plan=bindparam("planned"), effects=None),
+                [{"run": run, "planned": plan} for run, plan in plans.items()],
+            )
         if rows:
-            connection.execute(lanes.insert(caused).values(at=now()).on_conflict_do_nothing(), rows)
+            # A plan that is carried on later sets its statuses later.
+            statement = lanes.insert(caused).values(at=now())
+            key = [caused.c.entity_id, caused.c.status, caused.c.run_id]
+            connection.execute(statement.on_conflict_do_update(index_elements=key, set_={"at": now()}), rows)
 
 
 def finish(lanes: Lanes, lane: Lane, outcomes: Mapping[int, Outcome]) -> None:
