@@ -33,6 +33,7 @@ class Call:
         permissions: What the user may do.
         awaited: What later operations of the batch create: by id, the work that carries the operation out now.
         unfinished: New entities that are not stored yet, each with what it still needs.
+        emptied: Entities and their columns that lost a required value.
         reported: Entities that something happened to which no column shows, each with what events call it.
         remembered: What rules keep from one operation to the next.
     """
@@ -56,6 +57,7 @@ class Call:
         self.permissions = Permissions(connection, self.records, user)
         self.awaited: dict[str, Callable[[], None]] = {}
         self.unfinished: dict[Record, list[str]] = {}
+        self.emptied: dict[tuple[Record, str], None] = {}
         self.reported: list[tuple[Record, str]] = []
         self.remembered: dict[Any, Any] = {}
         self._depth = 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations import hooks
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.finishing import finish_later
@@ -16,7 +15,7 @@ def change(call: Call, record: Record, values: Mapping[str, Any]) -> None:
     """Change columns of a record with all that follows from it, permissions apart.
 
     Raises:
-        ValidationError: A required value is taken away, or a rule refuses.
+        ValidationError: A rule refuses.
         DuplicateEntryError: The name is taken in that place.
     """
     layout = call.layout.of(record.type.name)
@@ -31,7 +30,8 @@ def change(call: Call, record: Record, values: Mapping[str, Any]) -> None:
     hooks.before_update.run(layout.lineage, call, record, new)
     for column in layout.required:
         if column in new and new[column] is None:
-            raise ValidationError(f"A {record.type.name} cannot be without {column}.")
+            # A later operation of the batch may give it a new value.
+            call.emptied[record, column] = None
     old = {column: record.row[column] for column in new}
     call.records.change(record, new)
     hooks.after_update.run(layout.lineage, call, record, old)

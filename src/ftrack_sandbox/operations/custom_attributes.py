@@ -57,6 +57,9 @@ def check_value(call: Call, entity_type: EntityType, key: Key) -> tuple[Record, 
         ValidationError: There is no such attribute for the entity.
         PermissionDeniedError: The user may not change the entity, or has no role that may write the attribute.
     """
+    for part in key:
+        if isinstance(part, str):
+            call.bring_forward(part)
     configuration = call.records.find("CustomAttributeConfiguration", key[:1])
     if configuration is None:
         raise ValidationError(f"There is no custom attribute with the configuration {key[0]}.")

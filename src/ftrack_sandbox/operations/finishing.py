@@ -1,4 +1,4 @@
-"""Finishes what a batch creates: an entity may get what it needs from any later operation of the same batch.
+"""Finishes what a batch creates and changes: what an entity needs may come from any later operation of the batch.
 
 Real servers look at required attributes when a batch ends: the official client's tests create a ``Scope`` and name
 it afterwards, and ftrack's recipe for cloning reviews creates the objects before the session that they are in.
@@ -45,11 +45,14 @@ def finish_later(call: Call, record: Record) -> None:
 
 
 def refuse_unfinished(call: Call) -> None:
-    """Refuse a batch that ends with entities which still need something.
+    """Refuse a batch that ends with entities which need something.
 
     Raises:
         ValidationError: There is one; says what it needs.
     """
+    for record, column in call.emptied:
+        if record.exists and record.row[column] is None:
+            raise ValidationError(f"A {record.type.name} cannot be without {column}.")
     for record, missing in call.unfinished.items():
         if record.exists:
             raise ValidationError(f"A new {record.type.name} needs {' and '.join(missing)}.")

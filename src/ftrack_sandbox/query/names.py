@@ -38,8 +38,7 @@ def known_attribute(catalogue: Catalogue, entity_type: EntityType, step: str, po
     if not cast:
         return attribute
     wanted = known_type(catalogue, cast.rstrip("]"), position)
-    target = attribute.target
-    if target is None or not (catalogue.is_kind(wanted.name, target) or catalogue.is_kind(target, wanted.name)):
+    if attribute.target is None or catalogue.family(wanted.name) != catalogue.family(attribute.target):
         raise ParseError(f"{entity_type.name}.{name} does not lead to a {wanted.name}", position=position)
     return replace(attribute, target=wanted.name)
 

@@ -131,6 +131,28 @@ def test_roles_count_for_what_is_finished_later(door: Door) -> None:
         nobody.send(creation("Task", id=task, name="anim"), change("Task", [task], parent_id=project))
 
 
+def test_a_required_value_may_be_taken_and_given_in_one_batch(door: Door) -> None:
+    disk = door.create("Disk", name="raid")["id"]
+    door.send(change("Disk", [disk], name=None), change("Disk", [disk], name="nvme"))
+    assert door.query(f"select name from Disk where id is {disk}")[0]["name"] == "nvme"
+    with pytest.raises(ValidationError, match="A Disk cannot be without name"):
+        door.update("Disk", [disk], name=None)
+    door.send(change("Disk", [disk], name=None), deletion("Disk", [disk]))
+
+
+def test_a_custom_attribute_may_come_before_what_has_it(door: Door) -> None:
+    task, configuration = new_id(), new_id()
+    number = door.id("CustomAttributeType", "number")
+    place = {"entity_type": "task", "object_type_id": door.id("ObjectType", "Task")}
+    door.send(
+        change("ContextCustomAttributeValue", [configuration, task], value=7),
+        creation("Task", id=task, name="anim", parent_id=door.project()),
+        creation("CustomAttributeConfiguration", id=configuration, key="pages", type_id=number, **place),
+    )
+    [found] = door.query(f"select custom_attributes from Task where id is {task}")
+    assert {each["key"]: each["value"] for each in found["custom_attributes"]}["pages"] == 7
+
+
 def test_what_is_created_later_cannot_be_changed_before(door: Door) -> None:
     scope = new_id()
     with pytest.raises(EntityNotFoundError):

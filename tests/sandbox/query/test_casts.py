@@ -67,6 +67,7 @@ def ids(ask: Ask, query: str) -> list[str]:
         ("Context where id in (select parent[Project] from Task)", ["show"]),
         ("Task where parent_id in (select children[Shot].id from Context)", ["t1", "t2", "t3"]),
         ("AssetVersion where components[SequenceComponent] any (padding is 4)", ["v3"]),
+        ("TypedContextList where items[Shot] any ()", ["shots"]),
         ("AssetVersion where task[TypedContext].name is animation", ["v1", "v2", "v3"]),
     ],
 )
