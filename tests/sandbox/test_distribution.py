@@ -63,7 +63,7 @@ import requests
 from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.server import ServerThread
 
-server = ServerThread(Sandbox(Path(sys.argv[1]), api_key="key"))
+server = ServerThread(Sandbox(Path(sys.argv[1]), seed="empty", api_key="key"))
 server.start()
 headers = {{"ftrack-user": "admin", "ftrack-api-key": "key"}}
 batch = [
