@@ -1,4 +1,4 @@
-"""What an automation is told: the change, and what was read about it."""
+"""The data that an automation receives: the change, and what was read about it."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Reference:
 
 
 class Entity(Mapping[str, Any]):
-    """What was read of one ftrack entity: ``entity["asset"]["name"]``.
+    """The values that were read of one ftrack entity: ``entity["asset"]["name"]``.
 
-    Related entities are entities, collections are lists of them, date-times are aware ``datetime`` in UTC, and
-    what ftrack has no value for is None.
+    Related entities are entities, collections are lists of them, date-times are aware ``datetime`` in UTC, and missing
+    values are None.
     """
 
     __slots__ = ("_values",)
@@ -30,7 +30,7 @@ class Entity(Mapping[str, Any]):
 
     @property
     def type(self) -> str:
-        """The concrete schema type, such as ``Shot``, also when the query said ``Context``."""
+        """The concrete schema type, such as ``Shot``, even if the query said ``Context``."""
         return str(self._values["__entity_type__"])
 
     @property
@@ -44,7 +44,7 @@ class Entity(Mapping[str, Any]):
         return Reference(self.type, self.id)
 
     def at(self, path: str) -> Any:
-        """Return the value at a dotted path such as ``task.type.name``, or None when a step has no value."""
+        """Return the value at a dotted path such as ``task.type.name``, or None if a step has no value."""
         value: Any = self
         for name in path.split("."):
             if value is None:
@@ -58,7 +58,7 @@ class Entity(Mapping[str, Any]):
         except KeyError:
             raise KeyError(
                 f"{name!r} of this {self._values.get('__entity_type__', 'entity')} was not read; "
-                f"add it to what the automation reads"
+                f"add it to the automation's reads"
             ) from None
 
     def __iter__(self) -> Iterator[str]:
@@ -82,11 +82,11 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """What Callboard itself made a change for.
+    """The run of Callboard that made a change.
 
     Attributes:
         run: The id of the run that made it.
-        by: Whose change that run answered, where it is known.
+        by: The person whose change that run answered, if known.
     """
 
     run: int
@@ -95,17 +95,17 @@ class Cause:
 
 @dataclass(frozen=True)
 class Workflow:
-    """Which statuses a project's workflow allows.
+    """The statuses that a project's workflow allows.
 
     Attributes:
         allowed: (object type name such as ``Task``, or ``AssetVersion``; id of the task type or None)
-            -> status name -> status id. The entry with None holds where the type has no own.
+            -> status name -> status id. The entry with None is for task types without an entry of their own.
     """
 
     allowed: Mapping[tuple[str, str | None], Mapping[str, str]] = field(default_factory=dict)
 
     def statuses(self, object_type: str, type_id: str | None = None) -> Mapping[str, str]:
-        """Return status names allowed for *object_type* (and task type), each with its id."""
+        """Return the status names allowed for *object_type* (and task type), each with its id."""
         return self.allowed.get((object_type, type_id)) or self.allowed.get((object_type, None), {})
 
 
@@ -114,22 +114,22 @@ class Change:
     """Something that happened in ftrack, once.
 
     Attributes:
-        key: Identifies the change for ever; the same change read twice has the same key.
+        key: Identifies the change permanently; the same change read twice has the same key.
         kind: ``created``, ``status`` for the moment a status became another one (or the first one), or ``launched``
             for the launch of an action's job, which no trigger sees.
-        entity_type: Schema type of what changed.
+        entity_type: Schema type of the changed entity.
         entity_id: Its id.
         project_id: The project it belongs to.
         at: When it happened, in UTC, as ftrack recorded it.
-        by: Who did it, where ftrack knows.
-        cause: Why Callboard did it, when it was Callboard.
+        by: The person who did it, if ftrack knows.
+        cause: The run of Callboard that made the change, if Callboard made it.
         status: The name of the status it became (``status`` changes only).
         from_status: The name of the status it had before, or None when it had none.
         status_now: The name of the status that the entity has by now (``status`` changes only): another one when it
             changed again since.
-        entity: What the automation's ``reads`` asked for. None when the entity no longer exists.
-        related: The automation's ``related`` look-ups, by their names.
-        workflow: The project's workflow, when the automation asked for it.
+        entity: The values that the automation's ``reads`` asked for. None when the entity no longer exists.
+        related: The results of the automation's ``related`` look-ups, by name.
+        workflow: The project's workflow, if the automation asked for it.
     """
 
     key: str

@@ -1,4 +1,4 @@
-"""Slack's markup, mrkdwn: how a text that is data arrives as it is.
+"""Slack's markup, mrkdwn: makes data arrive unchanged.
 
 Slack documents how to escape ``&``, ``<`` and ``>``, and has no escape for ``*``, ``_``, ``~`` and the backtick. So
 what it would take for formatting is shown as inline code, in which nothing is formatted.
@@ -17,13 +17,13 @@ _GRAVE_ACCENT = "\N{MODIFIER LETTER GRAVE ACCENT}"
 
 
 def escape(text: str) -> str:
-    """Return a text as mrkdwn that Slack shows as it is: for names and other data within a message."""
+    """Return a text as mrkdwn that Slack shows unchanged, for names and other data in a message."""
     plain = text.replace("`", _GRAVE_ACCENT).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return "\n".join(f"`{line}`" if _FORMATS.search(line) else line for line in plain.splitlines())
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """Return mrkdwn in which the names in braces are replaced by their values, which are shown as they are.
+    """Return mrkdwn with the names in braces replaced by their values, which are shown unchanged.
 
     Args:
         template: Mrkdwn such as ``*{shot}* is omitted.``; without values it is returned as it is.

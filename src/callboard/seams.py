@@ -1,4 +1,4 @@
-"""Seams: the places between two steps where a process may die, each by its name.
+"""Seams: named places between two steps where a process may die.
 
 The server passes them without effect. A test sets :data:`on_reach` to raise at one of them, which is as if the process
 had died there, and then sees what the next server makes of it.

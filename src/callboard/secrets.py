@@ -1,4 +1,4 @@
-"""Texts that people read, without what only machines may know.
+"""Removes secrets from texts that people read.
 
 Errors quote addresses and answers of other programs, and end in the log, the history and the pages. A signature in an
 address is enough to fetch or replace a studio's media, so it is a credential as well.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-#: What stands where a secret stood.
+#: The text that replaces a secret.
 HIDDEN = "***"
 
 #: Names of values that are secret, in headers, JSON, keyword arguments, environment variables and addresses.
@@ -51,7 +51,7 @@ _SHORTEST = 8
 
 
 def keep_secret(secret: str) -> None:
-    """Hide a secret wherever it stands from now on.
+    """Hide a secret in all texts from now on.
 
     Args:
         secret: Such as an API key; one of fewer than 8 characters is not hidden where it stands alone.

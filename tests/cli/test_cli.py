@@ -97,7 +97,7 @@ def test_a_mistake_of_ours_is_one_sentence_without_a_traceback(
     monkeypatch.setattr(callboard_module(), "app", broken)
     answer = callboard("status")
     assert answer.code == 1
-    assert answer.err.startswith("This is a mistake in Callboard: ZeroDivisionError: by accident (test_cli.py:")
+    assert answer.err.startswith("This is a defect in Callboard: ZeroDivisionError: by accident (test_cli.py:")
     assert "Traceback" not in answer.err
 
 

@@ -153,18 +153,18 @@ def test_an_empty_history_is_an_empty_list(callboard: Command, configured: Path)
 def test_a_failed_run_is_due_again(callboard: Command, happened: Happened) -> None:
     first, second, done = happened(state="failed"), happened(state="failed"), happened()
     answer = callboard("retry", first)
-    assert (answer.code, answer.out) == (0, "1 due again.\n")
+    assert (answer.code, answer.out) == (0, "Due again: 1.\n")
     states = {run["id"]: run["state"] for run in json.loads(callboard("runs", "--json").out)}
     assert states == {first: "waiting", second: "failed", done: "done"}
-    assert callboard("retry", "--failed").out == "1 due again.\n"
-    assert callboard("retry", "--failed").out == "0 due again.\n"
+    assert callboard("retry", "--failed").out == "Due again: 1.\n"
+    assert callboard("retry", "--failed").out == "Due again: 0.\n"
 
 
 def test_only_failed_runs_can_be_retried(callboard: Command, happened: Happened) -> None:
     failed, done = happened(state="failed"), happened()
     answer = callboard("retry", failed, done, 999)
     assert answer.code == 1
-    assert answer.err == f"Only failed runs can be retried; not among them: {done}, 999. Made due again: 1.\n"
+    assert answer.err == f"Only failed runs can be retried, and these have not failed: {done}, 999. Due again: 1.\n"
 
 
 def test_the_history_is_in_the_studios_time(callboard: Command, happened: Happened, configured: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_failed_run_is_retried_once_it_is_mended(
     session = ftrack_sandbox.session()
     session.get("Project", project)["name"] = "x"
     session.commit()
-    assert callboard("retry", run["id"]).out == "1 due again.\n"
+    assert callboard("retry", run["id"]).out == "Due again: 1.\n"
     [again] = done(callboard, 1)
     assert again["id"] == run["id"]
     assert (here / "production" / "x" / "shots").is_dir()
@@ -121,7 +121,7 @@ def test_what_was_missed_is_caught_up_with_once(
     answer = callboard("catch-up", "--since", "1h")
     assert answer.code == 0
     assert not answer.out.startswith("0 ")
-    assert callboard("catch-up", "--since", "1h").out == "0 changes had been missed.\n"
+    assert callboard("catch-up", "--since", "1h").out == "Found 0 missed changes.\n"
     process = Process(["callboard", "run"], here / "log")
     try:
         assert {run["entity"]["name"] for run in done(callboard, 1)} >= {"comet"}

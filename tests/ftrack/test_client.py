@@ -52,10 +52,12 @@ def answering(body: bytes, status: int = 200, **headers: str) -> Iterator[Ftrack
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         ftrack = Ftrack(f"http://127.0.0.1:{server.server_port}", "x", "x")
-        yield ftrack
-        ftrack._requests.close()
-        server.shutdown()
-        thread.join()
+        try:
+            yield ftrack
+        finally:
+            ftrack._requests.close()
+            server.shutdown()
+            thread.join()
 
 
 def shots(project: Entity, count: int) -> list[dict[str, Any]]:
@@ -163,7 +165,7 @@ def test_nobody_in_the_process_asks_a_server_before_the_time_it_said() -> None:
             ftrack.query("User")
         assert problem.value.after == 17
         another = Ftrack(ftrack.server, "somebody else", "x")
-        with pytest.raises(TryAgain, match=r"wants no request for another 1\d s") as problem:
+        with pytest.raises(TryAgain, match=r"asks for a pause of another 1\d s") as problem:
             another.query("User")
         assert 15 < (problem.value.after or 0) <= 17
 

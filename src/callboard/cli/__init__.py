@@ -1,4 +1,4 @@
-"""The command ``callboard``: one module for each of its commands."""
+"""The command ``callboard``: one module per subcommand."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from callboard.cli.status import status
 from callboard.errors import CallboardError, ConfigurationError
 
 app = typer.Typer(
-    help="The event server of a VFX studio, beside ftrack.",
+    help="Run the event server of a VFX studio beside ftrack, and see what it does.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -46,7 +46,7 @@ def _options(
 
 
 def main() -> None:
-    """Run a command; its mistakes become one sentence on stderr, and an exit code."""
+    """Run a command; an error becomes one sentence on stderr and an exit code."""
     try:
         app(prog_name="callboard")
     except ConfigurationError as error:
@@ -61,8 +61,8 @@ def main() -> None:
             raise
         frame = traceback.extract_tb(error.__traceback__)[-1]
         typer.echo(
-            f"This is a mistake in Callboard: {type(error).__name__}: {error} ({Path(frame.filename).name}:"
-            f"{frame.lineno}); CALLBOARD_TRACEBACK=1 shows all of it.",
+            f"This is a defect in Callboard: {type(error).__name__}: {error} ({Path(frame.filename).name}:"
+            f"{frame.lineno}); set CALLBOARD_TRACEBACK=1 to see the traceback.",
             err=True,
         )
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""``callboard catch-up``: find what was missed."""
+"""``callboard catch-up``: finds missed changes."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ def catch_up(
     *,
     config: ConfigFile = None,
 ) -> None:
-    """Find the changes that were missed, and handle them.
+    """Find missed changes, and handle them.
 
-    A running server handles them at once; otherwise they wait for its next start. Nothing is handled twice.
+    A running server handles them immediately; otherwise they wait for its next start. Nothing is handled twice.
     """
     from callboard.engine.server import Server
     from callboard.registry import registry
@@ -28,4 +28,4 @@ def catch_up(
     except ValueError as error:
         raise wrong_usage(f"--since: {error}") from None
     found = Server(settings_of(config), registry).catch_up(datetime.now(UTC) - back)
-    output.print(f"{found} changes had been missed." if found != 1 else "1 change had been missed.")
+    output.print(f"Found {found} missed changes." if found != 1 else "Found 1 missed change.")

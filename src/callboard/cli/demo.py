@@ -1,4 +1,4 @@
-"""``callboard demo``: a day at a studio."""
+"""``callboard demo``: plays a day at a studio."""
 
 from __future__ import annotations
 
@@ -12,27 +12,29 @@ from rich.console import Console
 
 def demo(
     *,
-    once: Annotated[bool, typer.Option("--once", help="End with the story; exit 0 only if all was verified.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit after the story, with 0 only if everything was verified.")
+    ] = False,
     root: Annotated[
         Path | None,
         typer.Option(
             metavar="DIR",
             file_okay=False,
-            help="An empty folder to keep everything in.",
+            help="Empty folder for everything.",
             show_default="a temporary one",
         ),
     ] = None,
     port: Annotated[
-        int, typer.Option(metavar="P", min=0, max=65532, help="First of four ports; 0 takes free ones.")
+        int, typer.Option(metavar="P", min=0, max=65532, help="First of four ports; 0 picks free ones.")
     ] = 0,
 ) -> None:
     """Play a day at a studio, and verify it.
 
-    Starts a sandbox, a second one that clients see, a stand-in for Slack and the event server, and lets people work.
+    Starts a sandbox, a second one for the clients, a stand-in for Slack and the event server, and lets people work.
     """
     from callboard.demo.story import tell
 
-    # Ended from outside, it ends its servers just as on Ctrl-C.
+    # SIGTERM ends the servers like Ctrl-C does.
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(highlight=False)
     try:

@@ -1,4 +1,4 @@
-"""How ``callboard rehearse`` tells its report in a terminal."""
+"""Prints the report of ``callboard rehearse`` in the terminal."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from callboard.cli.common import output
 from callboard.rehearsal.comparison import Difference
 from callboard.rehearsal.summary import Group, Summary
 
-#: Lines of each part; the other reports have all of them.
+#: Maximum lines per part; the other reports have all of them.
 _LINES = 20
 
 
 def print_summary(summary: Summary) -> None:
-    """Print a rehearsal in short."""
+    """Print a summary of a rehearsal."""
     output.print(f"{summary.changes:,} changes were played.")
-    table = Table("automation", "looked at", "would act", "nothing to do", "refused", "unlike then", box=None)
+    table = Table("automation", "looked at", "would act", "nothing to do", "refused", "differs", box=None)
     for name, tally in summary.tallies.items():
         table.add_row(name, *map(str, (tally.looked_at, tally.act, tally.nothing, tally.refused, tally.differs)))
     output.print(table)
     for name, reason in summary.off.items():
         output.print(f"{name}: {escape(reason)}")
     if summary.differences:
-        output.print("\n[bold]Callboard did something else then[/]")
+        output.print("\n[bold]Callboard did something else at the time[/]")
         for entry in summary.differences[:_LINES]:
             assert entry.actual is not None
             would = "; ".join(entry.would) or entry.reason
@@ -57,13 +57,13 @@ def _print_counts(title: str, counts: dict[str, int]) -> None:
 
 
 def print_differences(differences: list[Difference]) -> None:
-    """Print what another configuration would do instead."""
+    """Print what the other configuration would do instead."""
     if not differences:
-        output.print("Both configurations do the same about every change.")
+        output.print("Both configurations do the same for every change.")
     for each in differences[:_LINES]:
         output.print(f"[bold]{escape(each.entry.what)}[/], {each.entry.automation}", soft_wrap=True)
         for sign, entry in (("-", each.one), ("+", each.other)):
-            would = "does not look at it" if entry is None else "; ".join(entry.would) or entry.reason
+            would = "ignores it" if entry is None else "; ".join(entry.would) or entry.reason
             output.print(f"  {sign} {escape(would)}", soft_wrap=True)
     _print_rest(len(differences))
     output.print(f"{len(differences):,} differences.")

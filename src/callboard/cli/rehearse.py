@@ -1,4 +1,4 @@
-"""``callboard rehearse``: what would have happened."""
+"""``callboard rehearse``: shows what would have happened."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def rehearse(
     since: Annotated[str, typer.Option(metavar="DURATION", help="How far back to begin, such as 12h or 30d.")],
     *,
     against: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Another configuration: only what differs.", show_default=False)
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Compare with this configuration; show only differences.", show_default=False
+        ),
     ] = None,
     automation: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only this automation.", show_default=False)
@@ -30,17 +33,17 @@ def rehearse(
     ] = None,
     as_json: AsJson = False,
     html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the report as a page.", show_default=False)
+        Path | None, typer.Option(metavar="FILE", help="Write the report as an HTML page.", show_default=False)
     ] = None,
     apply: Annotated[
-        bool, typer.Option("--apply", help="Do it, as far as it concerns ftrack; only a sandbox takes that.")
+        bool, typer.Option("--apply", help="Carry out the ftrack part; only a sandbox allows that.")
     ] = False,
     config: ConfigFile = None,
 ) -> None:
     """Show what the automations would have done; write nothing.
 
-    Every change of the time is played in its order, against the statuses that ftrack's history tells. What ftrack keeps
-    no history of, such as names and assignments, is taken as it is today.
+    Plays every change since then in order, with the statuses from ftrack's history. Where ftrack keeps no history, as
+    for names and assignments, today's values are used.
     """
     from callboard.cli.rehearsal_report import print_differences, print_summary
     from callboard.configuration.mistakes import suggest
@@ -51,7 +54,7 @@ def rehearse(
 
     begin = _moment(since)
     if apply and against is not None:
-        raise wrong_usage("--apply takes one configuration, not two; leave out --against.")
+        raise wrong_usage("--apply works with one configuration, not two; remove --against.")
     settings = settings_of(config)
     other = None if against is None else settings_of(against)
     if automation is not None and automation not in registry.triggers:
@@ -60,8 +63,10 @@ def rehearse(
     request = Request(settings, triggers, begin, other=other, project=project, apply=apply)
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("reading what happened", total=None)
-        result = request.run(lambda done, of: progress.update(task, description="playing it", completed=done, total=of))
+        task = progress.add_task("reading the changes", total=None)
+        result = request.run(
+            lambda done, of: progress.update(task, description="playing the changes", completed=done, total=of)
+        )
     summary = summarise(result.rehearsal, settings.studio.zone)
     if html is not None:
         names = (str(config or "callboard.toml"), None if against is None else str(against))

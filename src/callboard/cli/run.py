@@ -1,4 +1,4 @@
-"""``callboard run``: the event server, in the foreground."""
+"""``callboard run``: runs the event server in the foreground."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def run(
     *,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log every step.")] = False,
 ) -> None:
-    """Run the event server, until SIGTERM or Ctrl-C.
+    """Run the event server until SIGTERM or Ctrl-C.
 
-    Prints one line, ready, when it listens; its log goes to stderr. At the end it finishes or parks what it holds; a
-    second signal ends it at once.
+    Prints one line, ready, when it hears ftrack; its log goes to stderr. On exit it finishes or parks its work; a
+    second signal ends it immediately.
     """
     from callboard.engine.server import Server
     from callboard.registry import registry
@@ -48,8 +48,10 @@ def run(
         continue
     server.stop()
     if server.broken.is_set() or server.stuck:
-        # Threads that wait for a dead drive would keep the process from ending.
-        logging.getLogger("callboard").error("work is stuck, so the process ends at once; start it again")
+        # Threads that wait for a dead drive would keep the process alive.
+        logging.getLogger("callboard").error(
+            "work is stuck, so the process ends without waiting for it; start it again"
+        )
         logging.shutdown()
         os._exit(1)
 
@@ -59,5 +61,5 @@ def _log(*, verbose: bool) -> None:
     handler.setFormatter(LogFormatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(handlers=[handler], level=logging.WARNING)
     logging.getLogger("callboard").setLevel(logging.DEBUG if verbose else logging.INFO)
-    # The official client logs what Callboard mends, such as a lost hub connection.
+    # The official client logs problems that Callboard fixes itself, such as a lost hub connection.
     logging.getLogger("ftrack_api").setLevel(logging.ERROR)

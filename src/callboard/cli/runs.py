@@ -1,4 +1,4 @@
-"""``callboard runs``: what was done, and why nothing was."""
+"""``callboard runs``: shows what was done, or why nothing was."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from callboard.cli.common import (
 )
 from callboard.settings import Settings
 
-#: How many runs people are shown unless they say otherwise.
+#: The number of runs shown by default.
 _SHOWN = 100
 
 _STYLES = {"waiting": "yellow", "running": "cyan", "failed": "bold red", "done": "green"}
@@ -50,13 +50,13 @@ def runs(
     ] = None,
     limit: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, help="The newest N runs.", show_default=f"{_SHOWN}, or all as JSON"),
+        typer.Option(metavar="N", min=1, help="Show the newest N runs.", show_default=f"{_SHOWN}, or all as JSON"),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what was done, newest first.
 
-    For every change: what ran, what it did, or why it did nothing.
+    For every change: what ran, and what it did, or why it did nothing.
     """
     from callboard.configuration.mistakes import suggest
 

@@ -1,4 +1,4 @@
-"""The small web server: icons for ftrack's action menu, and the health page."""
+"""The web server: icons for ftrack's action menu, and the health check."""
 
 from callboard.dashboard.app import create_app
 from callboard.dashboard.server import Dashboard

@@ -1,4 +1,4 @@
-"""What the web server answers. Everything here is public: it says nothing about the studio."""
+"""The web server's routes. Everything here is public and reveals nothing about the studio."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def create_app(health: Health) -> Starlette:
     """Return the web application.
 
     Args:
-        health: Called for every ``/healthz``; its answer is shown. The server is well when this returns.
+        health: Called for every ``/healthz``; its result is the answer. The server is healthy if it returns.
     """
 
     def healthz(_request: Request) -> Response:
@@ -38,5 +38,5 @@ def _icon(request: Request) -> Response:
     file = ICONS / name
     # The name's form keeps the path inside the folder.
     if not _ICON_NAME.fullmatch(name) or not file.is_file():
-        return PlainTextResponse("There is no such icon.", status_code=404)
+        return PlainTextResponse("This icon does not exist.", status_code=404)
     return FileResponse(file, headers={"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"})

@@ -1,4 +1,4 @@
-"""Running the web application in a thread of the event server."""
+"""Runs the web application in a thread of the event server."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from callboard.settings.models import DashboardSettings
 
 
 class Dashboard:
-    """The web server, listening between :meth:`start` and :meth:`stop`.
+    """The web server, which listens between :meth:`start` and :meth:`stop`.
 
     Attributes:
-        address: What browsers put before ``/icons/...``; with ``port = 0`` known after :meth:`start`.
+        address: The address that browsers use; with ``port = 0`` it is known after :meth:`start`.
     """
 
     def __init__(self, settings: DashboardSettings, health: Health = dict) -> None:
@@ -29,7 +29,7 @@ class Dashboard:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Listen, and return when requests are answered.
+        """Listen, and return as soon as requests are answered.
 
         Raises:
             CallboardError: The address cannot be listened on.

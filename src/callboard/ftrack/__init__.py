@@ -1,8 +1,8 @@
-"""Speaking ftrack's API plainly: reads and batches without the official client's merge of entities.
+"""A plain client for ftrack's API: reads and batches without the official client's merging of entities.
 
-The official client spends most of the time of a large read on merging entities into its session; here the same
-operations are posted and what came is handed back, so that one request reads or writes thousands of entities.
-Components, locations and the event hub stay the official client's business: :meth:`Ftrack.session`.
+On large reads the official client spends most of its time merging entities into its session. This client posts the
+same operations and returns the answer, so one request reads or writes thousands of entities. Components, locations and
+the event hub remain with the official client: :meth:`Ftrack.session`.
 """
 
 from callboard.ftrack.client import PAGE, Ftrack

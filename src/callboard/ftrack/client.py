@@ -1,4 +1,4 @@
-"""Asking ftrack: queries with all their pages, batches, and what is made of its errors."""
+"""The client for ftrack's API: queries with all pages, batches, and errors."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
     # Slow to import, and only jobs need it.
     import ftrack_api
 
-#: Rows of one page: what the official client asks for, and the most that ftrack is known to answer.
+#: Rows per page: the size that the official client uses, and the most that ftrack is known to answer.
 PAGE = 500
-#: Queries of one request; keeps a request's body below some hundred kilobytes.
+#: Queries per request; keeps a request's body below a few hundred kilobytes.
 QUERIES_PER_REQUEST = 16
-#: Further pages of one expression that are asked for at once, when the first was not all.
+#: Further pages of one expression that are requested together if the first page was not everything.
 PAGES_AT_ONCE = 4
-#: The longest pause that a request waits for by itself, in seconds; whoever asks during a longer one tries again later.
+#: The longest pause that a request waits out, in seconds; during a longer pause it raises TryAgain.
 _SHORT_HOLD = 2.0
 
 _PAGED = re.compile(r"\b(limit|offset)\s+\d+\s*$", re.IGNORECASE)
 
 
 class Ftrack:
-    """One ftrack server, spoken to as one API user. May be used from any thread.
+    """One ftrack server, used as one API user. May be used from any thread.
 
-    Every method that asks the server raises TryAgain for what may heal (network, credentials that are not accepted,
-    answers that are not ftrack's), :class:`TooMuchForFtrack` when a smaller request may succeed (timeouts, 413, 5xx),
-    and :class:`RefusedByFtrack` for what ftrack itself refuses. While the server wants to be left alone
-    (``Retry-After``), nothing in this process asks it.
+    Every method that asks the server raises TryAgain for problems that may recover (network, rejected credentials,
+    answers that are not ftrack's), :class:`TooMuchForFtrack` if a smaller request may succeed (timeouts, 413, 5xx), and
+    :class:`RefusedByFtrack` for what ftrack itself refuses. While the server asks for a pause (``Retry-After``),
+    nothing in this process asks it.
 
     Args:
         server: The server's address.
@@ -58,7 +58,7 @@ class Ftrack:
         self._local = threading.local()
         keep_secret(api_key)
         self._limiter = limiter_of(self.server)
-        #: Rows of one page: fewer while the server does not manage full ones.
+        #: Rows per page: fewer while the server cannot handle full pages.
         self.page = Portion(PAGE)
 
     @classmethod
@@ -74,18 +74,18 @@ class Ftrack:
     # Reading
 
     def query(self, expression: str) -> list[Entity]:
-        """Return everything an expression of ftrack's query language finds, all pages of it.
+        """Return everything that an expression of ftrack's query language finds, on all pages.
 
         Args:
-            expression: ``select ... from Type where ...``. An order keeps pages apart when there may be more than
-                500 rows; with a ``limit`` of its own it is asked as it is.
+            expression: ``select ... from Type where ...``. Use an order if there may be more than 500 rows, so that
+                pages do not overlap. An expression with its own ``limit`` is sent unchanged.
         """
         return self.query_many([expression])[0]
 
     def query_many(self, expressions: Sequence[str]) -> list[list[Entity]]:
-        """Return what each expression finds; one request per round of pages, so one when everything fits a page.
+        """Return what each expression finds; one request if everything fits on a page.
 
-        A page that is too much for the server is half as large the next time.
+        If a page is too much for the server, the next attempt uses half the size.
         """
         found: list[list[Entity]] = [[] for _ in expressions]
         wanted = [(index, 0) for index in range(len(expressions))]
@@ -120,10 +120,10 @@ class Ftrack:
     # Writing
 
     def commit(self, operations: Sequence[Operation]) -> list[Entity | None]:
-        """Carry out a batch: all of it or nothing.
+        """Carry out a batch completely, or not at all.
 
         Returns:
-            For each operation the entity as ftrack answers it; None for what was deleted.
+            The entity that ftrack answers for each operation; None for a deleted entity.
         """
         if not operations:
             return []
@@ -132,7 +132,7 @@ class Ftrack:
 
     @staticmethod
     def create(entity_type: str, values: Mapping[str, Any]) -> Operation:
-        """Return the operation that creates an entity; an id that is missing is chosen here.
+        """Return the operation that creates an entity; a missing id is chosen here.
 
         Args:
             entity_type: Schema type.
@@ -157,7 +157,7 @@ class Ftrack:
     # The rest
 
     def call(self, operations: Sequence[Operation]) -> list[Any]:
-        """Post operations in one request, as they are, and return their answers; every entity in them is an Entity."""
+        """Post operations in one request, unchanged, and return their answers with entities as Entity."""
         self._wait_for_turn()
         try:
             response = self._requests.post(f"{self.server}/api", data=write_request(operations), timeout=self._timeout)
@@ -174,18 +174,18 @@ class Ftrack:
         return answer
 
     def _wait_for_turn(self) -> None:
-        """Wait for the end of a short pause that the server asked for.
+        """Wait out a short pause that the server asked for.
 
         Raises:
             TryAgain: The pause is a long one.
         """
         while pause := self._limiter.remaining():
             if pause > _SHORT_HOLD:
-                raise TryAgain(f"ftrack at {self.server} wants no request for another {pause:.0f} s.", after=pause)
+                raise TryAgain(f"ftrack at {self.server} asks for a pause of another {pause:.0f} s.", after=pause)
             time.sleep(pause)
 
     def _refuse_trouble(self, response: requests.Response) -> None:
-        """Raise what an answer says about the server's state, and keep everybody away for as long as it asks for."""
+        """Raise an error if the server is unavailable, and hold back requests for as long as it asks."""
         status = response.status_code
         after = read_retry_after(response.headers.get("Retry-After"))
         if status == 413:

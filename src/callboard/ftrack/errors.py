@@ -1,4 +1,4 @@
-"""What ftrack may answer instead of what was asked for."""
+"""The errors that ftrack may answer with."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from callboard.errors import Refused, TryAgain
 
 
 class RefusedByFtrack(Refused):
-    """ftrack's own refusal.
+    """A refusal by ftrack itself.
 
     Attributes:
         name: ftrack's name for it, such as ``DuplicateEntryError``.

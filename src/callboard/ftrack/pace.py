@@ -1,4 +1,4 @@
-"""How much is asked of an ftrack server, and how soon: every thread of the process keeps one pace for each server."""
+"""The size and pace of requests to an ftrack server; all threads of the process share one pace per server."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-#: The longest that a server may ask to be left alone, in seconds; a larger ``Retry-After`` is a mistake.
+#: The longest pause that a server may ask for, in seconds; a larger ``Retry-After`` is a mistake.
 LONGEST_HOLD = 600.0
-#: Successes after which a portion that was halved is doubled again.
+#: The number of successes after which a halved portion is doubled again.
 _SUCCESSES = 4
 
 
 class Portion:
-    """How many things one request is about: halved when a request was too much, doubled again after a few successes.
+    """The number of things in one request: halved if a request was too much, doubled again after a few successes.
 
     May be used from any thread.
 
     Args:
-        most: The size that it begins with and never exceeds.
+        most: The initial and maximum size.
     """
 
     def __init__(self, most: int) -> None:
@@ -30,7 +30,7 @@ class Portion:
         self._lock = threading.Lock()
 
     def halve(self) -> bool:
-        """Ask for half as much from now on; return False when it is one thing already."""
+        """Halve the size; return False if it is one already."""
         with self._lock:
             self._successes = 0
             if self.size == 1:
@@ -39,7 +39,7 @@ class Portion:
             return True
 
     def grow(self) -> None:
-        """Note a success."""
+        """Count a success."""
         with self._lock:
             if self.size == self.most:
                 return
@@ -50,7 +50,7 @@ class Portion:
 
 
 class Limiter:
-    """Keeps requests away from a server for as long as it asked for. May be used from any thread.
+    """Holds back requests to a server for as long as it asked. May be used from any thread.
 
     Args:
         clock: A clock that is never set back, in seconds.
@@ -62,12 +62,12 @@ class Limiter:
         self._lock = threading.Lock()
 
     def hold(self, seconds: float) -> None:
-        """Let nobody ask the server for so long."""
+        """Hold back all requests for this long."""
         with self._lock:
             self._held_until = max(self._held_until, self._clock() + min(seconds, LONGEST_HOLD))
 
     def remaining(self) -> float:
-        """Return the seconds for which the server is still to be left alone; 0 when it may be asked."""
+        """Return the seconds until the server may be asked again; 0 if it may be asked now."""
         with self._lock:
             return max(0.0, self._held_until - self._clock())
 
@@ -77,7 +77,7 @@ _lock = threading.Lock()
 
 
 def limiter_of(server: str) -> Limiter:
-    """Return the one limiter that this process has for a server.
+    """Return this process's only limiter for a server.
 
     Args:
         server: The server's address.
@@ -87,7 +87,7 @@ def limiter_of(server: str) -> Limiter:
 
 
 def read_retry_after(value: str | None) -> float | None:
-    """Return the seconds that a ``Retry-After`` header asks for, or None when it asks for nothing.
+    """Return the seconds that a ``Retry-After`` header asks for, or None.
 
     Args:
         value: Seconds or a date (RFC 9110, 10.2.3).

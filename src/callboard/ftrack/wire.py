@@ -1,4 +1,4 @@
-"""What travels between Callboard and ftrack: operations, entities and values, as ftrack's JSON has them."""
+"""Operations, entities and values in the form of ftrack's JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 from callboard.changes import Entity, Reference
 
-#: Types that are not identified by ``id`` alone, as ftrack's schema declares them, in the order of ``entity_key``.
+#: Types with a composite key, as declared in ftrack's schema, with its attributes in the order of ``entity_key``.
 COMPOSITE_KEYS: Mapping[str, tuple[str, ...]] = {
     "AssetCustomAttributeValue": ("configuration_id", "entity_id"),
     "AssetVersionCustomAttributeValue": ("configuration_id", "entity_id"),
@@ -49,13 +49,13 @@ class Key:
 
 
 def quote(text: str) -> str:
-    """Return a text as a value in a query: in double quotes, with what is special in it escaped."""
+    """Return a text as a value in a query: in double quotes, with special characters escaped."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def ids(values: Iterable[str]) -> str:
-    """Return the ids as the right side of ``in``: ``id in ("a", "b")``; no ids find nothing."""
+    """Return the ids as the right side of ``in``: ``id in ("a", "b")``; an empty list finds nothing."""
     return f"({', '.join(quote(value) for value in values) or quote('')})"
 
 
@@ -65,7 +65,7 @@ def write_request(operations: Sequence[Operation]) -> bytes:
 
 
 def read_answer(body: bytes) -> Any:
-    """Read the body of an answer; None when it is not JSON.
+    """Read the body of an answer; return None if it is not JSON.
 
     A name may hold what no database, folder or message can: bytes that are not UTF-8, half a surrogate pair, NUL. Each
     of these becomes U+FFFD, so that one odd name does not keep everything else from being read.
@@ -77,7 +77,7 @@ def read_answer(body: bytes) -> Any:
         return None
 
 
-#: How half a surrogate pair and NUL are written in JSON; whole pairs look like this as well.
+#: Half a surrogate pair, and NUL, as written in JSON; complete pairs look like this as well.
 _MAYBE_ODD = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)")
 _ODD = re.compile("[\ud800-\udfff\0]")
 
@@ -89,7 +89,7 @@ def _cleaned(value: Any) -> Any:
 
 
 class Decoder:
-    """Makes entities of one answer's objects.
+    """Turns the objects of one answer into entities.
 
     ftrack may send an entity in full once and by its key after that, so all occurrences share their values.
 
@@ -102,7 +102,7 @@ class Decoder:
         self._seen: dict[tuple[str, ...], dict[str, Any]] = {}
 
     def __call__(self, item: dict[str, Any]) -> Any:
-        """Return what a JSON object stands for: an entity, a time, or itself."""
+        """Return the value of a JSON object: an entity, a time, or the object itself."""
         if self._clean:
             item = {_cleaned(name): _cleaned(value) for name, value in item.items()}
         if "__entity_type__" in item:
@@ -127,7 +127,7 @@ class Decoder:
 
 
 def operation(action: str, entity_type: str, key: list[str], values: Mapping[str, Any]) -> Operation:
-    """Return an operation on the entity with this key, as ftrack's API takes it."""
+    """Return an operation on the entity with this key, in the form of ftrack's API."""
     data = {name: _encoded(value) for name, value in values.items()}
     data["__entity_type__"] = entity_type
     return {"action": action, "entity_type": entity_type, "entity_key": key, "entity_data": data}
