@@ -47,7 +47,11 @@ def patient_work(job: Job, arguments: dict[str, Any]) -> str:
 
 def broken_work(job: Job, arguments: dict[str, Any]) -> str:
     """Fails as it is told."""
-    kinds = {"refused": Refused("The name is wrong."), "defect": ValueError("no such thing")}
+    kinds = {
+        "refused": Refused("The name is wrong."),
+        "defect": ValueError("no such thing"),
+        "secret": Refused("PUT https://bucket.example/plate.mov?X-Amz-Signature=5ecret answered 403."),
+    }
     raise kinds[arguments["how"]]
 
 
@@ -115,6 +119,13 @@ def test_a_job_that_fails_says_why(server: JobServer, how: str, sentence: str) -
     job = server.submit("broken", {"how": how})
     run = until(lambda: server.run("failed"))
     assert run["error"].startswith(sentence)
+    assert server.job(job) == ("failed", run["error"])
+
+
+def test_nobody_is_shown_the_signature_of_an_address(server: JobServer) -> None:
+    job = server.submit("broken", {"how": "secret"})
+    run = until(lambda: server.run("failed"))
+    assert run["error"] == run["summary"] == "PUT https://bucket.example/plate.mov?*** answered 403."
     assert server.job(job) == ("failed", run["error"])
 
 

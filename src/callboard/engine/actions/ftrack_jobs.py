@@ -8,6 +8,7 @@ from typing import Literal
 
 from callboard.changes import Person, Reference
 from callboard.ftrack import Ftrack, RefusedByFtrack, quote
+from callboard.secrets import without_secrets
 
 Status = Literal["queued", "running", "done", "failed"]
 
@@ -67,4 +68,4 @@ def describe(ftrack: Ftrack, ftrack_job_id: str, sentence: str) -> Status:
 
 def _values(status: Status, sentence: str) -> dict[str, str]:
     # The description is where the official client's Job documents it to be.
-    return {"status": status, "data": json.dumps({"description": sentence})}
+    return {"status": status, "data": json.dumps({"description": without_secrets(sentence)})}

@@ -250,9 +250,10 @@ def _parameters(run: int, outcome: Outcome) -> dict[str, Any]:
         "run": run,
         "new_state": outcome.state,
         "new_head": waits,
-        "new_summary": outcome.summary,
+        # What is stored is what people read: in the history, on the pages, in ftrack's Job.
+        "new_summary": without_secrets(outcome.summary),
         "new_error": None if outcome.error is None else without_secrets(outcome.error),
-        "new_effects": outcome.effects,
+        "new_effects": [{**effect, "text": without_secrets(effect["text"])} for effect in outcome.effects],
         "keep_plan": outcome.keep_plan,
         "delay": min(outcome.delay, LONGEST_DELAY),
         "new_tried": outcome.tried,

@@ -26,6 +26,7 @@ from callboard.engine.store.database import Store, now
 from callboard.engine.store.lanes import Lane, Lanes
 from callboard.engine.store.states import OPEN, RunState
 from callboard.engine.store.tables import changes, lanes, runs
+from callboard.secrets import without_secrets
 
 
 @dataclass(frozen=True)
@@ -131,10 +132,11 @@ def keep_checkpoints(lanes: Lanes, lane: Lane, run: int, checkpoints: dict[str, 
         connection.execute(update(runs).where(runs.c.id == run).values(checkpoints=checkpoints))
 
 
-def keep_end(lanes: Lanes, lane: Lane, run: int, ended: dict[str, Any]) -> None:
+def keep_end(lanes: Lanes, lane: Lane, run: int, ended: dict[str, str]) -> None:
     """Keep how the work of a job ended, before anybody is shown it."""
+    readable = {name: without_secrets(text) for name, text in ended.items()}
     with lanes.writing(lane) as connection:
-        connection.execute(update(runs).where(runs.c.id == run).values(ended=ended))
+        connection.execute(update(runs).where(runs.c.id == run).values(ended=readable))
 
 
 def finish_job(lanes: Lanes, lane: Lane, run: int, outcome: Outcome) -> None:
