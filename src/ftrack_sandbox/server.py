@@ -17,7 +17,7 @@ from ftrack_sandbox.web import app
 _log = logging.getLogger(__name__)
 
 _MAXIMUM_FRAME = 16 * 1024 * 1024
-#: How long requests that are being answered may go on when the server ends.
+#: How long requests that are being answered may last when the server ends.
 _GRACE_SECONDS = 2.0
 
 

@@ -100,7 +100,7 @@ class Heart:
                 step()
             except TryAgain as error:
                 if not away:
-                    _log.warning("%s Callboard goes on when it can be.", error)
+                    _log.warning("%s Callboard continues when it can be.", error)
                 away = True
             except Exception:  # noqa: BLE001 - whatever the defect, the leases are needed
                 _log.exception("a beat met a defect")

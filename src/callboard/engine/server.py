@@ -102,7 +102,7 @@ class Server:
         return self._workers.stuck + self._jobs.stuck
 
     def start(self) -> None:
-        """Start working; returns at once, and ``ready`` is set when events are heard.
+        """Start working and return immediately; ``ready`` is set when events are heard.
 
         ftrack may be away: it is waited for.
 

@@ -125,7 +125,7 @@ class ClockControl:
         return datetime.fromisoformat(self._control.ask("GET", "clock")["now"])
 
     def set(self, moment: datetime, *, stopped: bool = False) -> None:
-        """Have the server's clock go on from an aware ``moment``, or stand still there."""
+        """Let the server's clock run from an aware ``moment``, or stand still there."""
         self._control.ask("POST", "clock", {"set": moment.isoformat(), "stopped": stopped})
 
     def advance(self, seconds: float) -> None:

@@ -78,7 +78,7 @@ def import_ftrack(
 ) -> None:
     """Copy a real ftrack into a data folder, read-only and through its API.
 
-    Ids stay the same. An interrupted import goes on where it stopped; a second one brings what is new and keeps what
+    Ids stay the same. An interrupted import continues where it stopped; a second one brings what is new and keeps what
     was changed in the folder. Passwords, API keys and settings are never read.
     """
     request = Request(
@@ -108,7 +108,7 @@ def _moment(age: str | None) -> datetime | None:
     found = _AGE.fullmatch(age)
     if found is None:
         raise typer.BadParameter(f"{age!r} is not an age: give one such as 90d, 12w or 36h.", param_hint="--since")
-    # Whole days, so that an import that is run again on the same day goes on.
+    # Whole days, so that an import that is run again on the same day continues.
     start = datetime.now(UTC) - timedelta(hours=int(found[1]) * _HOURS[found[2]])
     return start.replace(hour=0, minute=0, second=0, microsecond=0)
 

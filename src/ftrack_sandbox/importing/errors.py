@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ImportStoppedError(Exception):
-    """The import cannot go on; the message is one sentence for a person, and what was read is kept."""
+    """The import cannot continue; the message is one sentence for a person, and what was read is kept."""
 
 
 class QueryRefusedError(Exception):

@@ -55,7 +55,7 @@ class Progress:
     Attributes:
         step: What is being read.
         number, steps: Which step of how many it is.
-        done, total: How much of the step is done; both 0 when that cannot be told.
+        done, total: How much of the step is done; both 0 if that is unknown.
     """
 
     step: str
@@ -112,7 +112,7 @@ class Importer:
         store: Where the rows go.
         files: Where the files go.
         request: What is to be copied.
-        on_progress: Called while it goes on.
+        on_progress: Called as it proceeds.
     """
 
     source: Source
@@ -126,7 +126,7 @@ class Importer:
         """Copy everything that is wanted.
 
         Raises:
-            ImportStoppedError: It cannot go on; the same call later goes on where it stopped.
+            ImportStoppedError: It cannot continue; the same call later continues where it stopped.
         """
         schemas = self.source.schemas()
         self._check_projects()

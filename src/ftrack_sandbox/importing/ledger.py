@@ -13,7 +13,7 @@ from typing import Any
 from ftrack_sandbox.store import Connection, Store, Transaction
 
 #: ``import_row``: each row that was copied, with a digest of its values as they came.
-#: ``import_step``: the key or the owner behind which a step goes on; null when it is over.
+#: ``import_step``: the key or the owner after which a step continues; null when it is over.
 #: ``import_left_out``: what was not copied, and why. ``import_request``: what was asked for, while it is not finished.
 _TABLES = (
     'CREATE TABLE IF NOT EXISTS "import_row" '
@@ -26,7 +26,7 @@ _TABLES = (
 
 
 def prepare(store: Store, request: Mapping[str, Any]) -> bool:
-    """Make the tables, and begin anew unless the same import was interrupted; returns whether it goes on."""
+    """Make the tables, and start afresh unless the same import was interrupted; return whether it continues."""
     text = json.dumps(request, sort_keys=True)
     with store.writing() as transaction:
         for statement in _TABLES.split("; "):
@@ -41,12 +41,12 @@ def prepare(store: Store, request: Mapping[str, Any]) -> bool:
 
 
 def finish(transaction: Transaction) -> None:
-    """Note that the import is whole: the next one begins anew."""
+    """Note that the import is whole: the next one starts afresh."""
     transaction.execute('DELETE FROM "import_request"')
 
 
 def position(connection: Connection, step: str) -> tuple[bool, str]:
-    """Return whether a step is over, and behind what it goes on; empty at its beginning."""
+    """Return whether a step is over, and the key after which it continues; empty at its beginning."""
     row = connection.execute('SELECT "position" FROM "import_step" WHERE "step" = ?', [step]).fetchone()
     return (False, "") if row is None else (row[0] is None, row[0] or "")
 

@@ -159,7 +159,7 @@ class Source:
             _log.warning("%s: %s; trying again in %.1f s.", self.url, problem, delay)
             self._sleep(delay)
         raise ImportStoppedError(
-            f"{self.url} cannot be reached: {problem}. Run the same command again later; it goes on where it stopped."
+            f"{self.url} cannot be reached: {problem}. Run the same command again later; it continues where it stopped."
         )
 
     def _wait_for_turn(self) -> None:

@@ -53,7 +53,7 @@ def encode(source: Path, review: Path, thumbnail: Path, *, cancelled: Callable[[
         cancelled: Asked between frames whether to give up.
 
     Raises:
-        UnreadableMediaError: The source is no media.
+        UnreadableMediaError: The source is not media.
         CancelledError: ``cancelled`` said so.
     """
     picture = _still(source)

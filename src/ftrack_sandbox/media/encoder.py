@@ -31,7 +31,7 @@ _REVIEW = {"movie": ("ftrackreview-mp4", ".mp4", "video/mp4"), "image": ("ftrack
 
 @dataclass(frozen=True)
 class _Task:
-    """One encode, as its job's data tells of it."""
+    """One encode, as described by its job's data."""
 
     source_id: str
     version_id: str | None
@@ -49,7 +49,7 @@ class _Task:
         ]
 
     def data(self, description: str) -> str:
-        """Return the job's data: what clients read, and what a restarted server goes on from."""
+        """Return the job's data: what clients read, and the state from which a restarted server continues."""
         return json.dumps(
             {
                 "description": description,

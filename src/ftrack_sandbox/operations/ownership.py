@@ -21,7 +21,7 @@ _HIDEABLE: Final = ("Context", "CustomConfigurationBase")
 
 
 class Hierarchy:
-    """Who belongs to whom.
+    """The entities that belong to others.
 
     Attributes:
         owners: By table: the columns that name a row's owner, of which the first that is set counts.

@@ -173,7 +173,7 @@ def test_a_server_that_stays_away_ends_it_in_one_sentence(tmp_path: Path) -> Non
     pauses: list[float] = []
     source = Source("http://127.0.0.1:9", "u", "k", sleep=pauses.append)
     store = Store(tmp_path / "ftrack.sqlite")
-    with pytest.raises(Exception, match=r"cannot be reached.*goes on where it stopped"):
+    with pytest.raises(Exception, match=r"cannot be reached.*continues where it stopped"):
         Importer(source, store, FileStore(tmp_path / "files"), Request()).run()
     store.close()
     assert sum(pauses) > 60

@@ -1,6 +1,6 @@
 """Doorbells: what an ``ftrack.update`` event says about where to look, and nothing more is believed of it.
 
-Every user of the hub can publish any event, so only what looks like ftrack's own ids goes on from here.
+Every user of the hub can publish any event, so only what looks like ftrack's own ids passes.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Doorbell:
         status_id: The status it became; None when it was created.
         from_status_id: The status it had; None when it had none, empty when the event does not say.
         event_id: The event.
-        by: Who did it, where the event says it; the name is whatever the event says.
+        by: The person who did it, if the event names one; the name is taken from the event.
     """
 
     table: str

@@ -1,4 +1,4 @@
-"""Hearing ftrack's events, for ever: the official client's event hub under supervision.
+"""Hears ftrack's events without end: supervises the official client's event hub.
 
 The client's hub ends its reconnecting after five minutes, silences the logging of the whole process meanwhile, and can
 go deaf without noticing. So every connection here is a new hub that never reconnects by itself, and counts as connected
@@ -28,7 +28,7 @@ _ECHO = "callboard.echo"
 _EVERY, _DEAF = 10.0, 25.0
 #: Seconds between two attempts to connect: doubling from the first to the second.
 _PAUSES = (0.5, 10.0)
-#: Seconds of listening between two looks at whether to go on.
+#: Seconds of listening between two checks whether to continue.
 _STRETCH = 0.2
 
 
@@ -148,7 +148,7 @@ class _Connection(ftrack_api.event.hub.EventHub):  # type: ignore[misc]  # the c
         return bool(self.connected) and time.monotonic() - self._last < _DEAF
 
     def connect(self) -> None:
-        """Connect, and leave it to decoding to find what is no UTF-8.
+        """Connect, and let decoding find what is not UTF-8.
 
         The client's websocket library looks at it byte by byte in Python before: most of a second for the event of a
         batch with 2,000 new tasks.

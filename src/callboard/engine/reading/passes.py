@@ -50,7 +50,7 @@ class Pass:
         """Take in the next page, of at most *limit* rows."""
         if page:
             last = Cursor(self._date(page[-1]).timestamp(), page[-1].id)
-            # An order that is not by date and id would have it ask for the same rows for ever.
+            # An order that is not by date and id would make it ask for the same rows forever.
             self.more = len(page) >= limit and (last.at, last.id) > (self.position.at, self.position.id)
             self.position = last
             self.rows += page

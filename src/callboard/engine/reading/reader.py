@@ -144,7 +144,7 @@ class Reader:
         self._cursors = self._inbox.cursors()
         names = [feed.name for feed in self.feeds]
         if self._cursors.keys() - set(names):
-            # A feed that no automation needs any more begins anew when one needs it again.
+            # A feed that no automation needs any more starts afresh when one needs it again.
             self._inbox.keep_feeds(names)
         new = [feed for feed in self.feeds if feed.name not in self._cursors]
         self._begin_feeds(new)

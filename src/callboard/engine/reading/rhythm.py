@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Rhythm:
-    """Pauses between things that are done on demand: none, then a first one that doubles while the demand goes on.
+    """Pauses between things that are done on demand: none, then a first one that doubles while the demand continues.
 
     Args:
         clock: A clock that is never set back, in seconds.

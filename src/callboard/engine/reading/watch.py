@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 _REGULAR, _UNHEARD = 60.0, 5.0
 #: Seconds between two readings that a hub which comes and goes asks for: none for the first one, then doubling.
 _FLAP_FIRST, _FLAP_LONGEST = 1.0, 30.0
-#: Seconds in which doorbells are gathered: none for the first one, then doubling while they go on ringing.
+#: Seconds in which doorbells are gathered: none for the first one, then doubling while they keep ringing.
 _GATHER_FIRST, _GATHER_LONGEST = 0.05, 0.5
 #: Seconds after which a doorbell whose row did not show is looked after again; after the last one it may be believed.
 _AGAIN = (0.3, 0.6, 1.2)
@@ -141,7 +141,7 @@ class Watch:
             _log.warning("another server has the watch now")
             self._let_go()
             return _TAKE
-        except Exception as error:  # noqa: BLE001 - whatever the defect, the watch goes on
+        except Exception as error:  # noqa: BLE001 - whatever the defect, the watch continues
             return self._put_off(error)
         self._problems = 0
         return pause
@@ -163,7 +163,7 @@ class Watch:
         if isinstance(error, TryAgain | Refused):
             _log.warning("what happened in ftrack cannot be read: %s It is tried again in %g s.", error, pause)
         else:
-            _log.error("the watch met a defect; it goes on", exc_info=error)
+            _log.error("the watch met a defect and continues", exc_info=error)
         self._resume_at = self._clock() + pause
         return pause
 

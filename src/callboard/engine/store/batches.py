@@ -50,7 +50,7 @@ class Run:
         change: The change as the inbox knows it, without entity, related and workflow.
         attempts: How often it was taken, this time included.
         tried: Seconds for which servers have been trying it before.
-        plan: What a former attempt had planned before it was cut off, as that one stored it; None to plan anew.
+        plan: The plan that an interrupted attempt stored; None to plan again.
         effects: What former attempts did, as ``{kind, text, done}``.
     """
 
@@ -77,7 +77,7 @@ class Outcome:
         effects: What was done so far, as ``{kind, text, done}``.
         delay: Seconds until it is tried again, when it waits.
         tried: Seconds that this attempt took, and the wait that follows it.
-        keep_plan: Whether the recorded plan is still to be carried out, since it may have been begun; not planned anew.
+        keep_plan: Whether the recorded plan must still be carried out, because it may have begun.
     """
 
     state: RunState

@@ -17,7 +17,7 @@ def merge_heard(connection: Connection, rows: Iterable[Change]) -> set[str]:
     """Return the keys of changes that were stored from what an event said, now that their rows are seen.
 
     The runs that came of the event are from now on those of the row's change. Only a row of about the same time is the
-    one that the event told of: the same status may come again later, and is a change of its own.
+    one that the event reported: the same status may come again later, and is a change of its own.
 
     Args:
         connection: A transaction that has stored the rows.

@@ -79,7 +79,7 @@ class History:
             return [run for _, run in islice(merged, limit)]
 
     def retry(self, ids: Collection[int] | None = None) -> list[int]:
-        """Make failed runs due again; what had begun is carried to its end, and what had not is planned anew.
+        """Make failed runs due again; a plan that had begun is carried to its end, any other run is planned again.
 
         Args:
             ids: Which ones; None: all that failed.

@@ -40,7 +40,7 @@ class Sighting:
         name: The entity's name, for people.
         project: The project's name, or None when it is not known.
         parent: The name of what the entity hangs under, such as a task's shot.
-        heard: Whether an event is all that tells of it.
+        heard: Whether only an event reports it.
     """
 
     change: Change
@@ -299,7 +299,7 @@ class Inbox:
         return found
 
     def last_heard(self, entity_ids: Iterable[str]) -> dict[str, str]:
-        """Return the status of the newest change of each entity that only an event told of, where there is one."""
+        """Return the status of the newest change of each entity that only an event reported, if there is one."""
         return self._newest_statuses(entity_ids, changes.c.key.like("heard:%"))
 
     def last_statuses(self, entity_ids: Iterable[str]) -> dict[str, str]:
@@ -327,7 +327,7 @@ class Inbox:
         return self._generation
 
 
-#: What is told anew about a change that was stored as known.
+#: The values that replace those of a change that was stored as known.
 _TOLD = ("key", "entity_type", "project_id", "at", "by", "status", "from_status", "name", "parent", "project")
 _TOLD_AGAIN = (
     update(changes)

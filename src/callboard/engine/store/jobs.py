@@ -39,7 +39,7 @@ class JobRun:
         checkpoints: What former attempts kept, by key.
         ended: How the work ended, as that attempt stored it; None while it has not.
         ftrack_job_id: The Job that people see.
-        user: Who launched it.
+        user: The person who launched it.
         cancelled: Whether somebody cleared it.
     """
 

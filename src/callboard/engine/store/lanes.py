@@ -1,6 +1,6 @@
 """Lanes: runs of one automation in one project go in order, in batches, on whichever worker holds the lane.
 
-Holding a lane is a lease of a few seconds that is renewed while its work goes on. A worker that was killed leaves a
+Holding a lane is a lease of a few seconds that is renewed while its work continues. A worker that was killed leaves a
 lease that ends, and the next one takes over; a worker that slept past its lease finds that it may not write any more,
 since every claim makes the lane's epoch grow and every write of results asks for the epoch and the lease first.
 """
@@ -48,7 +48,7 @@ class Lane:
     given_up: bool = False
 
     def check(self) -> None:
-        """Note that the work goes on; to be called before anything that others see.
+        """Note that the work continues; call it before anything that others see.
 
         Raises:
             LaneLostError: The lease has ended, or this server gave the work up.

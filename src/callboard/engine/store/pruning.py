@@ -24,7 +24,7 @@ def prune(store: Store, keep_days: int, *, going_on: Callable[[], bool] = lambda
     Args:
         store: The database.
         keep_days: How long the history is.
-        going_on: Asked between two transactions; False ends it early, and the next time goes on.
+        going_on: Asked between two transactions; False ends it early, and the next time continues.
 
     Returns:
         How many runs were forgotten.

@@ -64,7 +64,7 @@ changes = Table(
 
 
 def is_heard() -> ColumnElement[bool]:
-    """Return the condition that an event is all that tells of a change; its partial index repeats it verbatim."""
+    """Return the condition that only an event reports a change; its partial index repeats it verbatim."""
     return changes.c.heard.is_(true())
 
 
@@ -189,8 +189,8 @@ Index(
     postgresql_where=is_head(),
 )
 
-#: Who works on a lane. ``epoch`` grows with every claim, so that a late writer is known as such. ``due`` is when the
-#: lane's next run is due, null when it has none; ``served`` is when it was handed back last.
+#: The server that works on a lane. ``epoch`` grows with every claim, so that a late writer is recognised. ``due`` is
+#: when the lane's next run is due, null if it has none; ``served`` is when it was last handed back.
 lanes = Table(
     "lanes",
     metadata,
