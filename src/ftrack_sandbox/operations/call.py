@@ -9,7 +9,7 @@ from typing import Any, Final
 from ftrack_sandbox.operations.accounts import User
 from ftrack_sandbox.operations.layout import Layout, layout_of
 from ftrack_sandbox.operations.permissions import Permissions
-from ftrack_sandbox.operations.records import Record, Records
+from ftrack_sandbox.operations.records import Key, Record, Records
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.values import utc_text
 from ftrack_sandbox.store import Connection
@@ -32,7 +32,7 @@ class Call:
         records: The rows that the batch has read and changed.
         permissions: What the user may do.
         awaited: What later operations of the batch create: by id, the work that carries the operation out now.
-        unfinished: New entities that are not stored yet, each with what it still needs.
+        unfinished: New entities that are not stored yet, by key, each with what it still needs.
         emptied: Entities and their columns that lost a required value.
         reported: Entities that something happened to which no column shows, each with what events call it.
         remembered: What rules keep from one operation to the next.
@@ -56,7 +56,7 @@ class Call:
         self.records = Records(connection)
         self.permissions = Permissions(connection, self.records, user)
         self.awaited: dict[str, Callable[[], None]] = {}
-        self.unfinished: dict[Record, list[str]] = {}
+        self.unfinished: dict[Key, tuple[Record, list[str]]] = {}
         self.emptied: dict[tuple[Record, str], None] = {}
         self.reported: list[tuple[Record, str]] = []
         self.remembered: dict[Any, Any] = {}

@@ -107,6 +107,10 @@ def _check_parent(call: Call, record: Record, parent_id: str | None) -> None:
     if parent_id is None:
         raise ValidationError(f"A {record.type.name} cannot be without a parent.")
     above: Record | None = call.records.get("Context", [parent_id])
+    if above is not None and above.draft is not None:
+        raise ValidationError(
+            f"{record.row['name']!r} cannot be moved below {above.row['name']!r}, which has no parent."
+        )
     while above is not None:
         if above is record:
             raise ValidationError(f"{record.row['name']!r} cannot be moved below itself.")

@@ -110,6 +110,48 @@ def test_a_context_that_gets_its_parent_later_is_completed_then(door: Door) -> N
     assert [each["action"] for each in door.events[0]["data"]["entities"]] == ["add"]
 
 
+def test_a_tree_may_get_its_place_at_the_end(door: Door) -> None:
+    """Whoever builds a tree from the top down may put it into the project last."""
+    project = door.project()
+    sequence, shot, task, asset, version, note = (new_id() for _ in range(6))
+    door.events.clear()
+    door.send(
+        creation("Sequence", id=sequence, name="sq"),
+        creation("Shot", id=shot, name="sh", parent_id=sequence),
+        creation("Task", id=task, name="anim", parent_id=shot),
+        creation("Asset", id=asset, name="plate", context_id=shot),
+        creation("AssetVersion", id=version, asset_id=asset, task_id=task),
+        creation("Note", id=note, content="look", parent_id=version),
+        change("Project", [project], children=[reference("Sequence", sequence)]),
+    )
+    [found] = door.query(
+        f"select version, status.name, asset.parent.parent.project_id from AssetVersion where id is {version}"
+    )
+    assert (found["version"], found["status"]["name"]) == (1, "In Progress")
+    assert found["asset"]["parent"]["parent"]["project_id"] == project
+    assert (
+        door.query(f"select project_id, status.name from Task where id is {task}")[0]["status"]["name"] == "Not Started"
+    )
+    told = {each["entityId"]: each for each in door.events[0]["data"]["entities"]}
+    assert {told[each]["action"] for each in (sequence, shot, task, asset, version, note)} == {"add"}
+    assert told[version]["parents"][-1]["entityId"] == project
+
+
+def test_a_tree_without_a_place_is_refused_by_its_root(door: Door) -> None:
+    sequence = new_id()
+    with pytest.raises(ValidationError, match="A new Sequence needs a parent"):
+        door.send(
+            creation("Sequence", id=sequence, name="sq"), creation("Shot", id=new_id(), name="sh", parent_id=sequence)
+        )
+
+
+def test_nothing_moves_below_what_has_no_place(door: Door) -> None:
+    project, shot = door.project(), new_id()
+    task = door.task(project)
+    with pytest.raises(ValidationError, match="cannot be moved below 'sh', which has no parent"):
+        door.send(creation("Shot", id=shot, name="sh"), change("Task", [task], parent_id=shot))
+
+
 def test_a_name_that_is_taken_is_refused_whenever_it_comes(door: Door) -> None:
     project, task = door.project(), new_id()
     door.task(project, "anim")
