@@ -118,7 +118,7 @@ def test_old_finished_runs_are_forgotten_with_what_only_they_needed(store: Store
     old, failed, recent = end(store, Outcome(RunState.DONE), Outcome(RunState.FAILED), Outcome(RunState.DONE))
     with store.writing() as connection:
         connection.execute(update(runs).where(runs.c.id != recent).values(finished=now() - 91 * 86400))
-        connection.execute(update(changes).values(at=now() - 91 * 86400))
+        connection.execute(update(changes).values(at=now() - 91 * 86400, stored=now() - 91 * 86400))
         connection.execute(lanes.insert().values(automation="gone", lane="gone"))
     history = History(store)
     assert prune(store, 90) == 1

@@ -57,9 +57,11 @@ def _prune_changes(store: Store, end: ColumnElement[float], going_on: Callable[[
     while going_on():
         with store.writing() as connection:
             used = exists().where(runs.c.change_key == changes.c.key)
-            page = select(changes.c.key, changes.c.at).where(changes.c.at < end, changes.c.at >= last)
-            rows = connection.execute(page.where(~used).order_by(changes.c.at).limit(_TOGETHER)).all()
+            page = select(changes.c.key, changes.c.stored).where(changes.c.stored < end, changes.c.stored >= last)
+            rows = connection.execute(
+                page.where(changes.c.at < end, ~used).order_by(changes.c.stored).limit(_TOGETHER)
+            ).all()
             connection.execute(delete(changes).where(changes.c.key.in_([row.key for row in rows])))
         if len(rows) < _TOGETHER:
             return
-        last = rows[-1].at
+        last = rows[-1].stored

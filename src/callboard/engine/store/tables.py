@@ -55,7 +55,6 @@ changes = Table(
     Column("generation", Integer, nullable=False, server_default="0"),
     Column("cause_run", Integer),
     Column("cause_by", JSON(none_as_null=True)),
-    Index("changes_at", "at"),
     Index("changes_stored", "stored"),
     Index("changes_kind", "kind", "entity_type", "stored"),
     Index("changes_entity", "entity_id", "at"),

@@ -55,6 +55,8 @@ def upgrade() -> None:
     for table, gone in _GONE.items():
         for name in gone:
             op.execute(f"alter table {table} drop column {name}")
+    # What is forgotten is found by when it was stored.
+    op.execute("drop index changes_at")
     # Its condition was not the one that queries have, so that it was never used.
     op.execute("drop index changes_heard")
     connection = op.get_bind()
