@@ -89,8 +89,6 @@ APART = {frozenset({"events", "media"})}
 #: Where both packages may meet.
 MEETING_PLACES = ("callboard.demo", "callboard.cli.demo")
 
-#: Imports that still point the wrong way; this list only shrinks.
-STILL_WRONG: set[tuple[str, str]] = set()
 #: Modules outside the store that still write SQL; this list only shrinks.
 STILL_SPEAKING_SQL = {
     "callboard.cli.checks",
@@ -98,8 +96,6 @@ STILL_SPEAKING_SQL = {
     "callboard.engine.actions.running_job",
     "callboard.engine.heartbeat",
 }
-#: Modules that still lie in a knot; this list only shrinks.
-STILL_KNOTTED: set[str] = set()
 
 
 def allowed(package: str, room: str) -> set[str] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from tests.imports.rooms import CALLBOARD, MEETING_PLACES, STILL_KNOTTED, STILL_SPEAKING_SQL, STILL_WRONG, allowed
+from tests.imports.rooms import CALLBOARD, MEETING_PLACES, STILL_SPEAKING_SQL, allowed
 from tests.imports.source import PACKAGES, cycles, everything, imports, modules, own_imports, room
 
 ENGINE = "callboard.engine."
@@ -63,9 +63,7 @@ def test_a_module_imports_only_what_its_room_may_know(module: str) -> None:
     wrong = {
         name
         for name in own_imports(module)
-        if name.partition(".")[0] == package
-        and below(package, room(name)) not in may | {own}
-        and (module, name) not in STILL_WRONG
+        if name.partition(".")[0] == package and below(package, room(name)) not in may | {own}
     }
     assert not wrong, f"{module} may not import {sorted(wrong)}"
 
@@ -79,8 +77,7 @@ def test_what_rooms_may_import_has_no_cycle_either() -> None:
 def test_no_module_imports_itself_by_a_detour(package: str) -> None:
     """Imports inside functions count, and so do those for the type checker alone."""
     graph = {module: own_imports(module) for module in modules(package)}
-    knots = [knot for each in cycles(graph) if (knot := [name for name in each if name not in STILL_KNOTTED])]
-    assert knots == []
+    assert cycles(graph) == []
 
 
 def test_automations_import_what_is_public_and_nothing_below_it() -> None:

@@ -27,7 +27,7 @@ HABITS = {
     r"\bamid\b": "during",
     r"\bheals?\b": "recover",
     r"\bfor ever\b": "forever",
-    r"\b(?:go|goes|going) on\b(?! (?:the|a|its|their|another|Monday|what))": "continue",
+    r"\b(?:go|goes|going) on\b(?! (?:the|a|its|their|another|Monday)\b)": "continue",
 }
 _FOUND = {re.compile(habit, re.IGNORECASE if habit.islower() else 0): better for habit, better in HABITS.items()}
 PAGES = [path for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")) if path.name != "LICENSE.md"]

@@ -32,7 +32,7 @@ class Selection:
 
         Raises:
             UnknownAttributeError: An attribute is unknown.
-            ParseError: The path goes on after a value.
+            ParseError: The path continues after a value.
         """
         selection = self
         steps = known_path(catalogue, self.type, term.path, term.position)

@@ -89,7 +89,7 @@ class Jobs:
         return self._crew.stuck if self._crew is not None else []
 
     def stop(self) -> None:
-        """Park what runs, to go on at the next start; returns when nothing works any more, or only stuck work."""
+        """Park the running jobs until the next start; return when nothing runs any more, or only stuck work."""
         self._stopping.set()
         self.wake()
         if self._crew is not None:

@@ -28,7 +28,7 @@ _BEGUN = "callboard.begun"
 
 
 class Parked(Cancelled):
-    """The server stops; the work goes on at its next start."""
+    """The server stops; the work continues at its next start."""
 
 
 class RunningJob:

@@ -16,9 +16,8 @@ from callboard.errors import Refused
 
 #: Runs of a chain in which each answers a change that the one before made; no studio chains more of them on purpose.
 LONGEST = 8
-#: Changes of one entity by Callboard's own user that one automation answers within so many seconds. Scripts of a studio
-#: may share that user, and none of them sets a status that often.
-MOST, WITHIN = 100, 60.0
+#: Changes of one entity by Callboard's own user that one automation answers within so many seconds.
+MOST, WITHIN = 20, 60.0
 
 
 def refuse_loops(lanes: Lanes, runs: Iterable[Run], api_user: str) -> dict[int, Refused]:

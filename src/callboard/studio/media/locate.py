@@ -157,7 +157,7 @@ def _find(folder: Path, numbering: Numbering) -> dict[int, Frame]:
     """Return what is there of a sequence, by number.
 
     A number that is there in several spellings is the one with the right count of digits. Others of another count
-    belong to it where they fill a gap or go on at an end; elsewhere they are another sequence.
+    belong to it where they fill a gap or continue at an end; elsewhere they are another sequence.
     """
     right: dict[int, Frame] = {}
     others: dict[int, Frame] = {}
