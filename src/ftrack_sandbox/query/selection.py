@@ -34,6 +34,9 @@ class Selection:
             UnknownAttributeError: An attribute is unknown.
             ParseError: The path continues after a value.
         """
+        if term.path == ("id",) and len(self.type.primary_key) > 1 and not self.type.shows("id"):
+            # ftrack Connect selects the id of a Setting, whose key is a name and a group; keys are always sent.
+            return
         selection = self
         steps = known_path(catalogue, self.type, term.path, term.position)
         for step, (_, attribute) in zip(term.path, steps, strict=True):

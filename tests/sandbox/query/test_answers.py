@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tests.sandbox.query.project import OBJECT_TYPES, Ask
 
-from ftrack_sandbox.errors import ParseError
+from ftrack_sandbox.errors import ParseError, UnknownAttributeError
 from ftrack_sandbox.query import entities
 from ftrack_sandbox.store import Store
 
@@ -22,6 +22,14 @@ def one(ask: Ask, text: str) -> dict[str, Any]:
 
 def test_without_select_the_default_projections_are_sent(ask: Ask) -> None:
     assert one(ask, "Task where id is t1") == {**TASK, "id": "t1", "name": "animation"}
+
+
+def test_the_id_of_what_has_none_is_its_key(ask: Ask) -> None:
+    """ftrack Connect asks for the id of a setting, which has none."""
+    found = one(ask, "select id from Setting where name is logo and group is studio")
+    assert found == {"__entity_type__": "Setting", "name": "logo", "group": "studio"}
+    with pytest.raises(UnknownAttributeError):
+        ask("select id from Setting where id is logo")
 
 
 def test_only_what_is_selected_is_sent_besides_what_tells_the_type(ask: Ask) -> None:
