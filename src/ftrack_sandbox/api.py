@@ -29,6 +29,7 @@ _READING: Final[Mapping[str, Handler]] = {
     "compute_rollups": helpers.compute_rollups,
     "generate_signed_url": helpers.generate_signed_url,
     "permissions": people.permissions,
+    "_authorize_operation": people.authorize_operation,
     "_track_usage": helpers.track_usage,
 }
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from ftrack_sandbox.errors import PermissionDeniedError, ValidationError
 from ftrack_sandbox.operations.accounts import set_key
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.incoming import named_entity, shown
+from ftrack_sandbox.operations.incoming import named_entity, read_key, read_type, shown
+from ftrack_sandbox.operations.ownership import hierarchy_of
+from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.store import Transaction
 
 _log = logging.getLogger(__name__)
@@ -57,3 +60,37 @@ def permissions(call: Call, operation: dict[str, Any]) -> dict[str, Any]:  # noq
             "security_roles": [role["name"] for role in roles],
         },
     }
+
+
+def authorize_operation(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
+    """Return whether the user may do something, as ftrack Connect asks before it offers it.
+
+    ``data`` is an operation; a create names in ``context`` where the new entity would be.
+    """
+    asked = operation.get("data")
+    wanted = asked.get("data") if isinstance(asked, Mapping) else None
+    if not isinstance(asked, Mapping) or not isinstance(wanted, Mapping):
+        raise ValidationError(f"data must be an operation with data of its own, not {shown(asked)}.")
+    entity_type = call.catalogue.type(read_type(wanted))
+    try:
+        if asked.get("action") == "create":
+            call.permissions.check_create(entity_type, _row_in(call, entity_type, asked.get("context")))
+        else:
+            record = call.records.get(entity_type.name, read_key(call, entity_type.name, wanted.get("entity_key")))
+            call.permissions.check_update(record, {})
+    except PermissionDeniedError:
+        return {"action": "_authorize_operation", "result": False}
+    return {"action": "_authorize_operation", "result": True}
+
+
+def _row_in(call: Call, entity_type: EntityType, context: object) -> dict[str, Any]:
+    """Return what is known of an entity that would be created in a context."""
+    owners = hierarchy_of(call.layout).owners[entity_type.table]
+    if not isinstance(context, Mapping) or not owners:
+        return {"created_by_id": call.user.id}
+    key = context.get("entity_key")
+    if isinstance(key, list) and len(key) == 1:
+        key = key[0]
+    if not isinstance(key, str):
+        raise ValidationError(f"entity_key of the context must be an id, not {shown(key)}.")
+    return {owners[0]: key}

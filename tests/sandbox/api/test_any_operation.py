@@ -46,6 +46,24 @@ FIELDS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "reset_remote": {"reset_type": st.just("api_key") | values, "entity_key": values},
     "send_user_invite": {"user_id": values},
     "send_review_session_invite": {"review_session_invitee_id": values},
+    "_track_usage": {"data": values},
+    "_authorize_operation": {
+        "data": st.fixed_dictionaries(
+            {"action": st.sampled_from(["create", "update"]) | values},
+            optional={
+                "data": st.fixed_dictionaries(
+                    {"entity_type": st.sampled_from(TYPES) | values}, optional={"entity_key": st.just("t1") | values}
+                ),
+                "context": st.fixed_dictionaries({}, optional={"entity_key": st.just("t1") | values}) | values,
+            },
+        )
+        | values
+    },
+    **{
+        f"{verb}_user_security_role": {"user_id": values, "role_id": values, "new_role_id": values}
+        for verb in ("add", "remove", "update")
+    },
+    "grant_user_security_role_project": {"user_id": values, "role_id": values, "project_id": values},
     "delayed_job": {"job_type": st.just("SYNC_USERS_LDAP") | values},
 }
 

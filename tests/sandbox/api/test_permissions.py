@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.sandbox.api.door import Door, reference
 
-from ftrack_sandbox.errors import InvalidCredentialsError, PermissionDeniedError
+from ftrack_sandbox.errors import InvalidCredentialsError, PermissionDeniedError, SandboxError
 
 
 @pytest.fixture
@@ -191,6 +191,35 @@ def test_jobs_and_timers_of_others_are_left_alone(door: Door, artist: Door, mana
     with pytest.raises(PermissionDeniedError):
         artist.create("Timer", user_id=door.id("User", "kofi.badu"))
     manager.update("Job", [job], status="failed")
+
+
+def test_connect_asks_what_one_may_do(door: Door) -> None:
+    mine, other = door.project(), door.project("attic")
+    role = door.create(
+        "UserSecurityRole",
+        user_id=door.create("User", username="guest")["id"],
+        security_role_id=door.id("SecurityRole", "User"),
+    )
+    door.create("UserSecurityRoleProject", user_security_role_id=role["id"], project_id=mine)
+    guest = door.sign_in("guest")
+
+    def may(asking: Door, action: str, context: str | None = None, **data: Any) -> bool:
+        named = {} if context is None else {"context": {"entity_type": "Project", "entity_key": context}}
+        [answer] = asking.send({"action": "_authorize_operation", "data": {"action": action, "data": data, **named}})
+        return bool(answer["result"])
+
+    assert may(door, "create", entity_type="Project")
+    assert not may(guest, "create", entity_type="Project")
+    assert may(guest, "create", mine, entity_type="ReviewSession")
+    assert not may(guest, "create", other, entity_type="ReviewSession")
+    assert may(guest, "create", mine, entity_type="Task")
+    assert not may(guest, "create", other, entity_type="Task")
+    task = door.task(other)
+    assert not may(guest, "update", entity_type="Task", entity_key=[task])
+    assert may(door, "delete", entity_type="Task", entity_key=[task])
+    assert not may(guest, "create", entity_type="Status")
+    with pytest.raises(SandboxError):
+        guest.send({"action": "_authorize_operation", "data": "create"})
 
 
 def test_an_inactive_user_is_refused(door: Door, artist: Door) -> None:
