@@ -308,7 +308,7 @@ def test_a_deleted_task_is_named(job: CarriedJob, task: Any, work: Path) -> None
     assert isinstance(answer.reply, Message)
     task.session.delete(task)
     task.session.commit()
-    with pytest.raises(Refused, match="does not exist any more"):
+    with pytest.raises(Refused, match="no longer exists"):
         answer.work(job, answer.arguments)
 
 

@@ -1,4 +1,4 @@
-"""Upload Media: a movie, a still or a sequence becomes a version that everybody can look at."""
+"""Upload Media: a movie, a still or an image sequence becomes a version that everyone can review."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ TITLE = "Upload Media"
 YES_NO = [("yes", "Yes"), ("no", "No")]
 MISSING_FRAMES = [
     ("refuse", "Do not upload"),
-    ("hold", "Show the frame before them"),
-    ("mark", "Show a picture that says so"),
+    ("hold", "Hold the frame before"),
+    ("mark", "Mark the missing frames"),
 ]
 READS = ("name", "parent_id", "parent.name", "project_id", "project.name")
 _VERSION = re.compile(r"(?:^|[._-])(v\d+)(?=[._-]|$)", re.IGNORECASE)
@@ -46,26 +46,26 @@ class UploadMediaSettings(ActionSettings):
     """``[automations.upload_media]``."""
 
     asset_name: str = Field(default="ReviewAsset", description="The asset's name that the form proposes.")
-    asset_type: str = Field(default="Upload", description="Type of the assets that are made.")
+    asset_type: str = Field(default="Upload", description="Type of new assets.")
     status: str = Field(default="Pending Internal Review", description="Status of the new versions.")
     frame_rate: Annotated[Fraction, BeforeValidator(media.exact_rate), PlainSerializer(str, return_type=str)] = Field(
         default=Fraction(24),
-        description="Frames per second of sequences whose files do not say: '25', '23.976' or '24000/1001'.",
+        description="Frames per second of sequences whose files do not state a rate: '25', '23.976' or '24000/1001'.",
     )
     missing_frames: media.Missing = Field(
         default="refuse",
-        description="Where frames of a sequence are missing: 'refuse' it (the form asks), 'hold' the frame before, "
+        description="If frames of a sequence are missing: 'refuse' it (the form asks), 'hold' the frame before, "
         "or 'mark' them.",
     )
     colour_spaces: dict[str, str] = Field(
         default={},
-        description="Ending of files = colour space of the OpenColorIO config that is in them: '.exr' = 'ACEScg'.",
+        description="File extension = its colour space in the OpenColorIO config: '.exr' = 'ACEScg'.",
     )
-    display: str = Field(default="", description="The config's display that reviewers look at; empty: sRGB.")
-    view: str = Field(default="", description="The view of that display; empty: the config's default view.")
-    slate_frame: bool = Field(default=False, description="true puts a slate frame before the first picture of movies.")
+    display: str = Field(default="", description="Display of the config that reviewers use; empty: sRGB.")
+    view: str = Field(default="", description="View of that display; empty: the config's default.")
+    slate_frame: bool = Field(default=False, description="true: a slate frame comes before the first frame of movies.")
     slate_font: str = Field(
-        default="", description="A font's file for slates; what it lacks comes from the fonts of the machine."
+        default="", description="Font file for slates; missing letters come from the fonts of this machine."
     )
 
     @field_validator("colour_spaces")
@@ -75,13 +75,13 @@ class UploadMediaSettings(ActionSettings):
 
     @property
     def colour(self) -> media.ColourSettings:
-        """How the studio looks at stills."""
+        """The colour settings of the studio."""
         return media.ColourSettings(self.studio.ocio, tuple(self.colour_spaces.items()), self.display, self.view)
 
 
 @action(TITLE, on=("Task",), settings=UploadMediaSettings, reads=READS, heavy=True)
 def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Message | StartJob:
-    """Make a version for review of a movie, a still or an image sequence."""
+    """Publish a movie, a still or an image sequence as a version for review."""
     task, values = launch.selection[0], launch.values
     form = _form(task, settings, values)
     if "file_path" not in values:
@@ -113,17 +113,17 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
         return form.with_mistake(str(mistake))
     arguments["path"] = found.source.text
     name = Path(found.source.path).name
-    reply = Message(f"{name} is on its way to {task['name']}, {_seen(found)}; its Job tells the rest.")
-    return StartJob(upload, arguments, f"{TITLE} of {name} waits.", reply)
+    reply = Message(f"{name} is being uploaded to {task['name']}, {_seen(found)}; its Job shows the progress.")
+    return StartJob(upload, arguments, f"{TITLE} of {name} is waiting.", reply)
 
 
 def upload(job: Job, arguments: dict[str, Any]) -> str:
-    """Encode the media, send it, and make the version in one transaction, so that it is never seen half done."""
+    """Encode the media, send it, and create the version in one transaction, so nobody ever sees half of it."""
     version_id = _version_id(job)
     version = versions.read_version(job.ftrack, version_id)
     if version is None:
         try:
-            version = _published(job, arguments, version_id)
+            version = _publish(job, arguments, version_id)
         except (Refused, Cancelled):
             versions.withdraw(job.ftrack, version_id)
             raise
@@ -148,12 +148,12 @@ def _missing(values: Mapping[str, Any], settings: UploadMediaSettings) -> str:
 
 
 def _seen(found: media.Media) -> str:
-    """Return how the media is shown, as the end of a sentence."""
+    """Return the colour transform of the media, as the end of a sentence."""
     layer = f"layer {found.layer}, " if found.layer not in {"", "RGB"} else ""
-    return f"{layer}shown from {found.transform.text}" if found.transform else f"{layer}its colours shown as they are"
+    return f"{layer}shown from {found.transform.text}" if found.transform else f"{layer}with its colours unchanged"
 
 
-def _published(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
+def _publish(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
     settings: UploadMediaSettings = job.automation_settings
     task = _read_task(job, arguments["task"])
     status_id = _status_id(job.ftrack, task, settings)
@@ -190,7 +190,7 @@ def _version_id(job: Job) -> str:
 def _read_task(job: Job, task_id: str) -> Entity:
     found = job.ftrack.query(f"select {', '.join(READS)} from Task where id is {quote(task_id)}")
     if not found:
-        raise Refused("The task does not exist any more.")
+        raise Refused("The task no longer exists.")
     return found[0]
 
 
@@ -228,7 +228,7 @@ def _slate(job: Job, task: Entity, found: media.Media, note: str) -> media.Slate
         "Date": today,
         "Frames": f"{found.first_frame} to {last} ({found.count})",
         "Rate": f"{float(found.rate):.6g} frames per second",
-        "Colour": found.transform.text if found.transform else "as it is",
+        "Colour": found.transform.text if found.transform else "unchanged",
     }
     return media.Slate(
         line=" | ".join(part for part in parts.values() if part),
@@ -246,7 +246,7 @@ def _artist(job: Job) -> str:
 
 def _check_asset_name(written: str) -> None:
     if not written or len(written) > 255 or any(ord(character) < ord(" ") for character in written):
-        raise Refused("Asset name is empty or longer than 255 characters; write one such as ReviewAsset.")
+        raise Refused("Asset name is empty, too long or has control characters; write a name such as ReviewAsset.")
 
 
 def _missing_choice(value: str) -> dict[str, Any]:
@@ -254,7 +254,7 @@ def _missing_choice(value: str) -> dict[str, Any]:
 
 
 def _with(form: Form, *items: dict[str, Any]) -> Form:
-    """Return the form with more questions below the path."""
+    """Return the form with further questions below the path."""
     return Form([form.items[0], *items, *form.items[1:]], form.title, form.submit_label)
 
 
