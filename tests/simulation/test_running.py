@@ -1,0 +1,119 @@
+"""The running side under random faults, at every seam, and with each of its safeguards switched off in turn."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.simulation.studio import Studio
+
+from callboard.engine.running import batch, progress
+from callboard.engine.store import lanes
+from callboard.engine.store.database import Store
+from callboard.engine.store.ledger import Ledger
+
+#: Seeds that are played, and things that happen in each; more of them with ``CALLBOARD_SEEDS=5000``.
+SEEDS = int(os.environ.get("CALLBOARD_SEEDS", "60"))
+STEPS = 60
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, ready for use."""
+    file = tmp_path_factory.mktemp("template") / "callboard.db"
+    store = Store(f"sqlite:///{file}")
+    store.prepare()
+    store.close()
+    return file
+
+
+@pytest.fixture
+def simulate(tmp_path: Path, template: Path) -> Callable[[int], list[str]]:
+    """Plays a seed, and returns what was wrong in the end."""
+
+    def play(seed: int) -> list[str]:
+        studio = Studio(tmp_path / str(seed), template, seed)
+        try:
+            studio.run(STEPS)
+        except AssertionError as error:
+            return [str(error)]
+        finally:
+            for server in studio.servers:
+                server.store.close()
+        return studio.audit()
+
+    return play
+
+
+def test_whatever_happens_everything_is_done_in_order_and_once(simulate: Callable[[int], list[str]]) -> None:
+    wrong = {seed: found for seed in range(SEEDS) if (found := simulate(seed))}
+    assert wrong == {}
+
+
+def test_whoever_dies_at_any_seam_leaves_work_that_the_next_one_ends(tmp_path: Path, template: Path) -> None:
+    for number in range(1000):
+        deaths = _DeathAt(number)
+        studio = deaths.studio = Studio(tmp_path / str(number), template, on_seam=deaths)
+        studio.faults = False
+        for _ in range(4):
+            studio.change()
+        studio.run(0)
+        for server in studio.servers:
+            server.store.close()
+        assert studio.audit() == [], f"after the death at seam {number}"
+        if deaths.reached <= number:
+            assert number > 20, "the scenario passes more seams than that"
+            return
+    raise AssertionError("there is no end of seams")
+
+
+class _DeathAt:
+    """Lets the process die at the seam of a number, counted from 0."""
+
+    studio: Studio
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self.reached = 0
+
+    def __call__(self, seam: str) -> None:
+        self.reached += 1
+        if self.reached == self._number + 1:
+            self.studio.die(seam)
+
+
+def _no_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lanes.Lane, "check", lambda _lane: None)
+
+
+def _no_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Ledger, "sent", lambda _ledger: set())
+
+
+def _no_recorded_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch, "record_plans", lambda *_: None)
+
+
+def _no_kept_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress.Progress, "keeps_plan", False)
+
+
+@pytest.mark.parametrize("switch_off", [_no_epoch, _no_ledger, _no_recorded_plan, _no_kept_plan])
+def test_the_simulation_notices_when_a_safeguard_is_missing(
+    simulate: Callable[[int], list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    switch_off: Callable[[pytest.MonkeyPatch], None],
+) -> None:
+    switch_off(monkeypatch)
+    assert any(simulate(seed) for seed in range(SEEDS))
+
+
+def test_a_seed_replays_exactly(tmp_path: Path, template: Path) -> None:
+    played = []
+    for number in range(2):
+        studio = Studio(tmp_path / str(number), template, seed=7)
+        studio.run(STEPS)
+        played.append((studio.seconds, studio.slack.sent, studio.ftrack.metadata, studio.windows))
+    assert played[0] == played[1]
