@@ -1,4 +1,4 @@
-"""What an automation can want.
+"""The effects that an automation can yield.
 
 An automation yields effects and touches nothing itself. Every effect is repeatable: applied twice, it is applied once.
 Effects are plain data, so that a plan can be shown, stored, and resumed after a crash.

@@ -1,4 +1,4 @@
-"""Removes secrets from texts that people read.
+"""Removal of secrets from texts that people read.
 
 Errors quote addresses and answers of other programs, and end in the log, the history and the pages. A signature in an
 address is enough to fetch or replace a studio's media, so it is a credential as well.

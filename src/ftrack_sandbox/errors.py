@@ -1,4 +1,4 @@
-"""What the sandbox says when it refuses a request, in ftrack's shape.
+"""The sandbox's refusals of a request, in ftrack's shape.
 
     SandboxError
     ├── ParseError                  the text of a query is wrong

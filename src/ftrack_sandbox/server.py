@@ -1,4 +1,4 @@
-"""Serving a sandbox over HTTP, in the main thread or in one of its own."""
+"""A sandbox served over HTTP, in the main thread or its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints the report of ``callboard rehearse`` in the terminal."""
+"""The report of ``callboard rehearse`` in the terminal."""
 
 from __future__ import annotations
 

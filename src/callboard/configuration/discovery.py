@@ -1,4 +1,4 @@
-"""Finds the automations: Callboard's own, and the Python files in the studio's folder."""
+"""Discovery of the automations: Callboard's own, and the Python files in the studio's folder."""
 
 from __future__ import annotations
 

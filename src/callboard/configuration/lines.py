@@ -1,4 +1,4 @@
-"""Finds the line of a key in a TOML file; the standard library's parser does not report it."""
+"""The line of a key in a TOML file; the standard library's parser does not report it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the configuration from the file and the environment, and reports all mistakes together."""
+"""Loading of the configuration from the file and the environment, with all mistakes reported together."""
 
 from __future__ import annotations
 

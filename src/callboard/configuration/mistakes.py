@@ -1,4 +1,4 @@
-"""Describes each mistake in the configuration in one sentence: where it is, what is wrong, what is allowed."""
+"""One sentence per mistake in the configuration: where it is, what is wrong, and what is allowed."""
 
 from __future__ import annotations
 

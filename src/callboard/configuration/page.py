@@ -1,4 +1,4 @@
-"""Writes the documentation page about every setting from the models themselves."""
+"""The documentation page about every setting, generated from the models themselves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the commented configuration file of ``callboard init`` from the models themselves."""
+"""The commented configuration file of ``callboard init``, generated from the models themselves."""
 
 from __future__ import annotations
 

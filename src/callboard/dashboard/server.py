@@ -1,4 +1,4 @@
-"""Runs the web application in a thread of the event server."""
+"""The web application in a thread of the event server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creates real movies and pictures for the demo."""
+"""Real movies and pictures for the demo."""
 
 from __future__ import annotations
 

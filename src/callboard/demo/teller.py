@@ -1,4 +1,4 @@
-"""Tells the story in the terminal, and verifies every claim in it."""
+"""The story in the terminal, and the verification of every claim in it."""
 
 from __future__ import annotations
 

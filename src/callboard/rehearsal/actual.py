@@ -1,4 +1,4 @@
-"""What Callboard in fact did then, beside what the rehearsal says."""
+"""Callboard's actual work at the time, for comparison with the rehearsal."""
 
 from __future__ import annotations
 

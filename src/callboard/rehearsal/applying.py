@@ -1,4 +1,4 @@
-"""Doing what was rehearsed, in a sandbox: what concerns ftrack, and neither folders nor messages."""
+"""Applying a rehearsal in a sandbox: the effects on ftrack, but no folders and no messages."""
 
 from __future__ import annotations
 

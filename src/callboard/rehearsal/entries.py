@@ -1,4 +1,4 @@
-"""What a rehearsal finds out about one change and one automation."""
+"""The results of a rehearsal, one per change and automation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person who decides wants to know of a rehearsal: counts, groups and examples instead of thousands of lines."""
+"""The summary of a rehearsal for people: counts, groups and examples instead of thousands of lines."""
 
 from __future__ import annotations
 

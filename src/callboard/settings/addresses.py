@@ -1,4 +1,4 @@
-"""Check addresses in the configuration: servers, folders, the networks to listen on."""
+"""Checks of addresses in the configuration: servers, folders, the networks to listen on."""
 
 from __future__ import annotations
 

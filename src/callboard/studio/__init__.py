@@ -1,1 +1,1 @@
-"""What effects and actions need outside ftrack: folders, media, Slack."""
+"""The studio's tools outside the engine: folders, media, versions, reviews, Slack."""

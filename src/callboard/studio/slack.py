@@ -1,4 +1,4 @@
-"""Sending Slack messages, each to its recipient once.
+"""Slack messages, each sent to its recipient once.
 
     a person   Slack id, channel or e-mail address of ``slack.people``, else the ftrack user's e-mail address
     fallback   the project's channel of ``slack.projects``, else ``slack.default_channel``

@@ -1,4 +1,4 @@
-"""Steering a running sandbox: its clock, its faults, its counts, and a client for them.
+"""The controls of a running sandbox: its clock, its faults, its counts, and a client for them.
 
 None of it exists in a real ftrack.
 """

@@ -1,4 +1,4 @@
-"""What the server did, counted: benchmarks say how many requests a tool needed, and what they cost here."""
+"""Counts of the server's work: the requests that a tool needed, and their cost here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can end an import."""
+"""The errors that end an import."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an import remembers in the data folder's database: how far it is, and each row as it came.
+"""The memory of an import in the data folder's database: its progress, and each row as it came.
 
 The latter tells what somebody changed here since: such rows are kept as they are.
 """

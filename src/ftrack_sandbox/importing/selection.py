@@ -1,4 +1,4 @@
-"""What is copied, in which order, and what is deliberately not."""
+"""The selection of an import: what is copied, in which order, and what is deliberately omitted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which attributes of a type are asked for, as a query's text, and what a row of the answer holds."""
+"""The attributes requested of a type, as the text of a query, and the values in a row of the answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making media that browsers play: H.264 movies and JPEG images, with PyAV and Pillow."""
+"""Encoding of media for browsers: H.264 movies and JPEG images, with PyAV and Pillow."""
 
 from __future__ import annotations
 

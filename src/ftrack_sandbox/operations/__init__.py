@@ -1,1 +1,1 @@
-"""What a batch can ask for, one module per kind of operation."""
+"""The operations of a batch, one module per kind."""

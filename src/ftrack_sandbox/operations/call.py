@@ -1,4 +1,4 @@
-"""What one batch has in hand while it runs."""
+"""The data of one batch while it runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Changes one record with all that follows from it."""
+"""The change of one record, with everything that follows from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creating entities."""
+"""The creation of entities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deleting entities, and what belongs to them."""
+"""The deletion of entities, and of everything that belongs to them."""
 
 from __future__ import annotations
 

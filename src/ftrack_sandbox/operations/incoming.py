@@ -1,4 +1,4 @@
-"""Reads what a client sends about an entity: names checked, values converted, references resolved."""
+"""A client's description of an entity: names checked, values converted, references resolved."""
 
 from __future__ import annotations
 

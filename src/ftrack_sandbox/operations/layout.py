@@ -1,4 +1,4 @@
-"""What writing needs to know about entity types, worked out once per catalogue."""
+"""The facts about entity types that writing needs, worked out once per catalogue."""
 
 from __future__ import annotations
 

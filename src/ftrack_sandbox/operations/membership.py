@@ -1,4 +1,4 @@
-"""Writes collections, which clients always send whole."""
+"""Writing of collections, which clients always send whole."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the response to a write says about the entity."""
+"""The answer to a write about an entity."""
 
 from __future__ import annotations
 

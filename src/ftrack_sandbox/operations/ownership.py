@@ -1,4 +1,4 @@
-"""What an entity belongs to: a version to its asset, an asset to its shot, a shot to its sequence.
+"""The owners of entities: a version's asset, an asset's shot, a shot's sequence.
 
 The schema's declarations say who owns whom; here it is worked out once per catalogue.
 """

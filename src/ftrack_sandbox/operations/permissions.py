@@ -1,4 +1,4 @@
-"""What a user may do, by the security roles of ftrack.
+"""The permissions of a user, by ftrack's security roles.
 
 | role            | may                                                                               |
 |-----------------|-----------------------------------------------------------------------------------|

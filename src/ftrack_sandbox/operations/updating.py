@@ -1,4 +1,4 @@
-"""Changing entities."""
+"""The update of entities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a user cannot see: private projects of others with everything in them, and custom attributes of other roles.
+"""The entities that a user cannot see: others' private projects, and custom attributes of other roles.
 
 Queries of such a user read tables that lack those rows. In SQL a named subselect takes the place of the table of the
 same name, so ``WITH "Asset" AS (SELECT * FROM main."Asset" WHERE ...)`` before a statement covers its criteria,

@@ -1,4 +1,4 @@
-"""Turns criteria, with the subqueries of ``in (select ...)``, into SQL.
+"""Criteria, with the subqueries of ``in (select ...)``, as SQL.
 
 Comparisons with null are as in SQL: neither ``=`` nor ``!=`` holds for an attribute without value, and
 ``is none`` asks for exactly that. A path through relations holds if any entity at its end fulfils the

@@ -1,4 +1,4 @@
-"""What a query says, once it is parsed."""
+"""A parsed query."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads what is selected: one statement per relation, however many rows there are."""
+"""The selected values: one statement per relation, however many rows there are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts the text of a query into tokens that know where they stand."""
+"""The tokens of a query's text, each with its position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks up the names in a query, so that an unknown one is reported with its place."""
+"""The names in a query, looked up so that an unknown one is reported with its position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the query language.
+"""The parser of the query language.
 
 ::
 

@@ -1,4 +1,4 @@
-"""How related entities are found in SQL, in both directions.
+"""Related entities in SQL, in both directions.
 
 Criteria ask "which owners have a member that ...", projections ask "which members have these owners".
 """

@@ -1,4 +1,4 @@
-"""Runs queries: the seam that operations use."""
+"""Queries from text to answer: the seam that operations use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the attributes of one entity are in SQL, where its row has an alias."""
+"""The attributes of one entity in SQL, where its row has an alias."""
 
 from __future__ import annotations
 

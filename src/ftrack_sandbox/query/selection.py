@@ -1,4 +1,4 @@
-"""What is selected: attributes of a type, and of related entities in turn."""
+"""The selection of a query: attributes of a type, and of related entities in turn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens beside the write that was asked for, one module per family of entities.
+"""The rules about consequences of a write, one module per family of entities.
 
 Importing this package registers all rules with the hooks of ``operations/hooks.py``.
 """

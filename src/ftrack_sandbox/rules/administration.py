@@ -1,4 +1,4 @@
-"""What administrators set up: schemas, statuses, custom attributes, locations."""
+"""The rules for administrators' entities: schemas, statuses, custom attributes, locations."""
 
 from __future__ import annotations
 

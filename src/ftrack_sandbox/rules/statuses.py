@@ -1,4 +1,4 @@
-"""Records every change of a status, which ftrack keeps as rows of their own."""
+"""A row for every change of a status, like ftrack keeps them."""
 
 from __future__ import annotations
 

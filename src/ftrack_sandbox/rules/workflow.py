@@ -1,4 +1,4 @@
-"""What a project schema says about new entities: the status and the type that they begin with.
+"""The first status and type of new entities, by their project's schema.
 
 A project schema's workflow is advice to people's tools: a status or type outside it is accepted, as long as
 it exists. Only what the client leaves out is taken from there.

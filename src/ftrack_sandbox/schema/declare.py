@@ -1,4 +1,4 @@
-"""Reads the declarations of entity types from a small language of our own.
+"""The small language in which entity types are declared, and its reader.
 
 A type is a heading and indented lines, one attribute each::
 

@@ -1,4 +1,4 @@
-"""What an entity type is made of: attributes, and where each is stored."""
+"""The parts of an entity type: attributes, and the places where they are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new server starts with."""
+"""The data of a new server."""
 
 from __future__ import annotations
 

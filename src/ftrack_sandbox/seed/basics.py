@@ -1,4 +1,4 @@
-"""What every ftrack has: the seed ``empty``."""
+"""The basics of every ftrack: the seed ``empty``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes entities of the seeds' data, and remembers them by name."""
+"""The sower of the seeds' data, which remembers entities by name."""
 
 from __future__ import annotations
 

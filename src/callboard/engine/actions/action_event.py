@@ -1,4 +1,4 @@
-"""What an event about actions asks, as far as it makes sense: anything at all may come from the hub."""
+"""The question in an event about actions, if it makes sense: the hub may deliver anything at all."""
 
 from __future__ import annotations
 

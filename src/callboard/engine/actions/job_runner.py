@@ -1,4 +1,4 @@
-"""Carrying out one job: its work, how that ends, and showing it in ftrack's Job.
+"""One job from start to end: its work, its outcome, and its ftrack Job.
 
 An attempt ends in one of three ways: the work *ends* (done or failed), it *waits* (something is away, or the server
 stops), or the process dies. How the work ended is recorded before ftrack's Job shows it; so a crash

@@ -1,4 +1,4 @@
-"""Which rows answer which doorbells.
+"""The rows that answer doorbells.
 
 A doorbell rings for a change that has just happened, so only a row that nobody had seen shortly before answers it, and
 each row answers one doorbell: an older change of the same kind does not pass for the one that is announced.

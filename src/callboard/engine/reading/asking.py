@@ -1,4 +1,4 @@
-"""Asking ftrack about feeds: in as few requests as possible, and without letting one feed or row spoil the others."""
+"""Queries about feeds: as few requests as possible, and one bad feed or row does not spoil the others."""
 
 from __future__ import annotations
 

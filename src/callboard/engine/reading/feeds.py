@@ -1,4 +1,4 @@
-"""What is read from ftrack to know what happened: one feed for each kind of thing that happens."""
+"""The feeds: one for each kind of thing that happens in ftrack."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hears ftrack's events without end: supervises the official client's event hub.
+"""The supervised event hub of the official client, which hears ftrack's events without end.
 
 The client's hub ends its reconnecting after five minutes, silences the logging of the whole process meanwhile, and can
 go deaf without noticing. So every connection here is a new hub that never reconnects by itself, and counts as connected

@@ -1,4 +1,4 @@
-"""Looking after doorbells: what happened to the entities that they name is read, and stored as far as it is new."""
+"""Looks after doorbells: what happened to the named entities is read, and stored if it is new."""
 
 from __future__ import annotations
 

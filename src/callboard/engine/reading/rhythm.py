@@ -1,4 +1,4 @@
-"""How soon something is done that is asked for again and again: soon when it is rare, together when it is not."""
+"""The rhythm of work on demand: soon if demand is rare, together if it is not."""
 
 from __future__ import annotations
 

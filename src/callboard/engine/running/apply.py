@@ -1,4 +1,4 @@
-"""Applying: the plans of a batch are carried out. First the disk, run by run; then ftrack, together; then Slack.
+"""Applying the plans of a batch: first the disk, run by run; then ftrack, together; then Slack.
 
 Every effect is repeatable, so a batch that was cut off anywhere is simply applied again. Only what is known to have
 been done is left out, since people may have changed it meanwhile.

@@ -1,4 +1,4 @@
-"""Applying what concerns ftrack: the effects of a whole batch of runs are one read and one commit.
+"""Applying effects to ftrack: the effects of a whole batch of runs are one read and one commit.
 
 ftrack takes a commit as a whole or refuses it as a whole. When it refuses, the batch is halved until the runs at fault
 stand alone, so that one wrong run costs the others nothing.

@@ -1,4 +1,4 @@
-"""What becomes of a run that did not succeed: it waits and is tried again, or it has failed."""
+"""The outcome of a run that did not succeed: it waits and is retried, or it has failed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a worker has in hand, and how far it is with it."""
+"""The work in a worker's hand, and its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Loading: what a whole batch of runs needs to know, read in one request, and in a second one what depends on it."""
+"""Loading everything that a whole batch needs: one request, and a second one for what depends on it."""
 
 from __future__ import annotations
 

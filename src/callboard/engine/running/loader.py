@@ -1,4 +1,4 @@
-"""Loading in a studio whose ftrack lacks a type: a look-up of a type that does not exist finds nothing.
+"""Loading from an ftrack that lacks a type: a look-up of a missing type finds nothing.
 
 ftrack's schema has a type for each of the studio's object types, named after it: where *Asset Build* was renamed,
 ``AssetBuild`` does not exist, and a query for it is refused with everything that was asked beside it.

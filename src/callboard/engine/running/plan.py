@@ -1,4 +1,4 @@
-"""Planning: an automation is called for a change, and what it yields is checked; nothing is touched."""
+"""Planning: an automation is called for a change, and its effects are checked; nothing is touched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking ftrack about many things: in portions that it manages, and alone where one of them spoils the others' request.
+"""Requests about many things: in portions that ftrack can handle, and alone if one spoils the others' request.
 
 Too much for ftrack (a timeout, 413, 5xx) halves the portion until the thing at fault is alone; successes let it grow
 again. A refusal, or a defect met on the way, is halved as well, and leaves the size of the portions as it is.

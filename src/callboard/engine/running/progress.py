@@ -1,4 +1,4 @@
-"""How far the plan of a run has been carried out."""
+"""The progress of a run's plan."""
 
 from __future__ import annotations
 

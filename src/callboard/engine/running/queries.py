@@ -1,4 +1,4 @@
-"""Asking ftrack for several things in one request, each with as many queries as its ids need."""
+"""Several queries in one request, each split into as many as its ids need."""
 
 from __future__ import annotations
 

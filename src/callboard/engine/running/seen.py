@@ -1,4 +1,4 @@
-"""What was just read of ftrack for the automations, as far as effects ask for it before they write.
+"""Values that were just read of ftrack for the automations, as far as effects need them before writing.
 
 An effect looks at the present state first, so that what is so already is left alone. In a quiet hour loading read that
 state a moment ago, and asking again would only keep people waiting.

@@ -1,4 +1,4 @@
-"""Recognising the changes that Callboard made itself, and why it made them."""
+"""Recognition of the changes that Callboard made itself, and of their reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far each feed has been read."""
+"""The position up to which each feed has been read."""
 
 from __future__ import annotations
 

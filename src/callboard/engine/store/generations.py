@@ -1,4 +1,4 @@
-"""Which configuration looked at a change, so that a server with another one looks at what it knows nothing of.
+"""The configuration that looked at a change, so that another configuration looks at what is new to it.
 
 Of several servers, the one that watches decides which automations look at a change. While servers are upgraded one
 after another, or when one of them is configured differently, it may not know an automation that another server has.

@@ -1,4 +1,4 @@
-"""What came before a change that Callboard made itself: which runs led to it, and how often it came lately."""
+"""The history of a change that Callboard made itself: the runs that led to it, and how often it came lately."""
 
 from __future__ import annotations
 

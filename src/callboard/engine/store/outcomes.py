@@ -1,4 +1,4 @@
-"""What became of changes, as the history knows it, for many changes in one question."""
+"""The outcomes of many changes in one question, from the history."""
 
 from __future__ import annotations
 

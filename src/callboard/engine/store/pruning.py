@@ -1,4 +1,4 @@
-"""Forgetting what is older than the history, a little at a time, so that nobody has to wait for it."""
+"""Pruning of old history, a little at a time, so that nobody has to wait for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why automations have nothing to do with changes: each sentence is stored once, and a change names it by its number.
+"""The reasons why automations ignore changes: each sentence is stored once, and a change refers to its number.
 
 A studio has 200,000 changes a day, and most automations have nothing to do with most of them. A row for each of these
 would be the database; a number on the change costs a few bytes.

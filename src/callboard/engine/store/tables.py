@@ -1,4 +1,4 @@
-"""What is stored, table by table. Times are seconds since 1970 in UTC, as the database's clock tells them."""
+"""The tables. Times are seconds since 1970 in UTC, by the database's clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making a database, or making an older one this version's: all of it or nothing."""
+"""Creation of a database, or its upgrade to this version: completely or not at all."""
 
 from __future__ import annotations
 

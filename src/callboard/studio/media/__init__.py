@@ -1,4 +1,4 @@
-"""Reading movies, stills and image sequences, and making of them what browsers play.
+"""Movies, stills and image sequences: reading them, and encoding them for browsers.
 
 Movies go through PyAV (FFmpeg's libraries), stills through OpenImageIO and OpenColorIO, slates through Pillow: no other
 program is started, and nothing is ever written beside what is read.

@@ -1,4 +1,4 @@
-"""Reading and encoding in a process of its own, so that a decoder that crashes does not end the server."""
+"""Reading and encoding in a separate process, so that a crashing decoder does not end the server."""
 
 from __future__ import annotations
 

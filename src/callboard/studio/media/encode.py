@@ -1,4 +1,4 @@
-"""Making what browsers play: an H.264 movie or a JPEG, with a thumbnail."""
+"""Encoding for browsers: an H.264 movie or a JPEG, with a thumbnail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are media, by the ending of their names."""
+"""The file extensions of media."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writing the movie: pictures at a constant rate, the slate, and the sound beside them."""
+"""The encoded movie: pictures at a constant rate, the slate, and the sound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How frames are numbered: in the names of files, and in the ranges that people write behind a path."""
+"""Frame numbers: in file names, and in the ranges that people write after a path."""
 
 from __future__ import annotations
 

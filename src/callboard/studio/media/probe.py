@@ -1,4 +1,4 @@
-"""What a source is, from its header and of movies its first frame."""
+"""The properties of a source, from its header and, for movies, its first frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Decoding movies: pictures and sound, in order, one at a time."""
+"""Decoding of movies: pictures and sound, in order, one at a time."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Mirrors a review session to the ftrack that clients see, and imports their notes and decisions."""
+"""The mirror of a review session in the ftrack that clients see, and the import of their feedback."""

@@ -1,4 +1,4 @@
-"""Orders the objects of a mirrored review session, and removes objects without losing a client's words."""
+"""The order of a mirrored session's objects, and their removal without losing a client's words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waits for encode Jobs in the ftrack that clients see."""
+"""Waiting for encode Jobs in the ftrack that clients see."""
 
 from __future__ import annotations
 

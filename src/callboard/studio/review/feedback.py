@@ -1,4 +1,4 @@
-"""Reads the clients' notes and decisions from the ftrack that they see."""
+"""The clients' notes and decisions, read from the ftrack that they see."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chooses the media of mirrored versions, sends it if it is new, and has it encoded there."""
+"""The media of mirrored versions: the choice, sending new media, and having it encoded there."""
 
 from __future__ import annotations
 

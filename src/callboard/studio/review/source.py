@@ -1,4 +1,4 @@
-"""Reads the review session to mirror, as the studio made it."""
+"""The review session to mirror, as the studio made it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creates the mirror of a session: project, folder, review session, and a version for the media of each object."""
+"""The mirror of a session: project, folder, review session, and a version for the media of each object."""
 
 from __future__ import annotations
 

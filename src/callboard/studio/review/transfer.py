@@ -1,4 +1,4 @@
-"""Transfers a session's media: sends all of it, then has all of it encoded there."""
+"""The transfer of a session's media: all of it is sent, then all of it is encoded there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes the clients' feedback to the studio's versions."""
+"""The clients' feedback as notes and statuses of the studio's versions."""
 
 from __future__ import annotations
 

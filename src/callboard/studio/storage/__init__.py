@@ -1,4 +1,4 @@
-"""Creates folders and copies files on the studio's storage; never overwrites anything.
+"""Folders and files on the studio's storage: creation and copies, never over anything that exists.
 
 It knows nothing about ftrack.
 """

@@ -1,4 +1,4 @@
-"""Copies one file to a free name: completely or not at all, and never over another file."""
+"""The copy of one file to a free name: complete or not at all, and never over another file."""
 
 from __future__ import annotations
 

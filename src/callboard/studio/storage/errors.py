@@ -1,4 +1,4 @@
-"""Turns the operating system's errors about a storage into Callboard's errors."""
+"""The operating system's errors about a storage, as Callboard's errors."""
 
 from __future__ import annotations
 

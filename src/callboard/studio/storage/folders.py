@@ -1,4 +1,4 @@
-"""Applies the effects that touch the disk: creates folders, copies templates.
+"""The effects that touch the disk: folders and copies of templates.
 
 It never changes or removes what exists, and creates nothing outside an effect's base.
 """

@@ -1,4 +1,4 @@
-"""Walks and creates folders below a base, and never leaves it.
+"""The folders below a base, walked and created without ever leaving it.
 
 Every step goes by name from one open folder to the next without following links, so nobody can swap in a link between
 a check and its use. An existing link is followed only to a place below the base.

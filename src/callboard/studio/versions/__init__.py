@@ -1,4 +1,4 @@
-"""Publishes asset versions with their components and media in ftrack.
+"""Asset versions in ftrack, with their components and media.
 
 It writes through the official client's session or our own transport.
 """

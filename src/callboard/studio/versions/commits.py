@@ -1,4 +1,4 @@
-"""Commits changes that another process may be making at the same moment."""
+"""Commits of changes that another process may be making at the same moment."""
 
 from __future__ import annotations
 

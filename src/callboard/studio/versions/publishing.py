@@ -1,4 +1,4 @@
-"""Creates a version with its media in one transaction, so nobody ever sees half of it."""
+"""Publishing a version with its media in one transaction, so nobody ever sees half of it."""
 
 from __future__ import annotations
 

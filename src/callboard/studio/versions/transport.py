@@ -1,4 +1,4 @@
-"""Sends the files of components to ftrack, and fetches them from there, block by block."""
+"""The files of components on their way to ftrack and back, block by block."""
 
 from __future__ import annotations
 

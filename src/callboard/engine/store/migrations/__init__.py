@@ -1,4 +1,4 @@
-"""How a database of an earlier version becomes one of this version.
+"""The steps from a database of an earlier version to one of this version.
 
 One file for each step; ``tables.py`` says what the last one leads to, and a test holds the two together.
 """

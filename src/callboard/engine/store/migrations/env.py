@@ -1,4 +1,4 @@
-"""What Alembic runs: the steps, on the connection that the store gives it, in the store's own transaction."""
+"""The environment in which Alembic runs the steps: the store's own connection and transaction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which transform shows a picture: from what its file says, what the config says about its name, and the settings."""
+"""The choice of a picture's colour transform: by its file, the config's rules about its name, and the settings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a slate says."""
+"""The content of a slate."""
 
 from __future__ import annotations
 

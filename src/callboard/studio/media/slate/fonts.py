@@ -1,4 +1,4 @@
-"""Which font has a character: the configured one, those installed with Callboard, then those of the machine."""
+"""The font for a character: the configured one, those installed with Callboard, then those of the machine."""
 
 from __future__ import annotations
 

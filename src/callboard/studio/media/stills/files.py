@@ -1,4 +1,4 @@
-"""Opening stills, and saying in one sentence what is wrong with a file that cannot be read."""
+"""Opening of stills, with one sentence about a file that cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a still says of itself: its size as shown, its layers, its rate, and what its values mean."""
+"""The header of a still: its size as shown, its layers, its rate, and the meaning of its values."""
 
 from __future__ import annotations
 
