@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -18,17 +19,21 @@ from tests.waiting import until
 
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
+from callboard.errors import TryAgain
 from callboard.ftrack import Ftrack
 from ftrack_sandbox.testing import SandboxServer
+
+_DYING = Path(__file__).with_name("dying.py")
 
 
 class CallboardProcess:
     """One ``callboard run``."""
 
-    def __init__(self, configuration: Path, log: Path) -> None:
+    def __init__(self, configuration: Path, log: Path, *, dies_at: str | None = None) -> None:
         self._log = log.open("ab")
+        command = ["-m", "callboard"] if dies_at is None else [str(_DYING), dies_at]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "callboard", "run", "--config", str(configuration)],
+            [sys.executable, *command, "run", "--config", str(configuration)],
             stdout=subprocess.PIPE,
             stderr=self._log,
         )
@@ -58,6 +63,10 @@ class CallboardProcess:
     def terminate(self) -> int:
         """Ask it to end, and return its exit code."""
         self._process.terminate()
+        return self._end()
+
+    def wait_until_dead(self) -> int:
+        """Wait until it has ended by itself, and return its exit code."""
         return self._end()
 
     @property
@@ -101,9 +110,9 @@ class Site:
         self.session = sandbox.session()
         self.shot = self._shot()
 
-    def start(self, *, ready: bool = True) -> CallboardProcess:
-        """Start an event server."""
-        server = CallboardProcess(self._configuration, self._log)
+    def start(self, *, ready: bool = True, dies_at: str | None = None) -> CallboardProcess:
+        """Start an event server; one that is to die does so at the seam of that name."""
+        server = CallboardProcess(self._configuration, self._log, dies_at=dies_at)
         self._servers.append(server)
         if ready:
             server.wait_until_ready()
@@ -176,7 +185,10 @@ class Site:
         def done() -> bool:
             if during is not None:
                 during()
-            runs_of = self.history.runs(automation="create_task_folder")
+            try:
+                runs_of = self.history.runs(automation="create_task_folder")
+            except TryAgain:
+                return False
             return len(runs_of) >= count and all(run["state"] == "done" for run in runs_of)
 
         until(done, seconds, f"{count} tasks that are done; the log says:\n{self.log}")
@@ -184,6 +196,11 @@ class Site:
     def hurry(self) -> None:
         """Make what waits due now."""
         make_due(self.store)
+
+    def hurry_if_there(self) -> None:
+        """Make what waits due now, when the database answers."""
+        with contextlib.suppress(TryAgain):
+            make_due(self.store)
 
 
 def _table(name: str, values: dict[str, str | int]) -> str:

@@ -108,6 +108,19 @@ class Store:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
+    def flush(self) -> None:
+        """Have everything that was written survive a power cut.
+
+        An SQLite database is flushed to the disk now and then; what must not be missing afterwards says so. PostgreSQL
+        flushes every transaction.
+
+        Raises:
+            TryAgain: The database cannot be reached.
+        """
+        if self._engine.dialect.name == "sqlite":
+            with _telling(), self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.exec_driver_sql("pragma wal_checkpoint(full)")
+
     @property
     def url(self) -> str:
         """The address, without the password."""

@@ -113,6 +113,8 @@ class Inbox:
     def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, Cursor]) -> None:
         """Store what had happened before Callboard began: nothing is done about it unless somebody catches up."""
         self._store_pages(sightings, read_to, self._store_known_page)
+        # A database that had forgotten where it began would take what happens from now on for history.
+        self._store.flush()
 
     def store_missed(self, sightings: Iterable[Sighting]) -> int:
         """Have all automations look at these changes that have not done so yet, known or not.
