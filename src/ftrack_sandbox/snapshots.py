@@ -67,6 +67,8 @@ class Snapshots:
         database.touch(mode=0o600)
         with self._store.between_batches() as connection:
             target = sqlite3.connect(database)
+            # The folder gets its name only when it is whole, so that nothing has to reach the disk before.
+            target.execute("PRAGMA synchronous = OFF")
             connection.backup(target)
             target.close()
             _make_equal(self._files, draft / "files")

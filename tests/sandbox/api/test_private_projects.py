@@ -79,6 +79,13 @@ class Secret:
         make("Timer", context_id=task, user_id=me)
         frames = door.query('select id from CustomAttributeConfiguration where key is "fstart"')[0]["id"]
         door.update("ContextCustomAttributeValue", [frames, shot], value=424242)
+        # Defaults of hierarchical attributes are values of every context, asset and version.
+        text = door.id("CustomAttributeType", "text")
+        deep: dict[str, Any] = {"key": "deep", "type_id": text, "entity_type": "show", "is_hierarchical": True}
+        door.create("CustomAttributeConfiguration", default="deep down", **deep)
+        make(
+            "EntitySetting", parent_id=session, parent_type="ReviewSession", name="look", group="x", value="the secret"
+        )
 
 
 @pytest.fixture
