@@ -75,6 +75,7 @@ def _concrete(call: Call, type_name: str, data: Any) -> EntityType:
     given |= {name: values[0] for name, values in reversed(call.catalogue.restrictions(type_name))}
     if isinstance(data, dict):
         given |= {name: value for name, value in data.items() if isinstance(value, str)}
+        given |= _named_by_references(entity_type, data)
     given |= custom_attributes.ends_of_link(call, entity_type, data)
     if type_name == "TypedContext" or (type_name == "Context" and given.get("object_type_id")):
         given["context_type"] = "task"
@@ -83,6 +84,18 @@ def _concrete(call: Call, type_name: str, data: Any) -> EntityType:
     if found.name in _GENERAL:
         kinds = sorted(each.name for each in call.catalogue.types.values() if each.base == found.name)
         raise ValidationError(f"A {found.name} cannot be created as such, only a {', '.join(kinds)}.")
+    return found
+
+
+def _named_by_references(entity_type: EntityType, data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ids in references, by column: the object type of a context may be given as an entity."""
+    found = {}
+    for name, value in data.items():
+        attribute = entity_type.attributes.get(name)
+        if attribute is not None and attribute.column is not None and isinstance(value, dict):
+            key = value.get("id")
+            if isinstance(key, str):
+                found[attribute.column] = key
     return found
 
 

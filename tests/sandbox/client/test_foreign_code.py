@@ -29,6 +29,14 @@ def test_an_entity_of_a_general_type_stays_the_clients_own(session: Any, project
         assert session.query(f'{entity_type} where id is "{made["id"]}"').one()["name"] == "later"
 
 
+def test_the_object_type_of_a_context_may_be_an_entity(session: Any, project: Any) -> None:
+    folder = session.query('ObjectType where name is "Folder"').one()
+    made = session.create("TypedContext", {"name": "reference", "parent": project, "object_type": folder})
+    session.commit()
+    assert made["object_type"] is folder
+    assert session.query(f'Folder where id is "{made["id"]}"').one()["name"] == "reference"
+
+
 def test_a_link_of_a_custom_attribute_stays_the_clients_own(session: Any, task: Any) -> None:
     user = session.query("User").first()
     configuration = session.create(
@@ -107,6 +115,29 @@ def test_roles_are_given_as_the_documentation_shows(session: Any, project: Any) 
     [held] = session.query(f'UserSecurityRole where user_id is "{user["id"]}"').all()
     assert held["security_role"] is role
     assert [each["project"] for each in held["user_security_role_projects"]] == [project]
+
+
+def test_one_key_may_be_hierarchical_and_not(session: Any, another: Any, task: Any, configure: Any) -> None:
+    key = configure("text", default="above", entity_type="show", is_hierarchical=True)
+    attribute_type = session.query('CustomAttributeType where name is "text"').one()
+    session.create(
+        "CustomAttributeConfiguration",
+        {
+            "key": key,
+            "type": attribute_type,
+            "entity_type": "task",
+            "object_type": task["object_type"],
+            "default": "own",
+        },
+    )
+    session.commit()
+    task["custom_attributes"][key] = "written"
+    session.commit()
+    query = f'ContextCustomAttributeValue where entity_id is "{task["id"]}" and configuration.key is "{key}"'
+    rows = another.query(f"select value from {query}").all()
+    # The client writes whichever it finds first; the other one keeps its default.
+    assert "written" in {each["value"] for each in rows}
+    assert another.get("Task", task["id"])["custom_attributes"][key] in ("written", "above", "own")
 
 
 def test_an_unset_hierarchical_attribute_has_its_default(session: Any, task: Any, configure: Any) -> None:
