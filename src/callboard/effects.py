@@ -88,7 +88,7 @@ class Ensure(_Effect):
 
     @property
     def name(self) -> str:
-        """What people call the entity: its name, or all that identifies it."""
+        """The entity's name for people, or the values that identify it."""
         return str(self.found_by.get("name", self.found_by))
 
     def describe(self) -> str:

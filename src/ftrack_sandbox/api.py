@@ -62,7 +62,7 @@ class Credentials:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a batch gave.
+    """The result of a batch.
 
     Attributes:
         response: The response body, one entry per operation.

@@ -21,7 +21,7 @@ cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_
 
 
 class Seed(StrEnum):
-    """What a new database starts with."""
+    """The contents of a new database."""
 
     EMPTY = "empty"
     STUDIO = "studio"

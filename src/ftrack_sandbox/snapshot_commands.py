@@ -23,7 +23,7 @@ _Name = Annotated[str, typer.Argument(metavar="NAME", help="Letters, digits, '.'
 
 
 class _Keeper(Protocol):
-    """What keeps the snapshots of a folder: the running server, or this process."""
+    """The keeper of a folder's snapshots: the running server, or this process."""
 
     def names(self) -> list[str]:
         """Return the names of the snapshots, the oldest first."""

@@ -16,6 +16,8 @@ NOT_A_VERB = {
     *("what", "which", "who", "whose", "how", "why", "when", "where", "whether", "if", "nothing", "no", "some", "any"),
     *("returns", "yields", "makes", "creates", "gives", "sends", "reads", "writes", "checks", "gets", "sets"),
 }
+#: How the docstring of a module, class or property does not begin: it is a noun phrase, not half a question.
+NOT_A_NOUN = {"what", "how", "who", "which", "why", "where", "when"}
 #: Libraries that take long to load, so that a module which only names their types does not load them.
 SLOW = {"OpenImageIO", "PIL", "PyOpenColorIO", "av", "ftrack_api", "numpy", "slack_sdk"}
 
@@ -43,6 +45,21 @@ def test_a_function_says_what_it_does_and_a_property_what_it_is(path: Path) -> N
         if first and (first == "return" if is_property else first in NOT_A_VERB):
             wrong.append(f"line {function.lineno}: {function.name}")
     assert not wrong
+
+
+@by_file(FILES)
+def test_a_module_a_class_and_a_property_begin_with_a_noun(path: Path) -> None:
+    described = [
+        node
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Module | ast.ClassDef)
+        or (
+            isinstance(node, ast.FunctionDef)
+            and any(ast.unparse(each).endswith("property") for each in node.decorator_list)
+        )
+    ]
+    texts = [ast.get_docstring(node) or "" for node in described]
+    assert [text for text in texts if text.partition(" ")[0].lower() in NOT_A_NOUN] == []
 
 
 @by_file(FILES)

@@ -93,7 +93,7 @@ class Server:
 
     @property
     def address(self) -> str:
-        """What browsers put before ``/icons/...``."""
+        """The address that browsers use for icons and pages."""
         return self._dashboard.address
 
     @property

@@ -11,7 +11,7 @@ from callboard.effects import Effect
 
 
 class Verdict(StrEnum):
-    """What an automation would have made of a change."""
+    """The kinds of outcome of a change in an automation."""
 
     #: It would have done something.
     ACT = "act"
@@ -47,7 +47,7 @@ class Entry:
 
     @property
     def what(self) -> str:
-        """What happened, in a phrase."""
+        """A phrase about what happened."""
         where = " / ".join(filter(None, [self.project if self.project != self.name else None, self.parent, self.name]))
         if self.change.kind == "created":
             return f"{self.change.entity_type} {where} was created"
@@ -55,12 +55,12 @@ class Entry:
 
     @property
     def would(self) -> list[str]:
-        """What would have been done, a phrase each."""
+        """A phrase for everything that would have been done."""
         return [effect.describe() for effect in self.effects if effect.kind != "skip"]
 
     @property
     def outcome(self) -> tuple[str, ...]:
-        """What tells this outcome from another one of the same change."""
+        """The values that distinguish this outcome from others of the same change."""
         return (self.verdict.value, *self.would, *([self.reason] if self.verdict is not Verdict.ACT else []))
 
     @property
@@ -93,7 +93,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Actual:
-    """What Callboard did about a change when it happened.
+    """Callboard's actual handling of a change.
 
     Attributes:
         verdict: In the words of the rehearsal; a run that is not over counts as what it is so far.

@@ -31,7 +31,7 @@ OnPlanned = Callable[[Sequence[Entry]], None]
 
 @dataclass(frozen=True)
 class Recording:
-    """What happened in a time, read once for any number of rehearsals.
+    """The changes of a period, read once for any number of rehearsals.
 
     Attributes:
         sightings: The changes, in the order in which they happened.

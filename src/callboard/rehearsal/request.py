@@ -19,7 +19,7 @@ from callboard.settings import Settings
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a rehearsal.
+    """The result of a rehearsal.
 
     Attributes:
         rehearsal: What the configuration would have done.
@@ -34,7 +34,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be rehearsed.
+    """The rehearsal to run.
 
     Attributes:
         settings: The configuration.

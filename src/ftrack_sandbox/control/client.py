@@ -45,7 +45,7 @@ def _reason(response: requests.Response) -> str:
 
 
 class FaultsControl:
-    """What goes wrong, switched on and off from outside.
+    """The faults, switched on and off from outside.
 
     A fault lasts for the next ``calls``, for ``seconds``, or until it is cleared.
     """
@@ -138,7 +138,7 @@ class ClockControl:
 
 
 class StatisticsControl:
-    """What the server did, counted."""
+    """The counts of the server's work."""
 
     def __init__(self, control: Control) -> None:
         self._control = control

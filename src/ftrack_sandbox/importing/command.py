@@ -30,7 +30,7 @@ _HOURS = {"h": 1, "d": 24, "w": 7 * 24}
 
 
 class People(StrEnum):
-    """What becomes of the people of the copied ftrack."""
+    """The treatment of people in the copy."""
 
     KEEP = "keep"
     PSEUDONYMS = "pseudonyms"

@@ -31,7 +31,7 @@ _OWNERS, _QUERIES = 100, 5
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be copied.
+    """The scope of an import.
 
     Attributes:
         projects: Names of projects; all of them when empty.
@@ -50,7 +50,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an import is.
+    """The progress of an import.
 
     Attributes:
         step: What is being read.
@@ -67,7 +67,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Report:
-    """What an import did.
+    """The report of an import.
 
     Attributes:
         counts: By type, what became of its rows.
@@ -86,7 +86,7 @@ class Report:
 
 @dataclass
 class _Size:
-    """How much is asked for in one request; less after the source could not manage it."""
+    """The number of rows per request; it shrinks if the source cannot handle more."""
 
     owners: int = _OWNERS
     queries: int = _QUERIES

@@ -23,7 +23,7 @@ _REVIEWABLE = "(c.\"name\" LIKE 'ftrackreview-%' OR " + _THUMBNAILS + ")"
 
 
 class Media(StrEnum):
-    """Which files are copied."""
+    """The files to copy."""
 
     NONE = "none"
     THUMBNAILS = "thumbnails"

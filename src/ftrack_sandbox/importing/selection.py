@@ -42,7 +42,7 @@ class Step:
 
     @property
     def name(self) -> str:
-        """What tells the step from the others."""
+        """The key that identifies the step."""
         return self.type if self.by is None else f"{self.type} by {self.by} of {', '.join(o.type for o in self.owners)}"
 
 

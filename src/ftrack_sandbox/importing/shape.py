@@ -17,7 +17,7 @@ Schemas = Mapping[str, Mapping[str, Any]]
 
 @dataclass(frozen=True)
 class Shape:
-    """What one step reads.
+    """The query of one step.
 
     Attributes:
         step: The step.

@@ -20,7 +20,7 @@ from ftrack_sandbox.store import Transaction
 
 @dataclass
 class Counts:
-    """What became of the rows of one type.
+    """The result for the rows of one type.
 
     Attributes:
         new: Came in.

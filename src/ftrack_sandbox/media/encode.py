@@ -32,7 +32,7 @@ class CancelledError(Exception):
 
 @dataclass(frozen=True)
 class Encoded:
-    """What was made.
+    """The encoded files.
 
     Attributes:
         kind: ``movie`` or ``image``.

@@ -26,7 +26,7 @@ _VALID_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class Permit:
-    """What an upload address allows: one file, or one part of a file.
+    """The permission in an upload address: one file, or one part of a file.
 
     Attributes:
         component_id: Whose file it is.

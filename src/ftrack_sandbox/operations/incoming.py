@@ -18,7 +18,7 @@ _WRITABLE_COLLECTIONS = (Reverse, Through, DenseValues)
 
 @dataclass
 class Sent:
-    """What a client says about an entity.
+    """A client's description of an entity.
 
     Attributes:
         columns: Values to store, by column.

@@ -47,7 +47,7 @@ _OWN_ATTRIBUTES: Final = frozenset({"first_name", "last_name", "email", "thumbna
 
 
 class Permissions:
-    """What a user may do.
+    """The permissions of a user.
 
     Args:
         connection: The batch's transaction.

@@ -31,7 +31,7 @@ class Reader:
 
 
 class ComputedAttribute(Protocol):
-    """How an attribute is computed."""
+    """The computation of an attribute."""
 
     def needs(self, entity_type: EntityType) -> str:
         """Return the attribute from whose value it is computed."""

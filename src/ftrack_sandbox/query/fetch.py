@@ -22,7 +22,7 @@ Entity = dict[str, Any]
 
 @dataclass(frozen=True)
 class Source:
-    """Where rows of a selection's type come from.
+    """The source of a selection's rows.
 
     Attributes:
         scope: The type and the alias of its table.

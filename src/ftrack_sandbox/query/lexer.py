@@ -10,7 +10,7 @@ from ftrack_sandbox.errors import ParseError
 
 
 class TokenKind(Enum):
-    """What a token is: a bare word, a quoted text, a sign, or the end of the query."""
+    """The kinds of token: a bare word, a quoted text, a sign, or the end of the query."""
 
     WORD = "word"
     TEXT = "text"

@@ -22,7 +22,7 @@ from ftrack_sandbox.store import Connection
 
 @dataclass(frozen=True)
 class QueryResult:
-    """What a query found.
+    """The result of a query.
 
     Attributes:
         data: Entities in their wire form, or plain rows of a ``group by``.

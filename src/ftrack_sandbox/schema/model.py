@@ -11,7 +11,7 @@ from ftrack_sandbox.errors import UnknownAttributeError
 
 
 class Kind(Enum):
-    """How an attribute behaves: a value, one related entity, many of them, or many as key and value."""
+    """The kinds of attribute: a value, one related entity, many of them, or many as key and value."""
 
     SCALAR = "scalar"
     REFERENCE = "reference"
@@ -20,7 +20,7 @@ class Kind(Enum):
 
 
 class Tie(Enum):
-    """What an entity is to the one that a column of its row names; without a tie it merely loses the other."""
+    """The tie of an entity to the one in a column of its row; without a tie it merely loses the other."""
 
     OWNER = "owner"  # it is part of the other: in its project, seen and deleted with it
     CASCADE = "cascade"  # it is deleted with the other

@@ -17,7 +17,7 @@ _MILESTONE_ID = "01decdd1-51cb-11e3-9d5b-20c9d0831e59"
 
 
 class ObjectTypeRow(TypedDict):
-    """What a row of ``ObjectType`` says about its entity type."""
+    """The facts in a row of ``ObjectType`` about its entity type."""
 
     id: str
     name: str

@@ -32,7 +32,7 @@ _CENTURY = 100 * 365 * 24 * 3600.0
 
 
 class ClockSettings(BaseModel):
-    """Where to put the clock, or how far to move it."""
+    """The new position of the clock, or the step to move it."""
 
     model_config = ConfigDict(extra="forbid")
 

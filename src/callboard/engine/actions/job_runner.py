@@ -41,7 +41,7 @@ Work = Callable[[Job, dict[str, Any]], str]
 
 @dataclass(frozen=True)
 class WorkEnd:
-    """How the work of a job ended; the sentence says what was done, or why it failed, for people."""
+    """The end of a job's work; the sentence tells people what was done, or why it failed."""
 
     state: Literal["done", "failed"]
     sentence: str

@@ -50,7 +50,7 @@ class UserKey:
 
 @dataclass(frozen=True)
 class KnownEntity:
-    """What is known of a selected entity; its project is None where it has none."""
+    """The known facts about a selected entity; its project is None if it has none."""
 
     type: str
     id: str

@@ -1,4 +1,4 @@
-"""When the feeds are read: regularly, and soon after events are heard again."""
+"""The agenda of the feeds: they are read regularly, and soon after events are heard again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from callboard.engine.reading.rhythm import Rhythm
 
 @dataclass(frozen=True)
 class Pace:
-    """How often it is read.
+    """The frequency of reading.
 
     Attributes:
         regular: Seconds between two readings while events are heard.

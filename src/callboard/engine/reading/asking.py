@@ -34,7 +34,7 @@ class Asker:
 
     @property
     def size(self) -> int:
-        """How many rows ftrack manages at a time."""
+        """The number of rows that ftrack can handle at a time."""
         return self._ftrack.page.size
 
     def forgive(self) -> None:

@@ -47,7 +47,7 @@ def believe(ftrack: Ftrack, inbox: Inbox, bells: Sequence[Doorbell], now: float)
 
 
 class _Known:
-    """What ftrack and the inbox know about some doorbells."""
+    """The knowledge of ftrack and the inbox about some doorbells."""
 
     def __init__(self, ftrack: Ftrack, inbox: Inbox, bells: Sequence[Doorbell]) -> None:
         entities: dict[str, set[str]] = defaultdict(set)

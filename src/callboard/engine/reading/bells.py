@@ -11,7 +11,7 @@ from callboard.engine.reading.rhythm import Rhythm
 
 @dataclass
 class _Waiting:
-    """When a doorbell is looked after next, and how often it was."""
+    """The time at which a doorbell is looked after next, and how often it was."""
 
     due: float
     looks: int

@@ -17,7 +17,7 @@ from callboard.engine.store.cursors import Cursor
 
 @dataclass
 class Pass:
-    """How far a pass over a feed has come.
+    """The progress of a pass over a feed.
 
     Attributes:
         feed: What is read.

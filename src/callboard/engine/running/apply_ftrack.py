@@ -32,7 +32,7 @@ Wanted = Mapping[int, Sequence[FtrackEffect]]
 
 @dataclass(frozen=True)
 class Written:
-    """What became of one run's effects: a phrase for each, in order; or why none was applied."""
+    """The result of one run's effects: a phrase for each, in order; or why none was applied."""
 
     texts: list[str]
     problem: TryAgain | Refused | None = None

@@ -21,7 +21,7 @@ from callboard.settings import Settings
 
 @dataclass(frozen=True)
 class DryRun:
-    """What one automation would do.
+    """The plan of one automation.
 
     Attributes:
         automation: Its name.

@@ -14,7 +14,7 @@ from callboard.errors import Refused, TryAgain
 
 @dataclass
 class Progress:
-    """How far the plan of a run has been carried out.
+    """The progress of a run's plan.
 
     Attributes:
         done: What was done, in a phrase, by the effect's place in the plan.
@@ -51,7 +51,7 @@ class Progress:
 
     @property
     def keeps_plan(self) -> bool:
-        """Whether the plan must be carried to its end, since a new one would find a part of it done already.
+        """Whether the plan must be completed, because a new one would find a part of it done already.
 
         After a refusal that is so only if other people have seen a part of it: they change what the plan was made of,
         a name or a setting, and folders that are there are no reason to leave anything out.
@@ -79,6 +79,6 @@ class Progress:
 
     @property
     def summary(self) -> str:
-        """What was done, in one sentence."""
+        """One sentence about what was done."""
         said = "; ".join(text.rstrip(".") for _, text in sorted(self.done.items()))
         return readable(f"{said[0].upper()}{said[1:]}.") if said else ""

@@ -68,7 +68,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an attempt ended.
+    """The end of an attempt.
 
     Attributes:
         state: Where the run is now.

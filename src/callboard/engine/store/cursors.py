@@ -13,7 +13,7 @@ from callboard.engine.store.tables import cursors
 
 @dataclass(frozen=True)
 class Cursor:
-    """How far a feed was read.
+    """The position up to which a feed was read.
 
     Attributes:
         at: The time of the newest row that was read, in seconds since 1970.

@@ -25,7 +25,7 @@ _OF_CHANGES = ("kind", "by", "status", "from_status", "name", "parent", "project
 
 
 class History:
-    """What the commands and the dashboard show."""
+    """The view of the store that the commands and the dashboard show."""
 
     def __init__(self, store: Store) -> None:
         self._store = store

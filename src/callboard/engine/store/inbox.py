@@ -60,7 +60,7 @@ def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) 
 
 @dataclass(frozen=True)
 class _Verdict:
-    """What the automations make of a change: those that get a run, and the reasons of the others."""
+    """The automations' answers to a change: those that get a run, and the reasons of the others."""
 
     wanted: tuple[str, ...]
     ignored: tuple[Reason, ...]

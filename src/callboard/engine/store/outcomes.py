@@ -16,7 +16,7 @@ from callboard.engine.store.tables import changes, reasons, runs
 
 @dataclass(frozen=True)
 class Known:
-    """How a run stands.
+    """The state of a run.
 
     Attributes:
         change_key: The change that it is about.

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class RunState(StrEnum):
-    """Where a run is on its way."""
+    """The states of a run."""
 
     #: It is due, or will be: new, waiting behind an earlier run of its entity, or to be tried again.
     WAITING = "waiting"

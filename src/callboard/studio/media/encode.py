@@ -30,7 +30,7 @@ THUMBNAIL = 640
 
 @dataclass(frozen=True)
 class Reviewable:
-    """What was made.
+    """The encoded files.
 
     Attributes:
         name: ``ftrackreview-mp4`` or ``ftrackreview-image``: what ftrack's player looks for.

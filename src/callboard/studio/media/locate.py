@@ -76,7 +76,7 @@ class Source:
 
     @property
     def text(self) -> str:
-        """What a person would write for it: :func:`locate` finds the same source by it."""
+        """The path that a person would write: :func:`locate` finds the same source by it."""
         if not self.is_sequence:
             return self.path
         numbers = chain((frame.number for frame in self.files), self.missing)

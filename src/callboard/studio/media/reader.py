@@ -100,7 +100,7 @@ def decoded(
 
 
 class _Progress:
-    """How far a movie has been read."""
+    """The progress of reading a movie."""
 
     def __init__(self) -> None:
         self._reached = Fraction(0)

@@ -21,7 +21,7 @@ _REPLACED = "replaced movies"
 
 @dataclass(frozen=True)
 class _Change:
-    """What one version needs.
+    """The operations that one version needs.
 
     Attributes:
         version_id: The version.

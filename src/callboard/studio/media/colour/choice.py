@@ -45,7 +45,7 @@ class Transform:
 
     @property
     def text(self) -> str:
-        """What runs, Jobs and slates say about it."""
+        """The transform's name in runs, Jobs and slates."""
         return f"{self.space} to {self.display}, {self.view}"
 
 

@@ -25,7 +25,7 @@ _ALIKE = 0.6
 
 @dataclass(frozen=True)
 class ColourSettings:
-    """How a studio looks at pictures.
+    """The colour settings of a studio.
 
     Attributes:
         config: A config's file, or a built-in one such as ``ocio://default``; empty: ``$OCIO``, else the built-in one.

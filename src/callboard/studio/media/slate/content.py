@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Slate:
-    """What the bar says, and the slate frame.
+    """The content of the bar and the slate frame.
 
     Attributes:
         line: ``project | shot | task | version | artist``: the bar's.

@@ -24,7 +24,7 @@ _JOINERS = "\u200c\u200d"
 
 @dataclass(frozen=True)
 class Letters:
-    """How a text is set.
+    """The typesetting of a text.
 
     Attributes:
         size: Of the letters, in pixels.
