@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.clock import Clock
 from tests.engine.desk import ADDRESS, Desk, selected
 from tests.engine.job_server import JobServer
 from tests.waiting import until
 
+from callboard.engine.actions.menu_cache import MenuCache
 from callboard.errors import Refused, TryAgain
 from callboard.forms import Answer, Form, Launch, Message, StartJob, hidden, text
 from callboard.jobs import Job
@@ -138,6 +140,26 @@ def test_the_second_menu_comes_from_memory(ftrack_sandbox_factory: Any, registry
         assert len(replies) == 2
         assert replies[0] == replies[1]
         desk.dialogs.stop()
+
+
+def test_a_menu_that_was_shown_before_never_waits(
+    ftrack_sandbox_factory: Any, registry: Registry, tmp_path: Path
+) -> None:
+    sandbox, clock = ftrack_sandbox_factory(), Clock()
+    with (
+        JobServer(sandbox, registry, f"sqlite:///{tmp_path / 'callboard.db'}").started() as server,
+        Desk(server) as desk,
+    ):
+        desk.dialogs._cache = MenuCache(server.ftrack, clock)
+        session = sandbox.session()
+        event = desk.event("discover", {"selection": selected(session.query("Shot").first())})
+        replies: list[dict[str, Any]] = []
+        desk.dialogs.discover(event, replies.append)
+        until(lambda: replies, what="the first menu")
+        clock.move(600)
+        sandbox.faults.latency(300)
+        desk.dialogs.discover(event, replies.append)
+        assert replies[1] == replies[0]
 
 
 def test_roles_and_projects_keep_an_action_to_some(server: JobServer, desk: Desk, session: Any) -> None:

@@ -62,12 +62,15 @@ class Dialogs:
         asked = action_event.read(event)
         if asked is None or asked.user is None:
             return
-        user = self._cache.user(asked.user)
-        entities = None if asked.selection is None else self._cache.entities(asked.selection)
-        if user is not None and (entities is not None or asked.selection is None):
-            self._offer(entities, user, reply)
-        else:
+        remembered = self._cache.menu(asked.selection, asked.user)
+        if remembered is None:
             self._readers.submit(self._look_up, asked, reply).add_done_callback(_log_defect)
+            return
+        entities, user, read_again = remembered
+        self._offer(entities, user, reply)
+        if read_again:
+            # For the next menu; this one has been answered.
+            self._readers.submit(self._look_up, asked, _ignore).add_done_callback(_log_defect)
 
     def launch(self, event: Event, reply: Reply) -> None:
         """Answer a launch or a submitted form, from a thread of its own."""
@@ -190,6 +193,10 @@ class Dialogs:
         if len(found) < len(entities):
             raise Refused("Some of what is selected is not in ftrack any more.")
         return [found[each.id] for each in entities]
+
+
+def _ignore(_answer: Data) -> None:
+    """Answer nobody."""
 
 
 def _log_defect(work: Future[None]) -> None:

@@ -26,8 +26,9 @@ _FAMILIES |= {schema_type.lower(): (schema_type, path) for schema_type, path in 
 
 #: Entities, projects and people that are remembered, each.
 _SIZE = 50_000
-#: Seconds that a person's roles and a project's name are believed.
-_SHORT = 60.0
+#: Seconds that a person's roles and a project's name are believed; and seconds for which the menu shows what they say,
+#: while they are read again: nobody waits for a menu, and a launch checks what it showed.
+_BELIEVED, _SHOWN = 60.0, 3600.0
 
 Value = TypeVar("Value")
 
@@ -77,12 +78,17 @@ class MenuCache:
     def __init__(self, ftrack: Ftrack, clock: Callable[[], float] = time.monotonic) -> None:
         self._ftrack = ftrack
         # What an id belongs to never changes; names and roles do.
-        self._types = _Memory[tuple[str, str | None]](_SIZE, float("inf"), clock)
-        self._projects = _Memory[str](_SIZE, _SHORT, clock)
-        self._users = _Memory[KnownUser](_SIZE, _SHORT, clock)
+        self._types = _Memory[tuple[str, str | None]](_SIZE, clock)
+        self._projects = _Memory[str](_SIZE, clock)
+        self._users = _Memory[KnownUser](_SIZE, clock)
 
-    def entities(self, selection: Iterable[Selected]) -> list[KnownEntity] | None:
-        """Return what is selected, from memory; None when some of it is not known."""
+    def entities(self, selection: Iterable[Selected], *, within: float = _BELIEVED) -> list[KnownEntity] | None:
+        """Return what is selected, from memory; None when some of it is not known.
+
+        Args:
+            selection: What an event says is selected.
+            within: How old the projects' names may be, in seconds.
+        """
         found = []
         for each in selection:
             if each.entity_type.lower() not in _FAMILIES:
@@ -92,15 +98,35 @@ class MenuCache:
             if known is None:
                 return None
             schema_type, project_id = known
-            project = self._projects.get(project_id) if project_id else None
+            project = self._projects.get(project_id, within) if project_id else None
             if project_id and project is None:
                 return None
             found.append(KnownEntity(schema_type, each.entity_id, project_id, project))
         return found
 
-    def user(self, user: UserKey) -> KnownUser | None:
-        """Return a person, from memory; None when they are not known, or were read too long ago."""
-        return self._users.get(f"{user.attribute} {user.value}")
+    def user(self, user: UserKey, *, within: float = _BELIEVED) -> KnownUser | None:
+        """Return a person, from memory; None when they are not known, or were read too long ago.
+
+        Args:
+            user: Who an event says it is.
+            within: How old their roles may be, in seconds.
+        """
+        return self._users.get(f"{user.attribute} {user.value}", within)
+
+    def menu(
+        self, selection: Sequence[Selected] | None, user: UserKey
+    ) -> tuple[list[KnownEntity] | None, KnownUser, bool] | None:
+        """Return what the menu is made of as far as it is remembered, or None when it has to be read first.
+
+        Returns:
+            What is selected (None when that does not make sense), the person, and whether both should be read again.
+        """
+        person = self.user(user, within=_SHOWN)
+        entities = None if selection is None else self.entities(selection, within=_SHOWN)
+        if person is None or (entities is None and selection is not None):
+            return None
+        fresh = self.user(user) is not None and (selection is None or self.entities(selection) is not None)
+        return entities, person, not fresh
 
     def read_entities(self, selection: Sequence[Selected]) -> list[KnownEntity] | None:
         """Ask ftrack for what is not known of a selection, and return all of it; None when ftrack lacks some of it.
@@ -130,7 +156,7 @@ class MenuCache:
                 self._types.put(entity.id, (entity.type, entity.at(path)))
         known = [self._types.get(each.entity_id) for each in selection]
         projects = {project_id for _, project_id in filter(None, known) if project_id}
-        missing = sorted(each for each in projects if self._projects.get(each) is None)
+        missing = sorted(each for each in projects if self._projects.get(each, _BELIEVED) is None)
         if missing:
             for project in self._ftrack.query(f"select name from Project where id in {ids(missing)} order by id"):
                 self._projects.put(project.id, project["name"])
@@ -158,27 +184,26 @@ class MenuCache:
 
 
 class _Memory(Generic[Value]):
-    """Values by key, the least recently used ones dropped beyond a size, each believed for some seconds."""
+    """Values by key, the least recently used ones dropped beyond a size."""
 
-    def __init__(self, size: int, seconds: float, clock: Callable[[], float]) -> None:
-        self._size, self._seconds, self._clock = size, seconds, clock
+    def __init__(self, size: int, clock: Callable[[], float]) -> None:
+        self._size, self._clock = size, clock
         self._values: OrderedDict[str, tuple[float, Value]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: str) -> Value | None:
+    def get(self, key: str, within: float = float("inf")) -> Value | None:
+        """Return the value under a key, or None when there is none that was put so few seconds ago."""
         with self._lock:
             if key not in self._values:
                 return None
-            until, value = self._values[key]
-            if self._clock() > until:
-                del self._values[key]
-                return None
+            since, value = self._values[key]
             self._values.move_to_end(key)
-            return value
+            return value if self._clock() <= since + within else None
 
     def put(self, key: str, value: Value) -> None:
+        """Keep a value under a key."""
         with self._lock:
-            self._values[key] = (self._clock() + self._seconds, value)
+            self._values[key] = (self._clock(), value)
             self._values.move_to_end(key)
             while len(self._values) > self._size:
                 self._values.popitem(last=False)
