@@ -108,7 +108,7 @@ class MenuCache:
         """Return a person, from memory; None when they are not known, or were read too long ago.
 
         Args:
-            user: Who an event says it is.
+            user: The person, as an event names them.
             within: How old their roles may be, in seconds.
         """
         return self._users.get(f"{user.attribute} {user.value}", within)
