@@ -128,7 +128,7 @@ class Api:
         Raises:
             SandboxError: The refusal to send to the client.
         """
-        operations = self._checked(payload)
+        operations = self._check(payload)
         only_reads = all(each["action"] in self._reading for each in operations)
         with self.store.reading() if only_reads else self.store.writing() as connection:
             user = accounts.authenticate(connection, credentials.user, credentials.key)
@@ -137,7 +137,7 @@ class Api:
             refuse_unfinished(call)
             event = update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)
             outcome = _outcome(call, response, event)
-        call.committed()
+        call.run_after_commit()
         return outcome
 
     def act(self, user_id: str, work: Callable[[Call], None]) -> Outcome:
@@ -158,7 +158,7 @@ class Api:
             work(call)
             refuse_unfinished(call)
             outcome = _outcome(call, None, update_event(call))
-        call.committed()
+        call.run_after_commit()
         return outcome
 
     def _responses(self, call: Call, operations: list[dict[str, Any]]) -> list[Any]:
@@ -181,7 +181,7 @@ class Api:
     def _call(self, connection: Connection, user: User, base_url: str) -> Call:
         return Call(connection, user, now=self.clock(), base_url=base_url, remove_file=self._remove_file)
 
-    def _checked(self, payload: object) -> list[dict[str, Any]]:
+    def _check(self, payload: object) -> list[dict[str, Any]]:
         """Return the operations of a batch, each known to be an object with an action that there is."""
         if not isinstance(payload, list):
             raise MalformedRequestError("A request is an array of operations.")

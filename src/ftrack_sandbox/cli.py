@@ -75,14 +75,14 @@ def serve(
     """
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     folder = data or Path(tempfile.mkdtemp(prefix="ftrack-sandbox-"))
-    sandbox = _opened(folder, seed=seed, api_user=api_user, api_key=api_key, latency=latency / 1000)
+    sandbox = _open(folder, seed=seed, api_user=api_user, api_key=api_key, latency=latency / 1000)
     try:
         _serve(sandbox, folder, host, port)
     finally:
         sandbox.close()
 
 
-def _opened(folder: Path, *, seed: Seed, api_user: str, api_key: str | None, latency: float) -> Sandbox:
+def _open(folder: Path, *, seed: Seed, api_user: str, api_key: str | None, latency: float) -> Sandbox:
     try:
         return Sandbox(folder, seed=seed.value, api_user=api_user, api_key=api_key, latency=latency)
     except FolderInUseError as error:

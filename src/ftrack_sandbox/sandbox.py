@@ -60,13 +60,13 @@ class Sandbox:
         self._lock = lock_folder(data)
         self._address = data / ADDRESS
         self.api_user = api_user
-        self.api_key = _kept(data / "api_key", api_key)
+        self.api_key = _keep_secret(data / "api_key", api_key)
         self.clock = Clock()
         self.faults = Faults(latency=latency)
         self.statistics = Statistics()
         self.hub = Hub(faults=self.faults, statistics=self.statistics)
         self.files = FileStore(data / "files")
-        self.uploads = Uploads(self.files, _kept(data / "upload_secret"))
+        self.uploads = Uploads(self.files, _keep_secret(data / "upload_secret"))
         self.encoder = Encoder(self.files)
         self.store = Store(data / "ftrack.sqlite", clock=self.clock)
         self.snapshots = Snapshots(data, self.store)
@@ -134,7 +134,7 @@ def lock_folder(data: Path) -> int:
     return descriptor
 
 
-def _kept(path: Path, given: str | None = None) -> str:
+def _keep_secret(path: Path, given: str | None = None) -> str:
     """Return a secret, and keep it in a file that only its owner can read."""
     if given is None and path.exists():
         return path.read_text().strip()

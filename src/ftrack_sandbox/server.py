@@ -36,7 +36,7 @@ class Server(uvicorn.Server):
         Raises:
             OSError: The address cannot be used.
         """
-        self._socket = _bound(host, port)
+        self._socket = _bind(host, port)
         self.port: int = self._socket.getsockname()[1]
         self.url = f"http://{_in_url(host)}:{self.port}"
         self._on_ready = on_ready
@@ -127,7 +127,7 @@ class ServerThread:
         self._sandbox.close()
 
 
-def _bound(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # Where the protocol is not named, asyncio leaves Nagle's algorithm on: 40 ms for every answer.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

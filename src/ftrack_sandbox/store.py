@@ -15,10 +15,10 @@ from typing import Any
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.schema import standard_catalogue
 from ftrack_sandbox.schema.catalogue import Catalogue
-from ftrack_sandbox.schema.imported import Schemas, extended
+from ftrack_sandbox.schema.imported import Schemas, extend
 from ftrack_sandbox.schema.model import Attribute, EntityType
-from ftrack_sandbox.schema.tables import create_tables, quoted
-from ftrack_sandbox.schema.values import Stored, loaded, stored, utc_text
+from ftrack_sandbox.schema.tables import create_tables, quote
+from ftrack_sandbox.schema.values import Stored, from_stored, to_stored, utc_text
 
 Key = str | int | Sequence[Any]
 
@@ -49,7 +49,7 @@ class Store:
         # It holds API keys. SQLite gives the files beside it the same mode.
         path.touch(mode=0o600)
         self._writer = self._connect()
-        self._writer.execute(f"CREATE TABLE IF NOT EXISTS {quoted(_IMPORTED)} (schemas TEXT)")
+        self._writer.execute(f"CREATE TABLE IF NOT EXISTS {quote(_IMPORTED)} (schemas TEXT)")
         create_tables(self._writer, _general(self._writer))
         self._catalogue = _catalogue(self._writer)
 
@@ -94,7 +94,7 @@ class Store:
         """Give the writing connection between two batches, to copy or replace the whole database."""
         with self._writer_lock:
             yield self._writer
-            self._writer.execute(f"CREATE TABLE IF NOT EXISTS {quoted(_IMPORTED)} (schemas TEXT)")
+            self._writer.execute(f"CREATE TABLE IF NOT EXISTS {quote(_IMPORTED)} (schemas TEXT)")
             create_tables(self._writer, _general(self._writer))
             self._catalogue = _catalogue(self._writer)
 
@@ -102,8 +102,8 @@ class Store:
         """Have a place for the types and attributes of another server that are not declared here."""
         with self._writer_lock:
             self._writer.execute("BEGIN IMMEDIATE")
-            self._writer.execute(f"DELETE FROM {quoted(_IMPORTED)}")
-            self._writer.execute(f"INSERT INTO {quoted(_IMPORTED)} VALUES (?)", [json.dumps(list(schemas))])
+            self._writer.execute(f"DELETE FROM {quote(_IMPORTED)}")
+            self._writer.execute(f"INSERT INTO {quote(_IMPORTED)} VALUES (?)", [json.dumps(list(schemas))])
             self._writer.commit()
             create_tables(self._writer, _general(self._writer))
             self._catalogue = _catalogue(self._writer)
@@ -127,17 +127,17 @@ class Store:
         # The connection's own, for the ids of what is hidden from the user of a batch: see visibility.py.
         raw.execute("CREATE TEMP TABLE unseen (id PRIMARY KEY) WITHOUT ROWID")
         raw.create_function("server_time", 0, lambda: utc_text(self.clock()))
-        raw.create_function("casefolded", 1, _casefolded, deterministic=True)
+        raw.create_function("casefolded", 1, _casefold, deterministic=True)
         return raw
 
 
-def _casefolded(value: Stored) -> Stored:
+def _casefold(value: Stored) -> Stored:
     return value.casefold() if isinstance(value, str) else value
 
 
 def _catalogue(raw: sqlite3.Connection) -> Catalogue:
     """Return the catalogue with the object types of the database."""
-    cursor = raw.execute(f'SELECT * FROM {quoted(_OBJECT_TYPES)} ORDER BY "sequence"')
+    cursor = raw.execute(f'SELECT * FROM {quote(_OBJECT_TYPES)} ORDER BY "sequence"')
     names = [column[0] for column in cursor.description]
     rows: list[Any] = [dict(zip(names, row, strict=True)) for row in cursor]
     return _general(raw).with_object_types(rows) if rows else _general(raw)
@@ -145,13 +145,13 @@ def _catalogue(raw: sqlite3.Connection) -> Catalogue:
 
 def _general(raw: sqlite3.Connection) -> Catalogue:
     """Return the catalogue without the object types of the database."""
-    imported = raw.execute(f"SELECT schemas FROM {quoted(_IMPORTED)}").fetchone()
-    return standard_catalogue() if imported is None else _extended(imported[0])
+    imported = raw.execute(f"SELECT schemas FROM {quote(_IMPORTED)}").fetchone()
+    return standard_catalogue() if imported is None else _extend(imported[0])
 
 
 @cache
-def _extended(schemas: str) -> Catalogue:
-    return extended(standard_catalogue(), json.loads(schemas))
+def _extend(schemas: str) -> Catalogue:
+    return extend(standard_catalogue(), json.loads(schemas))
 
 
 class Connection:
@@ -188,7 +188,7 @@ class Connection:
         tests: list[str] = []
         parameters: list[Stored] = []
         for name, value in conditions:
-            column = quoted(_column(entity_type, name))
+            column = quote(_column(entity_type, name))
             if value is None:
                 tests.append(f"{column} IS NULL")
             elif isinstance(value, list | tuple | set | frozenset):
@@ -196,14 +196,16 @@ class Connection:
                 parameters.append(json.dumps(list(value)))
             else:
                 tests.append(f"{column} = ?")
-                parameters.append(stored(entity_type.attributes[name], value))
+                parameters.append(to_stored(entity_type.attributes[name], value))
         scalars = _stored_attributes(entity_type)
-        columns = ", ".join(quoted(str(each.column)) for each in scalars)
+        columns = ", ".join(quote(str(each.column)) for each in scalars)
         cursor = self.raw.execute(
-            f'SELECT {columns} FROM {quoted(entity_type.table)} WHERE {" AND ".join(tests) or "1"} ORDER BY "sequence"',
+            f'SELECT {columns} FROM {quote(entity_type.table)} WHERE {" AND ".join(tests) or "1"} ORDER BY "sequence"',
             parameters,
         )
-        return [{each.name: loaded(each, value) for each, value in zip(scalars, row, strict=True)} for row in cursor]
+        return [
+            {each.name: from_stored(each, value) for each, value in zip(scalars, row, strict=True)} for row in cursor
+        ]
 
 
 class Transaction(Connection):
@@ -232,12 +234,12 @@ class Transaction(Connection):
             full = {**told_apart, **{name: value for name, value in row.items() if value is not None}}
             columns = {_column(entity_type, name): (name, value) for name, value in full.items()}
             batches.setdefault(tuple(columns), []).append(
-                [stored(entity_type.attributes[name], value) for name, value in columns.values()]
+                [to_stored(entity_type.attributes[name], value) for name, value in columns.values()]
             )
         for names, values in batches.items():
             marks = ", ".join("?" * len(names))
-            columns_text = ", ".join(map(quoted, names))
-            sql = f"INSERT INTO {quoted(entity_type.table)} ({columns_text}) VALUES ({marks})"
+            columns_text = ", ".join(map(quote, names))
+            sql = f"INSERT INTO {quote(entity_type.table)} ({columns_text}) VALUES ({marks})"
             self._write(entity_type, sql, values)
 
     def insert_stored(self, type_name: str, columns: Mapping[str, Stored]) -> None:
@@ -247,9 +249,9 @@ class Transaction(Connection):
             DuplicateEntryError: There is an entity with that key already.
         """
         entity_type = self.catalogue.types[type_name]
-        names = ", ".join(map(quoted, columns))
+        names = ", ".join(map(quote, columns))
         marks = ", ".join("?" * len(columns))
-        sql = f"INSERT INTO {quoted(entity_type.table)} ({names}) VALUES ({marks})"
+        sql = f"INSERT INTO {quote(entity_type.table)} ({names}) VALUES ({marks})"
         self._write(entity_type, sql, [list(columns.values())])
 
     def update(self, type_name: str, key: Key, values: Mapping[str, Any]) -> bool:
@@ -262,9 +264,9 @@ class Transaction(Connection):
         entity_type = self.catalogue.types[type_name]
         if not values:
             return self.row(type_name, key) is not None
-        changes = ", ".join(f"{quoted(_column(entity_type, name))} = ?" for name in values)
-        parameters = [stored(entity_type.attributes[name], value) for name, value in values.items()]
-        sql = f"UPDATE {quoted(entity_type.table)} SET {changes} WHERE {_key_test(entity_type)}"
+        changes = ", ".join(f"{quote(_column(entity_type, name))} = ?" for name in values)
+        parameters = [to_stored(entity_type.attributes[name], value) for name, value in values.items()]
+        sql = f"UPDATE {quote(entity_type.table)} SET {changes} WHERE {_key_test(entity_type)}"
         return self._write(entity_type, sql, [[*parameters, *_key_values(entity_type, key)]]) > 0
 
     def delete(self, type_name: str, key: Key) -> bool:
@@ -274,7 +276,7 @@ class Transaction(Connection):
     def delete_many(self, type_name: str, keys: Iterable[Key]) -> int:
         """Delete rows by their keys, and nothing else; returns how many there were."""
         entity_type = self.catalogue.types[type_name]
-        sql = f"DELETE FROM {quoted(entity_type.table)} WHERE {_key_test(entity_type)}"
+        sql = f"DELETE FROM {quote(entity_type.table)} WHERE {_key_test(entity_type)}"
         return self._write(entity_type, sql, [_key_values(entity_type, key) for key in keys])
 
     def _write(self, entity_type: EntityType, sql: str, parameters: list[list[Any]]) -> int:
@@ -305,9 +307,10 @@ def _key_values(entity_type: EntityType, key: Key) -> list[Any]:
         names = ", ".join(entity_type.primary_key)
         raise ValidationError(f"The key of a {entity_type.name} has these parts: {names}.")
     return [
-        stored(entity_type.attributes[name], value) for name, value in zip(entity_type.primary_key, values, strict=True)
+        to_stored(entity_type.attributes[name], value)
+        for name, value in zip(entity_type.primary_key, values, strict=True)
     ]
 
 
 def _key_test(entity_type: EntityType) -> str:
-    return " AND ".join(f"{quoted(name)} = ?" for name in entity_type.primary_key)
+    return " AND ".join(f"{quote(name)} = ?" for name in entity_type.primary_key)

@@ -250,7 +250,7 @@ class SandboxFactory:
             process: Run the real command in a process of its own, slower to start but one can kill it.
         """
         data = Path(tempfile.mkdtemp(prefix="ftrack-sandbox-"))
-        template = _seeded(seed)
+        template = _seed(seed)
         shutil.copytree(template, data, dirs_exist_ok=True)
         api_key = (data / "api_key").read_text().strip()
         runner: _Runner = _ProcessRunner(data, api_key) if process else _ThreadRunner(data, api_key)
@@ -265,7 +265,7 @@ class SandboxFactory:
 
 
 @functools.cache
-def _seeded(seed: Seed) -> Path:
+def _seed(seed: Seed) -> Path:
     """Return a folder as a server leaves it that has just been seeded, made once in a run and copied since."""
     import atexit
 

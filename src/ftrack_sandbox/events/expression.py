@@ -53,11 +53,11 @@ def parse(text: str) -> Matcher:
     """
     if len(text) > _MAXIMUM_LENGTH:
         raise ExpressionError(f"An expression has at most {_MAXIMUM_LENGTH:,} characters, not {len(text):,}.")
-    return _parsed(text)
+    return _parse(text)
 
 
 @lru_cache(maxsize=1024)
-def _parsed(text: str) -> Matcher:
+def _parse(text: str) -> Matcher:
     # Events of one kind carry the same target over and over.
     return _Parser(text).parse()
 
@@ -87,12 +87,12 @@ class _Parser:
         return matchers[0] if len(matchers) == 1 else lambda given: any(m(given) for m in matchers)
 
     def _both(self, depth: int) -> Matcher:
-        matchers = [self._negated(depth)]
+        matchers = [self._negate(depth)]
         while self._takes("word", "and"):
-            matchers.append(self._negated(depth))
+            matchers.append(self._negate(depth))
         return matchers[0] if len(matchers) == 1 else lambda given: all(m(given) for m in matchers)
 
-    def _negated(self, depth: int) -> Matcher:
+    def _negate(self, depth: int) -> Matcher:
         negations = 0
         while self._takes("word", "not"):
             negations += 1

@@ -95,7 +95,7 @@ class Hub:
         if loop is None:
             return
         try:
-            loop.call_soon_threadsafe(self._route, packets.normalised(event), readers or {})
+            loop.call_soon_threadsafe(self._route, packets.normalise(event), readers or {})
         except RuntimeError:
             # The loop was closed between the two lines above: the server has just ended.
             _log.debug("Dropped an event, as the server has ended.")

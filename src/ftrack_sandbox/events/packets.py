@@ -70,7 +70,7 @@ def event_in(data: str) -> dict[str, Any]:
         raise PacketError("The event has no topic.")
     if not isinstance(event.get("target") or "", str):
         raise PacketError("The event's target has to be text.")
-    return normalised(event)
+    return normalise(event)
 
 
 def event_out(event: Mapping[str, Any]) -> str:
@@ -85,7 +85,7 @@ def event_out(event: Mapping[str, Any]) -> str:
         raise PacketError(f"The event cannot be sent on: {error}.") from error
 
 
-def normalised(event: Mapping[str, Any]) -> dict[str, Any]:
+def normalise(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return the event with exactly the keys that the official clients know.
 
     The Python client drops an event that has any other key (its event/base.py takes them as keyword

@@ -20,7 +20,7 @@ from ftrack_sandbox.media.files import FileStore
 from ftrack_sandbox.operations.permissions import ADMINISTRATOR_ROLE_ID
 from ftrack_sandbox.schema import standard_catalogue
 from ftrack_sandbox.schema.imported import not_kept, unknown_types
-from ftrack_sandbox.schema.tables import quoted
+from ftrack_sandbox.schema.tables import quote
 from ftrack_sandbox.store import Connection, Store
 
 #: Rows of one answer at most, as the official client reads them.
@@ -290,10 +290,10 @@ def _key(shape: Shape, row: dict[str, Any]) -> tuple[str, ...]:
 
 def _ids(connection: Connection, owners: Owners) -> Iterator[str]:
     entity_type = connection.catalogue.types[owners.type]
-    column = quoted(str(entity_type.attributes[owners.attribute].column))
+    column = quote(str(entity_type.attributes[owners.attribute].column))
     tests, parameters = [f"{column} IS NOT NULL"], []
     for name, values in connection.catalogue.restrictions(owners.type):
-        tests.append(f"{quoted(name)} IN (SELECT value FROM json_each(?))")
+        tests.append(f"{quote(name)} IN (SELECT value FROM json_each(?))")
         parameters.append(json.dumps(values))
-    sql = f"SELECT DISTINCT {column} FROM {quoted(entity_type.table)} WHERE {' AND '.join(tests)}"
+    sql = f"SELECT DISTINCT {column} FROM {quote(entity_type.table)} WHERE {' AND '.join(tests)}"
     return (str(row[0]) for row in connection.execute(sql, parameters))

@@ -13,8 +13,8 @@ from ftrack_sandbox.importing import ledger
 from ftrack_sandbox.importing.people import Pseudonyms
 from ftrack_sandbox.importing.shape import Shape
 from ftrack_sandbox.schema.model import EntityType
-from ftrack_sandbox.schema.tables import quoted
-from ftrack_sandbox.schema.values import loaded, stored
+from ftrack_sandbox.schema.tables import quote
+from ftrack_sandbox.schema.values import from_stored, to_stored
 from ftrack_sandbox.store import Transaction
 
 
@@ -110,8 +110,8 @@ class Writer:
             table = transaction.catalogue.types[through.link].table
             pair = json.dumps([row["id"], member])
             if self._overwrite or not ledger.digests(transaction, table, [pair]):
-                columns = f"{quoted(through.owner)}, {quoted(through.member)}"
-                sql = f"INSERT OR IGNORE INTO {quoted(table)} ({columns}) VALUES (?, ?)"
+                columns = f"{quote(through.owner)}, {quote(through.member)}"
+                sql = f"INSERT OR IGNORE INTO {quote(table)} ({columns}) VALUES (?, ?)"
                 transaction.execute(sql, [row["id"], member])
                 ledger.remember(transaction, table, [(pair, "")])
 
@@ -143,7 +143,7 @@ def _converted(transaction: Transaction, entity_type: EntityType, values: Mappin
     for name, value in values.items():
         attribute = entity_type.attributes[name]
         try:
-            kept[name] = loaded(attribute, stored(attribute, value))
+            kept[name] = from_stored(attribute, to_stored(attribute, value))
         except (ValidationError, UnicodeError):
             kept[name] = None
             ledger.leave_out(transaction, f"{entity_type.name}.{name}", "a value of another type than the schema's")

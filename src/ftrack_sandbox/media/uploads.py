@@ -115,11 +115,11 @@ class Uploads:
     def _complete_multipart_upload(self, call: Call, operation: dict[str, Any]) -> dict[str, Any]:
         component_id = _text(operation, "component_id")
         upload_id = _text(operation, "upload_id")
-        numbers = self._checked_parts(component_id, upload_id, operation.get("parts"))
+        numbers = self._check_parts(component_id, upload_id, operation.get("parts"))
         call.after_commit(lambda: self._files.join_parts(component_id, upload_id, numbers))
         return {"url": f"{call.base_url}/component/get?id={component_id}", "component_id": component_id}
 
-    def _checked_parts(self, component_id: str, upload_id: str, parts: Any) -> list[int]:
+    def _check_parts(self, component_id: str, upload_id: str, parts: Any) -> list[int]:
         """Return the numbers of the parts, in order, having seen that each one is here and whole."""
         if not isinstance(parts, list) or not parts:
             raise ValidationError("parts has to be a list of objects with e_tag and part_number.")

@@ -91,7 +91,7 @@ class Call:
         """Have ``work`` done once the batch is committed; never, when it fails."""
         self._after_commit.append(work)
 
-    def committed(self) -> None:
+    def run_after_commit(self) -> None:
         """Do what was to be done after the commit."""
         for work in self._after_commit:
             work()

@@ -10,7 +10,7 @@ from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations import custom_attributes, hooks, outgoing
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.finishing import finish
-from ftrack_sandbox.operations.incoming import read_data, shown
+from ftrack_sandbox.operations.incoming import describe, read_data
 from ftrack_sandbox.operations.layout import TypeLayout
 from ftrack_sandbox.operations.membership import set_members
 from ftrack_sandbox.schema.model import EntityType
@@ -75,7 +75,7 @@ def _concrete(call: Call, type_name: str, data: Any) -> EntityType:
     given |= {name: values[0] for name, values in reversed(call.catalogue.restrictions(type_name))}
     if isinstance(data, dict):
         given |= {name: value for name, value in data.items() if isinstance(value, str)}
-        given |= _named_by_references(entity_type, data)
+        given |= _ids_in_references(entity_type, data)
     given |= custom_attributes.ends_of_link(call, entity_type, data)
     if type_name == "TypedContext" or (type_name == "Context" and given.get("object_type_id")):
         given["context_type"] = "task"
@@ -87,7 +87,7 @@ def _concrete(call: Call, type_name: str, data: Any) -> EntityType:
     return found
 
 
-def _named_by_references(entity_type: EntityType, data: Mapping[str, Any]) -> dict[str, str]:
+def _ids_in_references(entity_type: EntityType, data: Mapping[str, Any]) -> dict[str, str]:
     """Return the ids in references, by column: the object type of a context may be given as an entity."""
     found = {}
     for name, value in data.items():
@@ -108,7 +108,7 @@ def _start(layout: TypeLayout, sent: Mapping[str, Any]) -> dict[str, Any]:
     for column, allowed in layout.fixed.items():
         if row.setdefault(column, allowed[0]) not in allowed:
             raise ValidationError(
-                f"{column} of a {layout.type.name} is {allowed[0]!r} and cannot be {shown(row[column])}."
+                f"{column} of a {layout.type.name} is {allowed[0]!r} and cannot be {describe(row[column])}."
             )
     return row
 

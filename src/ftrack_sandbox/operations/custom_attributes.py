@@ -7,11 +7,11 @@ from typing import Any
 
 from ftrack_sandbox.errors import DuplicateEntryError, ValidationError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.incoming import read_key, shown
+from ftrack_sandbox.operations.incoming import describe, read_key
 from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.operations.records import Key, Record
 from ftrack_sandbox.schema.model import EntityType
-from ftrack_sandbox.schema.values import loaded, stored
+from ftrack_sandbox.schema.values import from_stored, to_stored
 
 #: What the configuration's ``entity_type`` says about entities of each table, in legacy words.
 _KINDS = {
@@ -31,7 +31,7 @@ def create_value(call: Call, entity_type: EntityType, data: Any) -> dict[str, An
         DuplicateEntryError: It has one.
     """
     if not isinstance(data, dict):
-        raise ValidationError(f"The data of a {entity_type.name} must be an object, not {shown(data)}.")
+        raise ValidationError(f"The data of a {entity_type.name} must be an object, not {describe(data)}.")
     key = read_key(call, entity_type.name, [data.get(name) for name in entity_type.primary_key])
     if call.records.find(entity_type.name, key) is not None:
         raise DuplicateEntryError(f"There is a {entity_type.name} {', '.join(map(str, key))} already.")
@@ -89,7 +89,7 @@ def write_value(call: Call, entity_type: EntityType, key: Key, data: Any) -> dic
     """
     value = data.get("value") if isinstance(data, dict) else None
     configuration, owner = check_value(call, entity_type, key)
-    converted = _converted(call, entity_type, configuration, value)
+    converted = _convert(call, entity_type, configuration, value)
     target = call.catalogue.types[str(owner.type.attributes["custom_attributes"].target)]
     record = call.records.find(target.name, key)
     if record is None:
@@ -161,13 +161,13 @@ _CHECKS: dict[str, tuple[Callable[[Any], bool], str]] = {
 }
 
 
-def _converted(call: Call, entity_type: EntityType, configuration: Record, value: Any) -> Any:
+def _convert(call: Call, entity_type: EntityType, configuration: Record, value: Any) -> Any:
     """Return the value as it is stored."""
     kind = call.records.find("CustomAttributeType", [configuration.row["type_id"]])
     check, wanted = _CHECKS.get(kind.row["name"] if kind else "", (None, ""))
     if value is not None and check is not None and not check(value):
         raise ValidationError(
-            f"The custom attribute {configuration.row['key']!r} must be {wanted}, not {shown(value)}."
+            f"The custom attribute {configuration.row['key']!r} must be {wanted}, not {describe(value)}."
         )
     attribute = entity_type.attributes["value"]
-    return loaded(attribute, stored(attribute, value))
+    return from_stored(attribute, to_stored(attribute, value))

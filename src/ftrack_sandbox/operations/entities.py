@@ -7,7 +7,7 @@ from typing import Any
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations import creating, deleting, updating
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.incoming import read_key, read_type, shown
+from ftrack_sandbox.operations.incoming import describe, read_key, read_type
 
 
 def create(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def create(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     type_name = read_type(operation)
     data = operation.get("entity_data", {})
     if not isinstance(data, dict):
-        raise ValidationError(f"entity_data must be an object of attributes, not {shown(data)}.")
+        raise ValidationError(f"entity_data must be an object of attributes, not {describe(data)}.")
     if operation.get("entity_key") is not None:
         names = call.catalogue.type(type_name).primary_key
         data = {**data, **dict(zip(names, read_key(call, type_name, operation["entity_key"]), strict=True))}

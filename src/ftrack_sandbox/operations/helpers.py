@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.creating import create
-from ftrack_sandbox.operations.incoming import shown
+from ftrack_sandbox.operations.incoming import describe
 from ftrack_sandbox.operations.visibility import is_hidden
 
 _DELAYED_JOBS: Final = {
@@ -27,7 +27,7 @@ def delayed_job(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Create the Job of a long task. The sandbox has nothing to synchronise with, so the Job is done immediately."""
     job_type = operation.get("job_type")
     if not isinstance(job_type, str) or job_type not in _DELAYED_JOBS:
-        raise ValidationError(f"job_type must be one of {', '.join(_DELAYED_JOBS)}, not {shown(job_type)}.")
+        raise ValidationError(f"job_type must be one of {', '.join(_DELAYED_JOBS)}, not {describe(job_type)}.")
     if job_type == "SYNC_USERS_LDAP":
         call.permissions.check_administrator("synchronise users")
     job = create(
@@ -53,7 +53,7 @@ def compute_rollups(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Add up bids and logged time, in seconds, of each context and all below it."""
     context_ids = operation.get("context_ids")
     if not isinstance(context_ids, list) or not all(isinstance(each, str) for each in context_ids):
-        raise ValidationError(f"context_ids must be an array of ids, not {shown(context_ids)}.")
+        raise ValidationError(f"context_ids must be an array of ids, not {describe(context_ids)}.")
     return {"action": "compute_rollups", "data": [_rollup(call, each) for each in context_ids]}
 
 
@@ -63,7 +63,7 @@ def generate_signed_url(call: Call, operation: dict[str, Any]) -> dict[str, Any]
     if not isinstance(component_id, str) or (
         call.records.find("Component", [component_id]) is None or is_hidden(call, component_id)
     ):
-        raise ValidationError(f"There is no Component {shown(component_id)}.")
+        raise ValidationError(f"There is no Component {describe(component_id)}.")
     key = call.connection.row("UserKey", call.user.id)
     assert key is not None
     query = urlencode({"id": component_id, "username": call.user.username, "apiKey": key["key"]})

@@ -11,7 +11,7 @@ from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.layout import TypeLayout
 from ftrack_sandbox.operations.records import Key, Record
 from ftrack_sandbox.schema.model import Attribute, DenseValues, Kind, Reverse, Through
-from ftrack_sandbox.schema.values import loaded, stored
+from ftrack_sandbox.schema.values import from_stored, to_stored
 
 _WRITABLE_COLLECTIONS = (Reverse, Through, DenseValues)
 
@@ -40,7 +40,9 @@ def read_data(call: Call, layout: TypeLayout, data: object) -> Sent:
             its attribute's type, or a reference points nowhere.
     """
     if not isinstance(data, Mapping):
-        raise ValidationError(f"The data of a {layout.type.name} must be an object of attributes, not {shown(data)}.")
+        raise ValidationError(
+            f"The data of a {layout.type.name} must be an object of attributes, not {describe(data)}."
+        )
     sent = Sent()
     for name, value in data.items():
         if name == "__entity_type__":
@@ -71,11 +73,11 @@ def resolve(call: Call, target: str, value: object, place: str) -> Record:
         ValidationError: It is not a reference, is of another type, or points nowhere.
     """
     if not isinstance(value, Mapping):
-        raise ValidationError(f"{place} must be a reference to a {target}, not {shown(value)}.")
+        raise ValidationError(f"{place} must be a reference to a {target}, not {describe(value)}.")
     named = value.get("__entity_type__") or target
     entity_type = call.catalogue.type(named)
     key = read_key(call, named, [value.get(name) for name in entity_type.primary_key])
-    found = _named(call, target, key) if entity_type.table == call.catalogue.types[target].table else None
+    found = _find_awaited(call, target, key) if entity_type.table == call.catalogue.types[target].table else None
     if found is None:
         raise ValidationError(f"{place} points to a {target} that does not exist: {', '.join(map(str, key))}.")
     return found
@@ -92,17 +94,17 @@ def read_key(call: Call, type_name: str, key: object) -> Key:
     parts = key if isinstance(key, list | tuple) else [key]
     names = entity_type.primary_key
     if len(parts) != len(names):
-        raise ValidationError(f"The key of a {type_name} is [{', '.join(names)}], not {shown(key)}.")
+        raise ValidationError(f"The key of a {type_name} is [{', '.join(names)}], not {describe(key)}.")
     for name, part in zip(names, parts, strict=True):
         if isinstance(part, bool) or not isinstance(part, str | int) or part == "":
-            raise ValidationError(f"{name} in the key of a {type_name} must be a text, not {shown(part)}.")
+            raise ValidationError(f"{name} in the key of a {type_name} must be a text, not {describe(part)}.")
     return tuple(
-        loaded(each := entity_type.attributes[name], stored(each, part))
+        from_stored(each := entity_type.attributes[name], to_stored(each, part))
         for name, part in zip(names, parts, strict=True)
     )
 
 
-def named_entity(call: Call, type_name: str, key: object) -> Record:
+def find_named(call: Call, type_name: str, key: object) -> Record:
     """Return the entity that a helper operation names by its bare id.
 
     Raises:
@@ -111,7 +113,7 @@ def named_entity(call: Call, type_name: str, key: object) -> Record:
     if isinstance(key, list) and len(key) == 1:
         key = key[0]
     if not isinstance(key, str):
-        raise ValidationError(f"The id of the {type_name} must be a text, not {shown(key)}.")
+        raise ValidationError(f"The id of the {type_name} must be a text, not {describe(key)}.")
     found = call.records.find(type_name, [key])
     if found is None:
         raise ValidationError(f"There is no {type_name} {key}.")
@@ -126,11 +128,11 @@ def read_type(operation: Mapping[str, Any]) -> str:
     """
     name = operation.get("entity_type")
     if not isinstance(name, str):
-        raise UnknownTypeError(f"entity_type must be the name of an entity type, not {shown(name)}.")
+        raise UnknownTypeError(f"entity_type must be the name of an entity type, not {describe(name)}.")
     return name
 
 
-def shown(value: object) -> str:
+def describe(value: object) -> str:
     """Return a value as it is quoted in messages: short, whatever was sent."""
     if isinstance(value, Mapping):
         return "an object"
@@ -140,7 +142,7 @@ def shown(value: object) -> str:
     return text if len(text) <= 80 else f"{text[:80]}..."
 
 
-def _named(call: Call, target: str, key: Sequence[Any]) -> Record | None:
+def _find_awaited(call: Call, target: str, key: Sequence[Any]) -> Record | None:
     """Return the entity with a key, which a later operation of the batch may be about to create."""
     found = call.records.find(target, key)
     if found is None and len(key) == 1 and call.bring_forward(key[0]):
@@ -150,16 +152,16 @@ def _named(call: Call, target: str, key: Sequence[Any]) -> Record | None:
 
 def _read_scalar(call: Call, layout: TypeLayout, attribute: Attribute, value: object, sent: Sent) -> None:
     column = str(attribute.column)
-    converted = loaded(attribute, stored(attribute, value))
+    converted = from_stored(attribute, to_stored(attribute, value))
     allowed = attribute.extra.get("enum")
     if allowed and converted is not None and converted not in allowed:
-        raise ValidationError(f"{attribute.name} must be one of {', '.join(allowed)}, not {shown(value)}.")
+        raise ValidationError(f"{attribute.name} must be one of {', '.join(allowed)}, not {describe(value)}.")
     target = layout.targets.get(column)
     if target is None and column in layout.ties:
         call.bring_forward(converted)
-    elif target is not None and converted is not None and _named(call, target, [converted]) is None:
+    elif target is not None and converted is not None and _find_awaited(call, target, [converted]) is None:
         raise ValidationError(
-            f"{layout.type.name}.{attribute.name} points to a {target} that does not exist: {shown(value)}."
+            f"{layout.type.name}.{attribute.name} points to a {target} that does not exist: {describe(value)}."
         )
     sent.columns[column] = converted
     sent.echo[attribute.name] = value
@@ -182,5 +184,5 @@ def _members(layout: TypeLayout, attribute: Attribute, value: object) -> list[Ma
         raise ValidationError(f"{place} is computed by the server and cannot be set.")
     members = [] if value is None else value
     if not isinstance(members, list) or not all(isinstance(each, Mapping) for each in members):
-        raise ValidationError(f"{place} must be an array of references to {attribute.target}, not {shown(value)}.")
+        raise ValidationError(f"{place} must be an array of references to {attribute.target}, not {describe(value)}.")
     return members

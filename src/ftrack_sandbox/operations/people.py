@@ -9,7 +9,7 @@ from typing import Any
 from ftrack_sandbox.errors import PermissionDeniedError, ValidationError
 from ftrack_sandbox.operations.accounts import set_key
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.incoming import named_entity, read_key, read_type, shown
+from ftrack_sandbox.operations.incoming import describe, find_named, read_key, read_type
 from ftrack_sandbox.operations.ownership import hierarchy_of
 from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.store import Transaction
@@ -20,8 +20,8 @@ _log = logging.getLogger(__name__)
 def reset_remote(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Give a user a new API key; only administrators may do so for others."""
     if operation.get("reset_type") != "api_key":
-        raise ValidationError(f"Only api_key can be reset, not {shown(operation.get('reset_type'))}.")
-    user = named_entity(call, "User", operation.get("entity_key"))
+        raise ValidationError(f"Only api_key can be reset, not {describe(operation.get('reset_type'))}.")
+    user = find_named(call, "User", operation.get("entity_key"))
     if user.id != call.user.id:
         call.permissions.check_administrator("reset the API key of another user")
     assert isinstance(call.connection, Transaction)
@@ -31,7 +31,7 @@ def reset_remote(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 def send_user_invite(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Invite a user; the sandbox sends no mail, its log says what it would have sent."""
     call.permissions.check_administrator("invite users")
-    user = named_entity(call, "User", operation.get("user_id"))
+    user = find_named(call, "User", operation.get("user_id"))
     if not user.row["email"]:
         raise ValidationError(f"The user {user.row['username']!r} has no e-mail address to send an invitation to.")
     call.after_commit(lambda: _log.info("Would invite %s to ftrack.", user.row["email"]))
@@ -40,7 +40,7 @@ def send_user_invite(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 
 def send_review_session_invite(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Invite to a review session; no mail is sent, ``last_sent_at`` keeps when it would have been."""
-    invitee = named_entity(call, "ReviewSessionInvitee", operation.get("review_session_invitee_id"))
+    invitee = find_named(call, "ReviewSessionInvitee", operation.get("review_session_invitee_id"))
     if not invitee.row["email"]:
         raise PermissionDeniedError("The invitee has no e-mail address.")
     call.permissions.check_update(invitee, {})
@@ -70,7 +70,7 @@ def authorize_operation(call: Call, operation: dict[str, Any]) -> dict[str, Any]
     asked = operation.get("data")
     wanted = asked.get("data") if isinstance(asked, Mapping) else None
     if not isinstance(asked, Mapping) or not isinstance(wanted, Mapping):
-        raise ValidationError(f"data must be an operation with data of its own, not {shown(asked)}.")
+        raise ValidationError(f"data must be an operation with data of its own, not {describe(asked)}.")
     entity_type = call.catalogue.type(read_type(wanted))
     try:
         if asked.get("action") == "create":
@@ -92,5 +92,5 @@ def _row_in(call: Call, entity_type: EntityType, context: object) -> dict[str, A
     if isinstance(key, list) and len(key) == 1:
         key = key[0]
     if not isinstance(key, str):
-        raise ValidationError(f"entity_key of the context must be an id, not {shown(key)}.")
+        raise ValidationError(f"entity_key of the context must be an id, not {describe(key)}.")
     return {owners[0]: key}

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations.call import Call
-from ftrack_sandbox.operations.incoming import shown
+from ftrack_sandbox.operations.incoming import describe
 from ftrack_sandbox.operations.visibility import seen_by
 from ftrack_sandbox.query import run_query
 
@@ -43,8 +43,8 @@ def query(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Run a query on what the user sees."""
     expression = operation.get("expression")
     if not isinstance(expression, str):
-        raise ValidationError(f"expression must be the text of a query, not {shown(expression)}.")
-    return {"action": "query", **_found(call, expression)}
+        raise ValidationError(f"expression must be the text of a query, not {describe(expression)}.")
+    return {"action": "query", **_find(call, expression)}
 
 
 def search(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +62,7 @@ def search(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     if conditions:
         word = "and" if re.search(r"\swhere\s", head, re.IGNORECASE) else "where"
         head = f"{head} {word} {' and '.join(conditions)}"
-    return {"action": "search", **_found(call, head + rest)}
+    return {"action": "search", **_find(call, head + rest)}
 
 
 def _search_conditions(call: Call, type_name: str, operation: dict[str, Any]) -> list[str]:
@@ -70,7 +70,7 @@ def _search_conditions(call: Call, type_name: str, operation: dict[str, Any]) ->
     name = next((each for each in ("name", "username", "content") if each in entity_type.attributes), None)
     terms = operation.get("terms") or []
     if not isinstance(terms, list) or not all(isinstance(each, str) for each in terms):
-        raise ValidationError(f"terms must be an array of texts, not {shown(terms)}.")
+        raise ValidationError(f"terms must be an array of texts, not {describe(terms)}.")
     if terms and name is None:
         raise ValidationError(f"A {type_name} has no name to search for.")
     conditions = [f'{name} like "%{_literal(term)}%"' for term in terms]
@@ -80,7 +80,7 @@ def _search_conditions(call: Call, type_name: str, operation: dict[str, Any]) ->
         conditions.append(f'(project_id is "{text}" or ancestors any (id is "{text}"))')
     object_types = operation.get("object_type_ids") or []
     if not isinstance(object_types, list):
-        raise ValidationError(f"object_type_ids must be an array of ids, not {shown(object_types)}.")
+        raise ValidationError(f"object_type_ids must be an array of ids, not {describe(object_types)}.")
     if object_types:
         listed = ", ".join(f'"{_literal(str(each))}"' for each in object_types)
         conditions.append(f"object_type_id in ({listed})")
@@ -93,6 +93,6 @@ def _literal(text: str) -> str:
     return escaped.replace("\\", "\\\\").replace('"', '\\"')
 
 
-def _found(call: Call, expression: str) -> dict[str, Any]:
+def _find(call: Call, expression: str) -> dict[str, Any]:
     result = run_query(seen_by(call), call.catalogue, expression, user_id=call.user.id, base_url=call.base_url)
     return {"data": result.data, "metadata": {"next": {"offset": result.next_offset}}}

@@ -11,8 +11,8 @@ from typing import Any
 from ftrack_sandbox.errors import EntityNotFoundError, ValidationError
 from ftrack_sandbox.operations.layout import layout_of
 from ftrack_sandbox.schema.model import EntityType
-from ftrack_sandbox.schema.tables import quoted
-from ftrack_sandbox.schema.values import loaded
+from ftrack_sandbox.schema.tables import quote
+from ftrack_sandbox.schema.values import from_stored
 from ftrack_sandbox.store import Connection, Transaction
 
 Key = tuple[Any, ...]
@@ -124,15 +124,15 @@ class Records:
         parameters: list[Any] = []
         for name, value in [*equal.items(), *catalogue.restrictions(type_name)]:
             if value is None:
-                tests.append(f"{quoted(name)} IS NULL")
+                tests.append(f"{quote(name)} IS NULL")
             elif isinstance(value, list | tuple | set | frozenset):
-                tests.append(f"{quoted(name)} IN (SELECT value FROM json_each(?))")
+                tests.append(f"{quote(name)} IN (SELECT value FROM json_each(?))")
                 parameters.append(json.dumps(list(value)))
             else:
-                tests.append(f"{quoted(name)} = ?")
+                tests.append(f"{quote(name)} = ?")
                 parameters.append(value)
         cursor = self._connection.execute(
-            f"SELECT {', '.join(map(quoted, columns))} FROM {quoted(entity_type.table)} "
+            f"SELECT {', '.join(map(quote, columns))} FROM {quote(entity_type.table)} "
             f'WHERE {" AND ".join(tests) or "1"} ORDER BY "sequence"',
             parameters,
         )
@@ -140,7 +140,7 @@ class Records:
         return [
             self._record(
                 type_name,
-                {name: loaded(each, value) for (name, each), value in zip(attributes, values, strict=True)},
+                {name: from_stored(each, value) for (name, each), value in zip(attributes, values, strict=True)},
             )
             for values in cursor.fetchall()
         ]

@@ -12,7 +12,7 @@ from ftrack_sandbox.errors import EntityNotFoundError
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.creating import create
 from ftrack_sandbox.operations.deleting import delete
-from ftrack_sandbox.operations.incoming import named_entity
+from ftrack_sandbox.operations.incoming import find_named
 from ftrack_sandbox.operations.records import Record
 from ftrack_sandbox.operations.updating import update
 
@@ -36,7 +36,7 @@ def replace(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     held = _held(call, *_user_and_role(call, operation))
     values: dict[str, Any] = {}
     if "new_role_id" in operation:
-        values["security_role_id"] = named_entity(call, "SecurityRole", operation["new_role_id"]).id
+        values["security_role_id"] = find_named(call, "SecurityRole", operation["new_role_id"]).id
     if isinstance(operation.get("all_open_projects"), bool):
         values["is_all_open_projects"] = operation["all_open_projects"]
     return {"action": operation["action"], "data": update(call, "UserSecurityRole", held.id, values)}
@@ -45,7 +45,7 @@ def replace(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 def grant_project(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Let a user's role count in a project; a user without the role gets it, for that project alone."""
     user, role = _user_and_role(call, operation)
-    project = named_entity(call, "Project", operation.get("project_id"))
+    project = find_named(call, "Project", operation.get("project_id"))
     if not call.records.select("UserSecurityRole", user_id=user.id, security_role_id=role.id):
         _create_role(call, user, role, everywhere=False)
     held = _held(call, user, role)
@@ -61,7 +61,7 @@ def grant_project(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 def revoke_project(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
     """Let a user's role no longer count in a project; the user keeps the role."""
     held = _held(call, *_user_and_role(call, operation))
-    project = named_entity(call, "Project", operation.get("project_id"))
+    project = find_named(call, "Project", operation.get("project_id"))
     granted = call.records.select("UserSecurityRoleProject", user_security_role_id=held.id, project_id=project.id)
     if not granted:
         raise EntityNotFoundError(f"The role was not granted for the project {project.row['name']!r}.")
@@ -72,7 +72,7 @@ def revoke_project(call: Call, operation: dict[str, Any]) -> dict[str, Any]:
 
 def _user_and_role(call: Call, operation: dict[str, Any]) -> tuple[Record, Record]:
     call.permissions.check_administrator("change security roles")
-    return named_entity(call, "User", operation.get("user_id")), named_entity(
+    return find_named(call, "User", operation.get("user_id")), find_named(
         call, "SecurityRole", operation.get("role_id")
     )
 

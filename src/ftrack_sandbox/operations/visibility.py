@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.ownership import Hierarchy, hierarchy_of
-from ftrack_sandbox.schema.tables import quoted
+from ftrack_sandbox.schema.tables import quote
 from ftrack_sandbox.store import Connection
 
 #: Components that belong to no version: attachments of notes, and thumbnails.
@@ -37,7 +37,7 @@ class LimitedConnection(Connection):
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run a statement of our own making on what the user sees."""
-        seen = ", ".join(subselect for table, subselect in self._seen.items() if quoted(table) in sql)
+        seen = ", ".join(subselect for table, subselect in self._seen.items() if quote(table) in sql)
         if not seen:
             return super().execute(sql, parameters)
         if sql.startswith(_RECURSIVE):
@@ -47,8 +47,8 @@ class LimitedConnection(Connection):
 
 def _subselect(table: str, columns: Iterable[str]) -> str:
     """Return the named subselect that takes the place of a table."""
-    tests = [f"({quoted(name)} IS NULL OR {quoted(name)} NOT IN temp.unseen)" for name in columns]
-    return f"{quoted(table)} AS NOT MATERIALIZED (SELECT * FROM main.{quoted(table)} WHERE {' AND '.join(tests)})"
+    tests = [f"({quote(name)} IS NULL OR {quote(name)} NOT IN temp.unseen)" for name in columns]
+    return f"{quote(table)} AS NOT MATERIALIZED (SELECT * FROM main.{quote(table)} WHERE {' AND '.join(tests)})"
 
 
 def seen_by(call: Call) -> Connection:
@@ -85,8 +85,8 @@ def _collect(connection: Connection, hierarchy: Hierarchy, hidden: list[str]) ->
 
 
 def _collect_from(connection: Connection, table: str, columns: Sequence[str]) -> None:
-    test = " OR ".join(f"{quoted(name)} IN temp.unseen" for name in columns)
-    insert = f'INSERT OR IGNORE INTO temp.unseen SELECT "id" FROM main.{quoted(table)} WHERE {test}'
+    test = " OR ".join(f"{quote(name)} IN temp.unseen" for name in columns)
+    insert = f'INSERT OR IGNORE INTO temp.unseen SELECT "id" FROM main.{quote(table)} WHERE {test}'
     # Notes answer notes, and components hold components: again, until there is nothing new.
     while connection.execute(insert).rowcount and len(columns) > 1:
         pass

@@ -71,14 +71,14 @@ class Columns:
         kind = tuple(row[index] for index in self._told_by)
         known = self._sent_by_kind.get(kind)
         if known is None:
-            known = self._sent_by_kind[kind] = self._sent(kind)
+            known = self._sent_by_kind[kind] = self._choose(kind)
         name, sent = known
         entity = {"__entity_type__": name}
         for attribute, index, convert in sent:
             entity[attribute] = row[index] if convert is None else convert(row)
         return entity
 
-    def _sent(self, kind: _Row) -> tuple[str, list[_Sent]]:
+    def _choose(self, kind: _Row) -> tuple[str, list[_Sent]]:
         discriminators = dict(zip(self._catalogue.discriminators(self._family), kind, strict=True))
         concrete = self._catalogue.concrete(self._family, discriminators)
         if concrete.name == self._family:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.parse import urlencode
 
-from ftrack_sandbox.query.sql import listed
+from ftrack_sandbox.query.sql import in_list
 from ftrack_sandbox.schema.model import EntityType
 from ftrack_sandbox.store import Connection
 
@@ -87,7 +87,7 @@ class _Link:
         return [ways.get(key, []) for key in needed]
 
     def _of_versions(self, reader: Reader, needed: Sequence[Any]) -> list[Any]:
-        keys = listed(needed)
+        keys = in_list(needed)
         rows = reader.connection.execute(
             'SELECT v."id", v."version", a."name", a."context_id" FROM "AssetVersion" v '
             f'LEFT JOIN "Asset" a ON a."id" = v."asset_id" WHERE v."id" IN {keys.text}',
@@ -104,7 +104,7 @@ class _Link:
         return [links.get(key, []) for key in needed]
 
     def _of_groups(self, reader: Reader, needed: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
-        keys = listed(needed)
+        keys = in_list(needed)
         rows = reader.connection.execute(
             "WITH RECURSIVE way(owner, id, distance) AS ("
             f'SELECT "id", "id", 0 FROM "Resource" WHERE "id" IN {keys.text} '
@@ -122,7 +122,7 @@ class _Link:
 
 def _ways(reader: Reader, needed: Sequence[Any]) -> dict[Any, list[dict[str, Any]]]:
     """Return the ways to contexts. A project is named by its full name, where it has one (our choice)."""
-    keys = listed(dict.fromkeys(key for key in needed if key is not None))
+    keys = in_list(dict.fromkeys(key for key in needed if key is not None))
     rows = reader.connection.execute(
         "WITH RECURSIVE way(owner, id, distance) AS ("
         f'SELECT "id", "id", 0 FROM "Context" WHERE "id" IN {keys.text} '

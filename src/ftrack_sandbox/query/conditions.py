@@ -31,11 +31,11 @@ from ftrack_sandbox.query.literals import literal, readings
 from ftrack_sandbox.query.names import is_cast, known_attribute, known_path, known_type, with_key_of_cast
 from ftrack_sandbox.query.relations import having, members
 from ftrack_sandbox.query.scope import Scope
-from ftrack_sandbox.query.sql import Sql, Statement, joined, listed
+from ftrack_sandbox.query.sql import Sql, Statement, in_list, join
 from ftrack_sandbox.query.terms import Terms
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, EntityType
-from ftrack_sandbox.schema.tables import quoted
+from ftrack_sandbox.schema.tables import quote
 
 #: Parentheses within parentheses that SQLite's parser surely takes.
 _DEEPEST_NESTING: Final = 8
@@ -70,12 +70,12 @@ class Conditions:
         if isinstance(criteria, Combined):
             word = "AND" if (criteria.word == "and") is not negated else "OR"
             parts = [self.write(part, scope, negated=negated) for part in criteria.parts]
-            return self._flat(joined(word, parts), scope)
+            return self._flat(join(word, parts), scope)
         if len(criteria.path) > 1:
             return self._along_path(criteria, scope, negated=negated)
         attribute = known_attribute(self.catalogue, scope.type, criteria.path[0], criteria.position)
         if isinstance(criteria, Related):
-            return self._related(criteria, attribute, scope, negated=negated)
+            return self._write_related(criteria, attribute, scope, negated=negated)
         if isinstance(criteria, Membership):
             return self._membership(criteria, attribute, scope, negated=negated)
         operator = _OPPOSITES[criteria.operator] if negated else criteria.operator
@@ -94,7 +94,7 @@ class Conditions:
         """Move a condition that nests deep into a subselect; without ``not`` above, null is as good as no."""
         if scope.overrides or _nesting(condition.text) < _DEEPEST_NESTING:
             return condition
-        table = f"{quoted(scope.type.table)} {scope.alias}"
+        table = f"{quote(scope.type.table)} {scope.alias}"
         select = Sql(
             f'SELECT {scope.alias}."sequence" FROM {table} WHERE {condition.text}',
             condition.parameters,
@@ -113,7 +113,7 @@ class Conditions:
         step = partial(self.write, _with_path(criteria, rest))
         return having(self.catalogue, scope, attribute, step, self.statement, negated=negated)
 
-    def _related(self, criteria: Related, attribute: Attribute, scope: Scope, *, negated: bool) -> Sql:
+    def _write_related(self, criteria: Related, attribute: Attribute, scope: Scope, *, negated: bool) -> Sql:
         if attribute.target is None:
             raise ParseError(
                 f"{scope.type.name}.{attribute.name} is a value, not a relation", position=criteria.position
@@ -139,7 +139,7 @@ class Conditions:
         if len(values) == len(criteria.among):
             return test
         empty = Sql(f"{expression} IS {'NOT ' if negated else ''}NULL")
-        return joined("AND" if negated else "OR", [test, empty])
+        return join("AND" if negated else "OR", [test, empty])
 
     def _comparison(self, attribute: Attribute, operator: str, value: Value, scope: Scope) -> Sql:
         expression = scope.expression(attribute)
@@ -164,7 +164,7 @@ def matching(conditions: Conditions, query: Query, scope: Scope) -> Sql:
     if query.criteria is None:
         return scope.restriction(conditions.catalogue, alone=True)
     criteria = conditions.write(query.criteria, scope)
-    return joined("AND", [scope.restriction(conditions.catalogue), criteria])
+    return join("AND", [scope.restriction(conditions.catalogue), criteria])
 
 
 def _with_path(criteria: Comparison | Membership | Related, path: Path) -> Criteria:
@@ -186,9 +186,9 @@ def _nesting(text: str) -> int:
 
 def _among(attribute: Attribute, values: Sequence[Value], expression: str, *, negated: bool) -> Sql:
     if attribute.value_type == "variable":
-        choice = listed(each for value in values for each in readings(value))
+        choice = in_list(each for value in values for each in readings(value))
     else:
-        choice = listed(literal(attribute, value) for value in values)
+        choice = in_list(literal(attribute, value) for value in values)
     return Sql(f"{expression} {'NOT IN' if negated else 'IN'} {choice.text}", choice.parameters)
 
 
@@ -227,7 +227,7 @@ def _found_by(conditions: Conditions, query: Query) -> str:
     selected = query.projections[0] if query.projections else key
     path = with_key_of_cast(conditions.catalogue, selected.path, selected.position)
     steps = known_path(conditions.catalogue, entity_type, path, selected.position)
-    found = conditions.statement.subselect(_selected(conditions, query, entity_type, steps[0][1]))
+    found = conditions.statement.subselect(_select(conditions, query, entity_type, steps[0][1]))
     for index, (owner, attribute) in enumerate(steps):
         is_last = index + 1 == len(steps)
         # Rows on the way are identified by number, since some types have keys with several parts.
@@ -240,7 +240,7 @@ def _found_by(conditions: Conditions, query: Query) -> str:
     return conditions.statement.subselect(Sql(f"SELECT id FROM {found} WHERE id IS NOT NULL"))
 
 
-def _selected(conditions: Conditions, query: Query, entity_type: EntityType, first: Attribute) -> Sql:
+def _select(conditions: Conditions, query: Query, entity_type: EntityType, first: Attribute) -> Sql:
     """Return the select for the first step of the path: values, or keys of related or of owning entities."""
     rows, scope = rows_of(entity_type, conditions.statement)
     terms = Terms(conditions.catalogue, conditions.statement, scope)
@@ -263,8 +263,8 @@ def _members(conditions: Conditions, owner: EntityType, attribute: Attribute, ke
 
 def _values(conditions: Conditions, entity_type: EntityType, attribute: Attribute, keys: str, column: str) -> str:
     scope = Scope(entity_type, conditions.statement.alias())
-    test = joined("AND", [Sql(f"{scope.column(column)} IN {keys}"), scope.restriction(conditions.catalogue)])
-    select = f"SELECT {_step(scope, attribute)} FROM {quoted(entity_type.table)} {scope.alias} WHERE {test.text}"
+    test = join("AND", [Sql(f"{scope.column(column)} IN {keys}"), scope.restriction(conditions.catalogue)])
+    select = f"SELECT {_step(scope, attribute)} FROM {quote(entity_type.table)} {scope.alias} WHERE {test.text}"
     return conditions.statement.subselect(Sql(select, test.parameters))
 
 

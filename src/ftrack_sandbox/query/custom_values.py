@@ -15,7 +15,7 @@ from ftrack_sandbox.query.pairs import Pairs
 from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.sql import ALWAYS, Statement
 from ftrack_sandbox.schema.model import EntityType
-from ftrack_sandbox.schema.tables import quoted
+from ftrack_sandbox.schema.tables import quote
 
 #: By table of the owner, whose row is {o}: when a configuration {c} is for that kind of entity, and SQL of
 #: the owner's project.
@@ -53,7 +53,7 @@ def dense_values(owner: EntityType, target: EntityType, statement: Statement) ->
     kind = _KINDS[owner.table].format(c=c, o=o)
     project = _PROJECTS[owner.table].format(o=o)
     source = (
-        f'{quoted(owner.table)} {o} JOIN "CustomConfigurationBase" {c} ON {c}."kind" = \'value\' AND {kind} '
+        f'{quote(owner.table)} {o} JOIN "CustomConfigurationBase" {c} ON {c}."kind" = \'value\' AND {kind} '
         f'AND ({c}."project_id" IS NULL OR {c}."project_id" = {project}) '
         f'LEFT JOIN "CustomAttributeValue" {v} '
         f'ON {v}."configuration_id" = {c}."id" AND {v}."entity_id" = {o}."id"'
@@ -77,7 +77,7 @@ def rows_of(entity_type: EntityType, statement: Statement) -> tuple[str, Scope]:
     default there, as one report about a real server says. The general ``CustomAttributeValue`` is only what is stored.
     """
     alias = statement.alias()
-    plain = f"{quoted(entity_type.table)} {alias}", Scope(entity_type, alias)
+    plain = f"{quote(entity_type.table)} {alias}", Scope(entity_type, alias)
     if entity_type.table != "CustomAttributeValue" or entity_type.restriction is None:
         return plain
     owner = entity_type.restriction[1][0]
@@ -87,7 +87,7 @@ def rows_of(entity_type: EntityType, statement: Statement) -> tuple[str, Scope]:
     project = _PROJECTS[owner].format(o=o)
     counts = f'{c}."is_hierarchical" AND ({c}."project_id" IS NULL OR {c}."project_id" = {project})'
     source = (
-        f'"CustomConfigurationBase" {c} JOIN {quoted(owner)} {o} LEFT JOIN "CustomAttributeValue" {alias} '
+        f'"CustomConfigurationBase" {c} JOIN {quote(owner)} {o} LEFT JOIN "CustomAttributeValue" {alias} '
         f'ON {alias}."configuration_id" = {c}."id" AND {alias}."entity_id" = {o}."id" '
         f'JOIN (SELECT 1) ON {alias}."sequence" IS NOT NULL OR {counts}'
     )

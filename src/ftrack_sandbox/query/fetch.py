@@ -12,7 +12,7 @@ from ftrack_sandbox.query.custom_values import rows_of
 from ftrack_sandbox.query.relations import members
 from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.selection import Selection
-from ftrack_sandbox.query.sql import Sql, Statement, joined, listed
+from ftrack_sandbox.query.sql import Sql, Statement, in_list, join
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, Computed
 from ftrack_sandbox.store import Connection
@@ -89,7 +89,7 @@ class Fetcher:
         tests = [_key_test(scope, names, wanted)]
         if chosen.is_cast:
             tests.append(scope.restriction(self._catalogue))
-        condition = joined("AND", tests)
+        condition = join("AND", tests)
         source = Source(scope, tables, Sql(f"WHERE {condition.text}", condition.parameters), statement)
         found = [entity for _, entity in self.entities(chosen, source)]
         if len(names) == 1:
@@ -121,9 +121,9 @@ class Fetcher:
         for entity, value in zip(found, values, strict=True):
             own = types[entity["__entity_type__"]].attributes.get(attribute.name)
             if own is not None and own.kind is attribute.kind:
-                entity[attribute.name] = self._merged(entity.get(attribute.name), value)
+                entity[attribute.name] = self._merge(entity.get(attribute.name), value)
 
-    def _merged(self, known: Any, value: Any) -> Any:
+    def _merge(self, known: Any, value: Any) -> Any:
         """Return what a relation leads to, which was read before too where it is cast in several ways."""
         if known is None or value is None:
             return known if value is None else value
@@ -144,14 +144,14 @@ class Fetcher:
         if not keys:
             return []
         statement = Statement()
-        both = members(self._catalogue, chosen.type, attribute, listed(keys), statement)
+        both = members(self._catalogue, chosen.type, attribute, in_list(keys), statement)
         rest = Sql(f"WHERE {both.condition.text} ORDER BY {both.order}", both.condition.parameters)
         return self.entities(below, Source(both.member, both.source, rest, statement, both.owner))
 
 
 def _key_test(scope: Scope, names: Sequence[str], keys: Sequence[Any]) -> Sql:
     """Return the condition that the key is one of some."""
-    choice = listed(keys)
+    choice = in_list(keys)
     if len(names) == 1:
         return Sql(f"{scope.column(names[0])} IN {choice.text}", choice.parameters)
     columns = ", ".join(scope.column(name) for name in names)

@@ -8,7 +8,7 @@ from typing import Any
 from ftrack_sandbox.errors import ParseError
 from ftrack_sandbox.query.expression import Value
 from ftrack_sandbox.schema.model import Attribute
-from ftrack_sandbox.schema.values import parsed_date
+from ftrack_sandbox.schema.values import parse_date
 
 _BOOLEANS = {"true": 1, "false": 0, "1": 1, "0": 0}
 
@@ -39,13 +39,13 @@ def readings(value: Value) -> list[Any]:
     if number is not None:
         return [*found, number]
     with suppress(ValueError):  # most texts are not dates
-        found.append(parsed_date(value.text))
+        found.append(parse_date(value.text))
     return found
 
 
 def _date(attribute: Attribute, value: Value) -> str:
     try:
-        return parsed_date(value.text)
+        return parse_date(value.text)
     except ValueError:
         raise _wrong(attribute, value, "a date such as 2024-05-17T10:00:00") from None
 

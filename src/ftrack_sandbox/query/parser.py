@@ -119,7 +119,7 @@ class _Parser:
     def _query(self) -> Query:
         projections: list[Term] = []
         if self._take_word("select"):
-            projections = self._separated(self._term)
+            projections = self._separate(self._term)
             self._expect_word("from")
         token = self._take()
         if token.kind is not TokenKind.WORD:
@@ -148,9 +148,9 @@ class _Parser:
         if clause in ("limit", "offset"):
             return self._count()
         self._expect_word("by")
-        return self._separated(self._order if clause == "order" else self._plain_term)
+        return self._separate(self._order if clause == "order" else self._plain_term)
 
-    def _separated(self, item: Callable[[], _Item]) -> list[_Item]:
+    def _separate(self, item: Callable[[], _Item]) -> list[_Item]:
         items = [item()]
         while self._take_sign(","):
             items.append(item())
@@ -201,12 +201,12 @@ class _Parser:
         self._depth -= levels
 
     def _any_of(self) -> Criteria:
-        return self._combined("or", self._all_of)
+        return self._combine("or", self._all_of)
 
     def _all_of(self) -> Criteria:
-        return self._combined("and", self._condition)
+        return self._combine("and", self._condition)
 
-    def _combined(self, word: str, part: Callable[[], Criteria]) -> Criteria:
+    def _combine(self, word: str, part: Callable[[], Criteria]) -> Criteria:
         parts = [part()]
         while self._take_word(word):
             parts.append(part())
@@ -271,6 +271,6 @@ class _Parser:
             with self._deeper(1, opening.position):
                 among = self._query()
         else:
-            among = tuple(self._separated(self._value))
+            among = tuple(self._separate(self._value))
         self._expect_sign(")", f"for the one at character {opening.position}")
         return among

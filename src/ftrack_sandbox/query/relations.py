@@ -11,10 +11,10 @@ from dataclasses import replace
 from ftrack_sandbox.query.custom_values import dense_values
 from ftrack_sandbox.query.pairs import Pairs
 from ftrack_sandbox.query.scope import Scope
-from ftrack_sandbox.query.sql import Sql, Statement, joined
+from ftrack_sandbox.query.sql import Sql, Statement, join
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, DenseValues, EntityType, Lineage, Reverse, Through
-from ftrack_sandbox.schema.tables import quoted
+from ftrack_sandbox.schema.tables import quote
 
 
 def pairs(catalogue: Catalogue, owner: EntityType, attribute: Attribute, statement: Statement) -> Pairs:
@@ -25,20 +25,20 @@ def pairs(catalogue: Catalogue, owner: EntityType, attribute: Attribute, stateme
     if isinstance(storage, DenseValues):
         return dense_values(owner, target, statement)
     member = Scope(target, statement.alias())
-    table = f"{quoted(target.table)} {member.alias}"
+    table = f"{quote(target.table)} {member.alias}"
     order = f'{member.alias}."sequence"'
     if isinstance(storage, Reverse):
         tests = of_type(member)
         if storage.where is not None:
             column, value = storage.where
             tests.append(Sql(f"{member.column(column)} = ?", (value,)))
-        return Pairs(table, member, member.column(storage.column), joined("AND", tests), order)
+        return Pairs(table, member, member.column(storage.column), join("AND", tests), order)
     assert isinstance(storage, Through)
     link = statement.alias()
-    on = f"{member.column('id')} = {link}.{quoted(storage.member)}"
-    source = f"{quoted(catalogue.types[storage.link].table)} {link} JOIN {table} ON {on}"
-    condition = joined("AND", of_type(member))
-    return Pairs(source, member, f"{link}.{quoted(storage.owner)}", condition, f'{link}."sequence"')
+    on = f"{member.column('id')} = {link}.{quote(storage.member)}"
+    source = f"{quote(catalogue.types[storage.link].table)} {link} JOIN {table} ON {on}"
+    condition = join("AND", of_type(member))
+    return Pairs(source, member, f"{link}.{quote(storage.owner)}", condition, f'{link}."sequence"')
 
 
 def _cast_test(catalogue: Catalogue, owner: EntityType, attribute: Attribute) -> Callable[[Scope], list[Sql]]:
@@ -54,7 +54,7 @@ def members(catalogue: Catalogue, owner: EntityType, attribute: Attribute, keys:
         return _lineage(catalogue, attribute, attribute.storage, keys, statement)
     both = pairs(catalogue, owner, attribute, statement)
     wanted = Sql(f"{both.owner} IN {keys.text}", keys.parameters)
-    return replace(both, condition=joined("AND", [wanted, both.condition]))
+    return replace(both, condition=join("AND", [wanted, both.condition]))
 
 
 def _lineage(catalogue: Catalogue, attribute: Attribute, storage: Lineage, keys: Sql, statement: Statement) -> Pairs:
@@ -85,9 +85,9 @@ def having(
     if not attribute.is_many:
         key = owner.expression(attribute)
         target = Scope(catalogue.types[str(attribute.target)], statement.alias())
-        condition = joined("AND", [*_cast_test(catalogue, owner.type, attribute)(target), criteria(target)])
+        condition = join("AND", [*_cast_test(catalogue, owner.type, attribute)(target), criteria(target)])
         id_column = target.column(target.type.primary_key[0])
-        select = f"SELECT {id_column} FROM {quoted(target.type.table)} {target.alias} WHERE {condition.text}"
+        select = f"SELECT {id_column} FROM {quote(target.type.table)} {target.alias} WHERE {condition.text}"
         found = statement.subselect(Sql(select, condition.parameters))
         # Without the first test a missing reference would be neither true nor false.
         if negated:
@@ -97,7 +97,7 @@ def having(
         found = _lineage_owners(catalogue, attribute, attribute.storage, criteria, statement)
     else:
         both = pairs(catalogue, owner.type, attribute, statement)
-        condition = joined("AND", [both.condition, Sql(f"{both.owner} IS NOT NULL"), criteria(both.member)])
+        condition = join("AND", [both.condition, Sql(f"{both.owner} IS NOT NULL"), criteria(both.member)])
         select = f"SELECT {both.owner} FROM {both.source} WHERE {condition.text}"
         found = statement.subselect(Sql(select, condition.parameters))
     return Sql(f"{owner.column('id')} {'NOT IN' if negated else 'IN'} {found}")
@@ -108,7 +108,7 @@ def _lineage_owners(
 ) -> str:
     """Name the ids of everything above, or below, the typed contexts that fulfil criteria."""
     member = Scope(catalogue.types[str(attribute.target)], statement.alias())
-    condition = joined("AND", [member.restriction(catalogue), criteria(member)])
+    condition = join("AND", [member.restriction(catalogue), criteria(member)])
     name = statement.subselect_name()
     if storage.up:
         # Whose ancestors fulfil them: everything below those.

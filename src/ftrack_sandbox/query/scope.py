@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ftrack_sandbox.errors import ValidationError
-from ftrack_sandbox.query.sql import Sql, joined, listed
+from ftrack_sandbox.query.sql import Sql, in_list, join
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute, Column, EntityType, Formula
-from ftrack_sandbox.schema.tables import quoted
+from ftrack_sandbox.schema.tables import quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Scope:
         """Return a column of the table."""
         if self.overrides and name in self.overrides:
             return self.overrides[name]
-        return f"{self.alias}.{quoted(name)}"
+        return f"{self.alias}.{quote(name)}"
 
     def expression(self, attribute: Attribute) -> str:
         """Return the SQL of a value, or of a reference's key.
@@ -60,7 +60,7 @@ class Scope:
         sign = "" if alone else "+"
         tests = []
         for name, values in catalogue.restrictions(self.type.name):
-            choice = listed(values)
+            choice = in_list(values)
             test = Sql("= ?", values) if len(values) == 1 else Sql(f"IN {choice.text}", choice.parameters)
             tests.append(Sql(f"{sign}{self.column(name)} {test.text}", test.parameters))
-        return joined("AND", tests)
+        return join("AND", tests)

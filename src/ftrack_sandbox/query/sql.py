@@ -26,7 +26,7 @@ class Sql:
 ALWAYS: Final = Sql("1")
 
 
-def joined(word: str, parts: Sequence[Sql]) -> Sql:
+def join(word: str, parts: Sequence[Sql]) -> Sql:
     """Return conditions joined with ``AND`` or ``OR``; none at all always hold."""
     if not parts:
         return ALWAYS
@@ -34,12 +34,12 @@ def joined(word: str, parts: Sequence[Sql]) -> Sql:
         return parts[0]
     if len(parts) > _LONGEST_CHAIN:
         chunks = [parts[start : start + _LONGEST_CHAIN] for start in range(0, len(parts), _LONGEST_CHAIN)]
-        return joined(word, [joined(word, chunk) for chunk in chunks])
+        return join(word, [join(word, chunk) for chunk in chunks])
     text = f" {word} ".join(part.text for part in parts)
     return Sql(f"({text})", tuple(value for part in parts for value in part.parameters))
 
 
-def listed(values: Iterable[Any]) -> Sql:
+def in_list(values: Iterable[Any]) -> Sql:
     """Return values as what may follow ``IN``; any number of them is one parameter."""
     return Sql("(SELECT value FROM json_each(?))", (json.dumps(list(values)),))
 

@@ -9,7 +9,7 @@ from ftrack_sandbox.query.scope import Scope
 from ftrack_sandbox.query.sql import Sql, Statement
 from ftrack_sandbox.schema.catalogue import Catalogue
 from ftrack_sandbox.schema.model import Attribute
-from ftrack_sandbox.schema.tables import quoted
+from ftrack_sandbox.schema.tables import quote
 
 
 class Terms:
@@ -39,7 +39,7 @@ class Terms:
                     position=term.position,
                 )
             if index + 1 < len(steps):
-                scope = self._joined(path[: index + 1], scope, attribute)
+                scope = self._join(path[: index + 1], scope, attribute)
         attribute = steps[-1][1]
         return scope.expression(attribute), attribute
 
@@ -50,7 +50,7 @@ class Terms:
         sign = "" if query.criteria is None else "+"
         return ", ".join([*parts, f"{sign}{self._scopes[()].column('sequence')}"])
 
-    def _joined(self, path: Path, scope: Scope, attribute: Attribute) -> Scope:
+    def _join(self, path: Path, scope: Scope, attribute: Attribute) -> Scope:
         if path not in self._scopes:
             target = self._catalogue.types[str(attribute.target)]
             found = Scope(target, self._statement.alias())
@@ -58,8 +58,8 @@ class Terms:
             on = f"{key} = {scope.expression(attribute)}"
             if is_cast(path[-1]):
                 test = found.restriction(self._catalogue, alone=True)
-                rows = f"SELECT {key} FROM {quoted(target.table)} {found.alias} WHERE {test.text}"
+                rows = f"SELECT {key} FROM {quote(target.table)} {found.alias} WHERE {test.text}"
                 on += f" AND {key} IN {self._statement.subselect(Sql(rows, test.parameters))}"
-            self.joins += f" LEFT JOIN {quoted(target.table)} {found.alias} ON {on}"
+            self.joins += f" LEFT JOIN {quote(target.table)} {found.alias} ON {on}"
             self._scopes[path] = found
         return self._scopes[path]

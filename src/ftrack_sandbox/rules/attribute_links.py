@@ -8,7 +8,7 @@ from typing import Final
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.operations.call import Call
 from ftrack_sandbox.operations.hooks import Draft, before_create
-from ftrack_sandbox.operations.incoming import shown
+from ftrack_sandbox.operations.incoming import describe
 
 #: The entity types of a link's ends, by what configurations call them.
 _ENDS: Final[Mapping[str, str]] = {
@@ -40,5 +40,7 @@ def complete_link(call: Call, draft: Draft) -> None:
             )
         if call.records.find(target, [row.get(f"{end}_id")]) is None:
             place = f"{draft.type.name}.{end}_id"
-            raise ValidationError(f"{place} points to a {target} that does not exist: {shown(row.get(f'{end}_id'))}.")
+            raise ValidationError(
+                f"{place} points to a {target} that does not exist: {describe(row.get(f'{end}_id'))}."
+            )
         row[f"{end}_entity_type"] = kind

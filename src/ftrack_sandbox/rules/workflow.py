@@ -37,7 +37,7 @@ def default_status(call: Call, row: Row) -> str | None:
             _first_of_workflow(call, schema.row["task_workflow_schema_id"])
         )
 
-    return _remembered(call, row["project_id"], ("Status", row["object_type_id"], row.get("type_id")), find)
+    return _remember(call, row["project_id"], ("Status", row["object_type_id"], row.get("type_id")), find)
 
 
 def default_type(call: Call, row: Row) -> str | None:
@@ -49,7 +49,7 @@ def default_type(call: Call, row: Row) -> str | None:
             return _first(call, "Type", [each.row["type_id"] for each in links])
         return _first_of_schema(call, schema, row["object_type_id"], "SchemaType", "type_id")
 
-    return _remembered(call, row["project_id"], ("Type", row["object_type_id"]), find)
+    return _remember(call, row["project_id"], ("Type", row["object_type_id"]), find)
 
 
 def default_version_status(call: Call, project_id: str) -> str | None:
@@ -58,10 +58,10 @@ def default_version_status(call: Call, project_id: str) -> str | None:
     def find(schema: Record) -> str | None:
         return _first_of_workflow(call, schema.row["asset_version_workflow_schema_id"])
 
-    return _remembered(call, project_id, ("Status", "AssetVersion"), find)
+    return _remember(call, project_id, ("Status", "AssetVersion"), find)
 
 
-def _remembered(
+def _remember(
     call: Call, project_id: str, question: tuple[Hashable, ...], find: Callable[[Record], str | None]
 ) -> str | None:
     """Return the answer for a project, found once in a batch as long as no workflow is changed in it.

@@ -16,7 +16,7 @@ from ftrack_sandbox.schema import (
     workflow,
 )
 from ftrack_sandbox.schema.catalogue import Catalogue
-from ftrack_sandbox.schema.declare import declared, linked
+from ftrack_sandbox.schema.declare import declare, link
 from ftrack_sandbox.schema.object_types import STANDARD_OBJECT_TYPES, typed_context
 
 _SUBJECTS = (attributes, components, contexts, jobs, lists, notes, people, versions, workflow)
@@ -25,8 +25,8 @@ _SUBJECTS = (attributes, components, contexts, jobs, lists, notes, people, versi
 @cache
 def standard_catalogue() -> Catalogue:
     """Return the catalogue of a new server, with ftrack's own seven object types."""
-    types = declared(each.TYPES for each in _SUBJECTS)
+    types = declare(each.TYPES for each in _SUBJECTS)
     for row in STANDARD_OBJECT_TYPES:
         each = typed_context(types["TypedContext"], row)
         types[each.name] = each
-    return Catalogue(linked(types))
+    return Catalogue(link(types))

@@ -101,10 +101,10 @@ class _Draft:
         return self.heading[self.heading.index(word) + 1]
 
 
-def declared(texts: Iterable[str]) -> dict[str, EntityType]:
+def declare(texts: Iterable[str]) -> dict[str, EntityType]:
     """Return the types that the texts declare, by name; a type may come after those that mention it.
 
-    The result is still to be :func:`linked`.
+    The result is still to be :func:`link`.
 
     Raises:
         DeclarationError: A line cannot be understood.
@@ -118,13 +118,13 @@ def declared(texts: Iterable[str]) -> dict[str, EntityType]:
     return types
 
 
-def linked(types: Mapping[str, EntityType]) -> list[EntityType]:
+def link(types: Mapping[str, EntityType]) -> list[EntityType]:
     """Return the types with the column of every collection found, and every name checked.
 
     Raises:
         DeclarationError: A type is mentioned and not declared, or a collection's column is not clear.
     """
-    return [_linked(each, types) for each in types.values()]
+    return [_link(each, types) for each in types.values()]
 
 
 def _drafts(texts: Iterable[str]) -> dict[str, _Draft]:
@@ -242,7 +242,7 @@ def _read_option(values: dict[str, Any], rest: list[str]) -> None:
     if word.startswith("@"):
         values["alias"] = word[1:]
     elif word in _STORED_ELSEWHERE:
-        values["storage"] = _stored_elsewhere(word, values, rest)
+        values["storage"] = _storage_elsewhere(word, values, rest)
     elif word in _SPECIAL:
         values |= {"computed": word == "computed", "storage": _SPECIAL[word]}
     elif word == "=":
@@ -263,7 +263,7 @@ def _read_option(values: dict[str, Any], rest: list[str]) -> None:
         raise DeclarationError(f"{values['name']}: {word!r} is not understood.")
 
 
-def _stored_elsewhere(word: str, values: Mapping[str, Any], rest: list[str]) -> Storage:
+def _storage_elsewhere(word: str, values: Mapping[str, Any], rest: list[str]) -> Storage:
     """Return the storage that ``by``, ``in``, ``where`` or ``through`` and the words after it say."""
     if word == "through":
         return Through(rest.pop(0), rest.pop(0), rest.pop(0))
@@ -275,7 +275,7 @@ def _stored_elsewhere(word: str, values: Mapping[str, Any], rest: list[str]) -> 
     return Reverse(column) if values["kind"] in (Kind.COLLECTION, Kind.MAPPING) else Column(column)
 
 
-def _linked(entity_type: EntityType, types: Mapping[str, EntityType]) -> EntityType:
+def _link(entity_type: EntityType, types: Mapping[str, EntityType]) -> EntityType:
     attributes = {}
     for attribute in entity_type.attributes.values():
         if attribute.target is not None and attribute.target not in types:

@@ -18,7 +18,7 @@ Schemas = Sequence[Mapping[str, Any]]
 _VALUE_TYPES = ("string", "boolean", "integer", "number", "variable")
 
 
-def extended(catalogue: Catalogue, schemas: Schemas) -> Catalogue:
+def extend(catalogue: Catalogue, schemas: Schemas) -> Catalogue:
     """Return the catalogue with what the schemas of another server have besides."""
     types = dict(catalogue.types)
     for schema in _unknown(catalogue, schemas):

@@ -18,7 +18,7 @@ _COMBINED: Final[Mapping[str, tuple[tuple[str, ...], ...]]] = {
 }
 
 
-def quoted(name: str) -> str:
+def quote(name: str) -> str:
     """Return a declared name as an SQL identifier; several are SQL words (``group``, ``from``)."""
     return f'"{name}"'
 
@@ -36,10 +36,10 @@ def create_tables(raw: sqlite3.Connection, catalogue: Catalogue) -> None:
     for table in catalogue.tables.values():
         create, *indexes = _statements(table)
         raw.execute(create)
-        present = {row[1] for row in raw.execute(f"PRAGMA table_info({quoted(table.name)})")}
+        present = {row[1] for row in raw.execute(f"PRAGMA table_info({quote(table.name)})")}
         for name, attribute in table.columns.items():
             if name not in present:
-                raw.execute(f"ALTER TABLE {quoted(table.name)} ADD COLUMN {_column(name, attribute)}")
+                raw.execute(f"ALTER TABLE {quote(table.name)} ADD COLUMN {_column(name, attribute)}")
         for index in indexes:
             raw.execute(index)
     raw.execute(f"PRAGMA user_version = {digest}")
@@ -51,18 +51,16 @@ def _statements(table: Table) -> list[str]:
     # "sequence" numbers the rows in the order of their creation: the order of queries that name none.
     columns = ['"sequence" INTEGER PRIMARY KEY']
     columns += [_column(name, attribute) for name, attribute in table.columns.items()]
-    key = ", ".join(map(quoted, table.primary_key))
-    statements = [f"CREATE TABLE IF NOT EXISTS {quoted(table.name)} ({', '.join(columns)}, UNIQUE ({key}))"]
+    key = ", ".join(map(quote, table.primary_key))
+    statements = [f"CREATE TABLE IF NOT EXISTS {quote(table.name)} ({', '.join(columns)}, UNIQUE ({key}))"]
     combined = _COMBINED.get(table.name, ())
     single = [(name,) for name in table.indexed if all(names[0] != name for names in combined)]
     for names in (*combined, *single):
-        index = quoted("_".join((table.name, *names)))
-        statements.append(
-            f"CREATE INDEX IF NOT EXISTS {index} ON {quoted(table.name)} ({', '.join(map(quoted, names))})"
-        )
+        index = quote("_".join((table.name, *names)))
+        statements.append(f"CREATE INDEX IF NOT EXISTS {index} ON {quote(table.name)} ({', '.join(map(quote, names))})")
     return statements
 
 
 def _column(name: str, attribute: Attribute) -> str:
     affinity = {"boolean": "INTEGER", "integer": "INTEGER", "number": "NUMERIC", "variable": ""}
-    return f"{quoted(name)} {affinity.get(attribute.value_type or '', 'TEXT')}".rstrip()
+    return f"{quote(name)} {affinity.get(attribute.value_type or '', 'TEXT')}".rstrip()

@@ -30,7 +30,7 @@ def utc_text(value: datetime) -> str:
     return aware.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def parsed_date(text: str) -> str:
+def parse_date(text: str) -> str:
     """Return the stored form of an ISO 8601 date or date and time, with or without offset.
 
     Raises:
@@ -42,7 +42,7 @@ def parsed_date(text: str) -> str:
         raise ValueError(f"{text!r} is out of range") from None
 
 
-def stored(attribute: Attribute, value: object) -> Stored:
+def to_stored(attribute: Attribute, value: object) -> Stored:
     """Return a value from the wire or from Python as it is stored.
 
     Raises:
@@ -58,7 +58,7 @@ def stored(attribute: Attribute, value: object) -> Stored:
         raise ValidationError(f"{attribute.name} must be {_wanted(attribute)}, not {shown}.") from None
 
 
-def loaded(attribute: Attribute, value: Any) -> Any:
+def from_stored(attribute: Attribute, value: Any) -> Any:
     """Return a stored value for Python: booleans become booleans, dates stay text."""
     if value is not None and attribute.value_type == "boolean":
         return bool(value)
@@ -100,7 +100,7 @@ def _date(value: object) -> str:
         value = value.get("value")
     if not isinstance(value, str):
         raise TypeError
-    return parsed_date(value)
+    return parse_date(value)
 
 
 def _text(value: object) -> str:

@@ -144,7 +144,7 @@ def plant_basics(sower: Sower) -> None:
 def plant_statuses(sower: Sower, statuses: tuple[tuple[str, str, str], ...], *, first: int = 0) -> None:
     """Create statuses, given as name, colour and state; ``first`` is the place of the first in ftrack's order."""
     for sort, (name, color, state) in enumerate(statuses, start=first):
-        state_reference = {"__entity_type__": "State", "id": sower.named("State", state)}
+        state_reference = {"__entity_type__": "State", "id": sower.id_of("State", state)}
         sower.sow("Status", name=name, color=color, state=state_reference, sort=sort, is_active=True)
 
 

@@ -92,7 +92,7 @@ def plant_demo(sower: Sower) -> None:
         "Project",
         name=project_name,
         full_name=full_name,
-        project_schema_id=sower.named("ProjectSchema", "VFX Scheme"),
+        project_schema_id=sower.id_of("ProjectSchema", "VFX Scheme"),
         color="#2d7dd2",
     )
     tasks: dict[tuple[str, str], str] = {}
@@ -101,7 +101,7 @@ def plant_demo(sower: Sower) -> None:
         sequence = sower.sow("Sequence", name=sequence_name, parent_id=project)
         for shot_name, works in sequence_shots.items():
             shots[shot_name] = sower.sow(
-                "Shot", name=shot_name, parent_id=sequence, status_id=sower.named("Status", "In Progress")
+                "Shot", name=shot_name, parent_id=sequence, status_id=sower.id_of("Status", "In Progress")
             )
             for work in works:
                 tasks[shot_name, work.type] = _plant_task(sower, shots[shot_name], work)
@@ -121,8 +121,8 @@ def _plant_asset_builds(sower: Sower, project: str) -> None:
             "AssetBuild",
             name=name,
             parent_id=folder,
-            type_id=sower.named("Type", type_name),
-            status_id=sower.named("Status", "In Progress"),
+            type_id=sower.id_of("Type", type_name),
+            status_id=sower.id_of("Status", "In Progress"),
         )
         for work in works:
             _plant_task(sower, build, work)
@@ -133,24 +133,24 @@ def _plant_task(sower: Sower, parent: str, work: Work) -> str:
         "Task",
         name=work.type,
         parent_id=parent,
-        type_id=sower.named("Type", work.type),
-        status_id=sower.named("Status", work.status),
+        type_id=sower.id_of("Type", work.type),
+        status_id=sower.id_of("Status", work.status),
         bid=work.days * _HOURS_A_DAY * _HOUR,
     )
-    artist = sower.named("User", work.artist)
+    artist = sower.id_of("User", work.artist)
     sower.sow("Appointment", context_id=task, resource_id=artist, type="assignment")
     return task
 
 
 def _plant_versions(sower: Sower, shot: str, task: str, name: str, statuses: list[str]) -> str:
     """Create an asset with a version for each of the statuses, and return the last one."""
-    asset = sower.sow("Asset", name=name, context_id=shot, type_id=sower.named("AssetType", "Render"))
+    asset = sower.sow("Asset", name=name, context_id=shot, type_id=sower.id_of("AssetType", "Render"))
     versions = [
         sower.sow(
             "AssetVersion",
             asset_id=asset,
             task_id=task,
-            status_id=sower.named("Status", status),
+            status_id=sower.id_of("Status", status),
             comment=f"Take {number}",
         )
         for number, status in enumerate(statuses, start=1)
@@ -164,7 +164,7 @@ def _plant_list(sower: Sower, project: str, versions: list[str]) -> None:
         "AssetVersionList",
         name=f"Dailies_{sower.call.now:%Y-%m-%d}",
         project_id=project,
-        category_id=sower.named("ListCategory", "Dailies"),
+        category_id=sower.id_of("ListCategory", "Dailies"),
     )
     for version in versions:
         sower.sow("ListObject", list_id=dailies, entity_id=version)

@@ -57,7 +57,7 @@ class Sower:
         """Create an entity whose key is made of others'."""
         create(self.call, entity_type, attributes)
 
-    def named(self, entity_type: str, name: str) -> str:
+    def id_of(self, entity_type: str, name: str) -> str:
         """Return the id of the entity with that name, which the seeds created earlier."""
         column = "username" if entity_type == "User" else "name"
         return self.call.records.select(entity_type, **{column: name})[0].id
@@ -67,7 +67,7 @@ class Sower:
         task_workflow = self._statuses(f"{workflow.name} tasks", workflow.task_statuses)
         task_types = self.sow("TaskTypeSchema", name=workflow.name)
         for name in workflow.task_types:
-            self.link("TaskTypeSchemaType", task_type_schema_id=task_types, type_id=self.named("Type", name))
+            self.link("TaskTypeSchemaType", task_type_schema_id=task_types, type_id=self.id_of("Type", name))
         schema = self.sow(
             "ProjectSchema",
             name=workflow.name,
@@ -76,7 +76,7 @@ class Sower:
             asset_version_workflow_schema_id=self._statuses(f"{workflow.name} versions", workflow.version_statuses),
         )
         for object_type in ("Task", *(each.object_type for each in workflow.object_types)):
-            key = self.named("ObjectType", object_type)
+            key = self.id_of("ObjectType", object_type)
             self.link("ProjectSchemaObjectType", project_schema_id=schema, object_type_id=key)
         for each in workflow.object_types:
             self._object_type(schema, each)
@@ -84,20 +84,20 @@ class Sower:
             self.sow(
                 "ProjectSchemaOverride",
                 project_schema_id=schema,
-                type_id=self.named("Type", type_name),
+                type_id=self.id_of("Type", type_name),
                 workflow_schema_id=self._statuses(f"{workflow.name} {type_name}", statuses),
             )
 
     def _statuses(self, name: str, statuses: Iterable[str]) -> str:
         workflow = self.sow("WorkflowSchema", name=name)
         for status in statuses:
-            self.link("WorkflowSchemaStatus", workflow_schema_id=workflow, status_id=self.named("Status", status))
+            self.link("WorkflowSchemaStatus", workflow_schema_id=workflow, status_id=self.id_of("Status", status))
         return workflow
 
     def _object_type(self, project_schema: str, workflow: ObjectTypeWorkflow) -> None:
-        object_type = self.named("ObjectType", workflow.object_type)
+        object_type = self.id_of("ObjectType", workflow.object_type)
         schema = self.sow("Schema", project_schema_id=project_schema, type_id=object_type)
         for sort, name in enumerate(workflow.statuses):
-            self.link("SchemaStatus", schema_id=schema, status_id=self.named("Status", name), sort=sort)
+            self.link("SchemaStatus", schema_id=schema, status_id=self.id_of("Status", name), sort=sort)
         for sort, name in enumerate(workflow.types):
-            self.link("SchemaType", schema_id=schema, type_id=self.named("Type", name), sort=sort)
+            self.link("SchemaType", schema_id=schema, type_id=self.id_of("Type", name), sort=sort)

@@ -101,9 +101,9 @@ def plant_studio(sower: Sower) -> None:
             "CustomAttributeConfiguration",
             key=key,
             label=label,
-            type_id=sower.named("CustomAttributeType", kind),
+            type_id=sower.id_of("CustomAttributeType", kind),
             entity_type=entity_type,
-            object_type_id=sower.named("ObjectType", object_type) if object_type else None,
+            object_type_id=sower.id_of("ObjectType", object_type) if object_type else None,
             is_hierarchical=key == "fps",
             default=default,
             config=json.dumps(settings),
@@ -121,12 +121,12 @@ def _plant_people(sower: Sower) -> None:
             first_name=first_name,
             last_name=last_name,
             email=f"{username}@example.com",
-            user_type_id=sower.named("UserType", "Employee"),
+            user_type_id=sower.id_of("UserType", "Employee"),
         )
-        sower.sow("Membership", user_id=user, group_id=sower.named("Group", group))
+        sower.sow("Membership", user_id=user, group_id=sower.id_of("Group", group))
         sower.sow(
             "UserSecurityRole",
             user_id=user,
-            security_role_id=sower.named("SecurityRole", role),
+            security_role_id=sower.id_of("SecurityRole", role),
             is_all_open_projects=True,
         )

@@ -96,7 +96,7 @@ def _destination(sandbox: Sandbox, permit: uploads.Permit) -> Path:
 @_component
 async def _download(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
-    component_id = await _authorised(request)
+    component_id = await _authorise(request)
     path = sandbox.files.existing(component_id)
     name = await asyncio.to_thread(sandbox.file_name, component_id)
     sandbox.statistics.add("downloads")
@@ -106,7 +106,7 @@ async def _download(request: Request) -> Response:
 @_component
 async def _thumbnail(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
-    component_id = await _authorised(request)
+    component_id = await _authorise(request)
     given = request.query_params.get("size", str(thumbnails.DEFAULT_SIZE))
     if not re.fullmatch(r"[0-9]{1,6}", given):
         raise ValidationError(f"The size of a thumbnail is a number of pixels, not {given!r}.")
@@ -117,12 +117,12 @@ async def _thumbnail(request: Request) -> Response:
 @_component
 async def _remove(request: Request) -> Response:
     sandbox: Sandbox = request.app.state.sandbox
-    component_id = await _authorised(request)
+    component_id = await _authorise(request)
     await asyncio.to_thread(sandbox.files.remove, component_id)
     return Response(status_code=204)
 
 
-async def _authorised(request: Request) -> str:
+async def _authorise(request: Request) -> str:
     """Check the credentials in the query, and that the user sees the component; return the component's id."""
     sandbox: Sandbox = request.app.state.sandbox
     query = request.query_params

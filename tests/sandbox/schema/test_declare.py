@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ftrack_sandbox.schema.declare import DeclarationError, declared, linked
+from ftrack_sandbox.schema.declare import DeclarationError, declare, link
 from ftrack_sandbox.schema.model import Column, EntityType, Kind, Reverse, Through
 
 BASIC = """
@@ -38,7 +38,7 @@ Friendship hidden
 
 
 def types(text: str) -> dict[str, EntityType]:
-    return {each.name: each for each in linked(declared([text]))}
+    return {each.name: each for each in link(declare([text]))}
 
 
 def test_types_inherit_what_their_base_has() -> None:

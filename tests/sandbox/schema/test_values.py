@@ -10,7 +10,7 @@ import pytest
 from ftrack_sandbox.errors import ValidationError
 from ftrack_sandbox.schema import standard_catalogue
 from ftrack_sandbox.schema.model import Attribute
-from ftrack_sandbox.schema.values import loaded, on_wire, stored
+from ftrack_sandbox.schema.values import from_stored, on_wire, to_stored
 
 TYPES = standard_catalogue().types
 TEXT = TYPES["Task"].attributes["name"]
@@ -46,7 +46,7 @@ JSON = TYPES["Job"].attributes["data"]
     ],
 )
 def test_values_are_kept_in_one_form(attribute: Attribute, value: Any, kept: Any) -> None:
-    assert stored(attribute, value) == kept
+    assert to_stored(attribute, value) == kept
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_values_are_kept_in_one_form(attribute: Attribute, value: Any, kept: Any
 )
 def test_wrong_values_are_refused(attribute: Attribute, value: Any, wanted: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        stored(attribute, value)
+        to_stored(attribute, value)
     assert wanted in caught.value.message
     assert len(caught.value.message) < 200
 
 
 def test_values_come_back_in_the_forms_of_python_and_of_the_wire() -> None:
-    assert loaded(BOOLEAN, 1) is True
-    assert loaded(BOOLEAN, None) is None
-    assert loaded(DATE, "2024-05-01T10:00:00") == "2024-05-01T10:00:00"
+    assert from_stored(BOOLEAN, 1) is True
+    assert from_stored(BOOLEAN, None) is None
+    assert from_stored(DATE, "2024-05-01T10:00:00") == "2024-05-01T10:00:00"
     assert on_wire(BOOLEAN, 0) is False
     assert on_wire(DATE, "2024-05-01T10:00:00") == {"__type__": "datetime", "value": "2024-05-01T10:00:00"}
     assert on_wire(DATE, None) is None

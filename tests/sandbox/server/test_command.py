@@ -151,5 +151,5 @@ def test_what_was_committed_outlives_the_process(ftrack_sandbox_process: Sandbox
 
 def test_small_answers_are_sent_at_once() -> None:
     # asyncio sets TCP_NODELAY only on sockets that name the protocol; without it each call takes 40 ms longer.
-    with server._bound("127.0.0.1", 0) as listener:
+    with server._bind("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP
