@@ -176,7 +176,7 @@ def test_a_launch_checks_again_what_the_menu_checked(server: JobServer, desk: De
     shot, task = session.query("select project.name from Shot").first(), session.query("Task").first()
     refusal = desk.launch("shots", selected(task))
     assert refusal == {"success": False, "message": "Shots does not work on Task, only on Shot."}
-    assert "takes one" in desk.launch("one", selected(*session.query("Shot").all()[:2]))["message"]
+    assert "works on one" in desk.launch("one", selected(*session.query("Shot").all()[:2]))["message"]
     assert "needs a selected Shot" in desk.launch("shots", [])["message"]
     change(server, "shots", roles=["Supervisor of everything"])
     assert desk.launch("shots", selected(shot))["message"] == "Shots is for Supervisor of everything only."
@@ -196,7 +196,7 @@ def test_a_form_comes_back_as_the_next_launch(desk: Desk, session: Any) -> None:
 def test_what_is_gone_is_said(desk: Desk, session: Any) -> None:
     gone = [{"entityId": "c0ffee00-0000-4000-8000-000000000000", "entityType": "task"}]
     assert labels(desk.menu(gone)) == ["Anything"]
-    assert desk.launch("shots", gone)["message"] == "Some of what is selected is not in ftrack any more."
+    assert desk.launch("shots", gone)["message"] == "Some selected entities are no longer in ftrack; select again."
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_what_is_gone_is_said(desk: Desk, session: Any) -> None:
     [
         ("refused", "That is wrong."),
         ("away", "It is away."),
-        ("defect", "Anything failed: ValueError: oh. The log of the event server says where."),
+        ("defect", "Anything failed: ValueError: oh. See the event server's log."),
     ],
 )
 def test_what_an_action_raises_is_told_in_one_sentence(desk: Desk, how: str, message: str) -> None:

@@ -173,9 +173,9 @@ def test_a_job_that_somebody_ends_in_ftrack_stops_at_its_next_step(server: JobSe
     job = server.submit("patient", {"name": gate, "steps": True})
     until(lambda: server.job(job)[0] == "running" and gate in SEEN)
     server.ftrack.commit([server.ftrack.update(Reference("Job", job), {"status": "failed"})])
-    until(lambda: server.job(job) == ("failed", "Somebody ended the job in ftrack."))
+    until(lambda: server.job(job) == ("failed", "Someone ended the job in ftrack."))
     assert SEEN[gate] == ["begun", "stopped"]
-    until(lambda: server.run()["error"] == "Somebody ended the job in ftrack.")
+    until(lambda: server.run()["error"] == "Someone ended the job in ftrack.")
 
 
 def test_what_a_killed_server_left_on_disk_goes_at_the_next_start(
@@ -311,7 +311,7 @@ def test_the_job_of_an_action_that_is_gone_fails(
     job = server.submit("away", launch=str(tmp_path))
     del registry.actions["away"]
     with server.started():
-        until(lambda: server.job(job) == ("failed", "There is no action away any more."))
+        until(lambda: server.job(job) == ("failed", "The action away no longer exists."))
     assert job == job_id(f"launch {tmp_path}")
 
 

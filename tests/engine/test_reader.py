@@ -408,7 +408,7 @@ def test_one_doorbell_that_is_refused_keeps_no_other_one_waiting(
     monkeypatch.setattr(studio.inbox, "store", refuse)
     assert studio.reader.look([studio.bell(task) for task in tasks]) == []
     assert {entity for entity, _ in studio.runs("created")} == {task.id for task in tasks} - {tasks[4].id}
-    assert f"the event about TypedContext {tasks[4].id} is left alone" in caplog.text
+    assert f"the event about TypedContext {tasks[4].id} is ignored" in caplog.text
 
 
 def test_an_ftrack_that_is_away_is_no_reason_to_leave_a_doorbell_alone(studio: Studio) -> None:

@@ -73,7 +73,7 @@ class Heart:
         try:
             sign_out(self._store, self._lanes.owner)
         except TryAgain as error:
-            _log.info("this server's end could not be noted: %s", error)
+            _log.info("this server's end could not be recorded: %s", error)
 
     def fit_to_watch(self) -> bool:
         """Return whether this server should be the one that watches ftrack: not while only another one hears."""

@@ -285,7 +285,7 @@ def test_a_full_disk_is_one_sentence(tmp_path: Path, out: Path) -> None:
     out.mkdir()
     (out / "review.mp4").symlink_to("/dev/full")
     found = probe(str(media.movie(tmp_path / "a.mov", size=(320, 240), frames=48)), [str(tmp_path)])
-    with pytest.raises(Refused, match="There is no room left") as refused:
+    with pytest.raises(Refused, match="There is no space left") as refused:
         make_reviewable(found, out)
     assert isinstance(refused.value.__cause__, OSError)
     assert refused.value.__cause__.errno == errno.ENOSPC

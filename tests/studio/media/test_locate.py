@@ -136,5 +136,5 @@ def test_no_media_roots_means_no_media(tmp_path: Path) -> None:
 
 
 def test_a_storage_that_is_away_may_come_back(tmp_path: Path) -> None:
-    with pytest.raises(TryAgain, match="is its storage mounted"):
+    with pytest.raises(TryAgain, match="mount its storage"):
         locate(str(tmp_path / "away" / "a.mov"), [str(tmp_path / "away")])

@@ -132,7 +132,7 @@ def test_a_frame_that_goes_away_is_named(tmp_path: Path) -> None:
     path = write_sequence(tmp_path, range(1, 9))
     media = probed(path)
     (tmp_path / "shot.0006.exr").unlink()
-    with pytest.raises(Refused, match=r"shot\.0006\.exr went away"):
+    with pytest.raises(Refused, match=r"shot\.0006\.exr disappeared"):
         list(read_frames(media))
 
 

@@ -105,7 +105,7 @@ class Dialogs:
             data = _message_data(Message(str(error), success=False))
         except Exception as error:  # noqa: BLE001 - an action may raise anything; the person reads about it
             _log.exception("the action %s failed", action.name)
-            what = f"{action.label} failed: {type(error).__name__}: {error}. The log of the event server says where."
+            what = f"{action.label} failed: {type(error).__name__}: {error}. See the event server's log."
             data = _message_data(Message(what, success=False))
         if data is not None:
             reply(data)
@@ -171,7 +171,7 @@ class Dialogs:
         if entities is None:
             entities = self._cache.read_entities(asked.selection)
         if entities is None:
-            raise Refused("Some of what is selected is not in ftrack any more.")
+            raise Refused("Some selected entities are no longer in ftrack; select again.")
         return entities
 
     def _read_selection(self, action: Action, entities: Sequence[KnownEntity]) -> list[Entity]:
@@ -191,7 +191,7 @@ class Dialogs:
         )
         found = {entity.id: entity for answer in answers for entity in answer}
         if len(found) < len(entities):
-            raise Refused("Some of what is selected is not in ftrack any more.")
+            raise Refused("Some selected entities are no longer in ftrack; select again.")
         return [found[each.id] for each in entities]
 
 
@@ -222,7 +222,7 @@ def _why_not(
     elif action.on and not entities:
         reason = f"{action.label} needs a selected {' or '.join(action.on)}."
     elif entities is not None and len(entities) > 1 and not action.several:
-        reason = f"{action.label} takes one selected thing at a time."
+        reason = f"{action.label} works on one selected entity at a time."
     elif action.on and (wrong := [each.type for each in entities or () if each.type not in action.on]):
         reason = f"{action.label} does not work on {wrong[0]}, only on {', '.join(action.on)}."
     elif settings.projects and (entities is None or any(each.project not in settings.projects for each in entities)):

@@ -100,7 +100,7 @@ class Jobs:
             try:
                 job.end()
             except (TryAgain, LaneLostError) as error:
-                _log.warning("job %s: that it was stopped cannot be noted: %s", job.run.id, error)
+                _log.warning("job %s: its stop cannot be recorded: %s", job.run.id, error)
 
     def wake(self) -> None:
         """Say that a job may be due."""
@@ -179,7 +179,7 @@ class Jobs:
             member.hand = Hand(lane, "working on a job")
             self._runner.carry_out(member.hand)
         except LaneLostError as error:
-            _log.warning("a job was given up, or went to another server, while it was worked on here: %s", error)
+            _log.warning("a job was given up, or went to another server, while this server worked on it: %s", error)
         except TryAgain as error:
             _log.warning("jobs wait: %s", error)
         except Exception:  # noqa: BLE001 - one broken job must not end the worker
@@ -200,7 +200,7 @@ class Jobs:
             for run in hand.runs:
                 finish_job(self._lanes, hand.lane, run.id, waits)
         except (TryAgain, LaneLostError) as error:
-            _log.warning("job %s could not be handed back, so its lease has to end: %s", hand.lane.lane, error)
+            _log.warning("job %s could not be handed back; its lease will expire: %s", hand.lane.lane, error)
         finally:
             self._lanes.give_up(hand.lane)
 

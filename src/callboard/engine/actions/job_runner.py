@@ -151,7 +151,7 @@ class JobRunner:
     def _find_work(self, run: JobRun) -> Work:
         action = self._registry.actions.get(run.automation)
         if action is None:
-            raise Refused(f"There is no action {run.automation} any more.")
+            raise Refused(f"The action {run.automation} no longer exists.")
         if reason := self._settings.why_off(action.name, action.needs):
             raise Refused(reason)
         name = run.arguments["work"]
@@ -174,7 +174,7 @@ class JobRunner:
         try:
             ftrack_jobs.update(self._ftrack, run.ftrack_job_id, "queued", sentence)
         except CallboardError as error:
-            _log.info("job %s: that it waits cannot be shown: %s", run.id, error)
+            _log.info("job %s: ftrack cannot show that it waits: %s", run.id, error)
 
     def _report_end(self, lane: Lane, run: JobRun, end: WorkEnd) -> Outcome:
         """Show in ftrack how the work ended."""

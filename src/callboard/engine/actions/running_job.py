@@ -81,7 +81,7 @@ class RunningJob:
     def user(self) -> Person:
         """The person who launched the action."""
         if self.run.user is None:
-            raise Refused("Nobody is known to have launched this job; launch it again.")
+            raise Refused("It is unknown who launched this job; launch it again.")
         return self.run.user
 
     @property
@@ -98,7 +98,7 @@ class RunningJob:
         """
         table = self.settings.review_ftrack
         if table is None:
-            raise Refused("There is no [review_ftrack] in the configuration; add the ftrack that clients see.")
+            raise Refused("The configuration has no [review_ftrack]; add the ftrack that clients see.")
         return Ftrack.of(table)
 
     def session(self) -> ftrack_api.Session:
@@ -171,7 +171,7 @@ class RunningJob:
                     status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id, sentence)
                     self._shown = sentence
                     if status in {"done", "failed"}:
-                        self._clear("Somebody ended the job in ftrack.")
+                        self._clear("Someone ended the job in ftrack.")
             except TryAgain as error:
                 _log.info("job %s: its progress cannot be shown now: %s", self.run.id, error)
             except Refused as error:

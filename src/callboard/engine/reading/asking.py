@@ -79,5 +79,5 @@ def read_sightings(answers: Iterable[tuple[Feed, Sequence[Entity]]]) -> list[Sig
             try:
                 found += feed.sightings(row)
             except (KeyError, TypeError, ValueError, AttributeError):
-                _log.exception("a row of %s makes no sense and is left out: %r", feed.name, row)
+                _log.exception("a row of %s makes no sense and is skipped: %r", feed.name, row)
     return in_order(found)

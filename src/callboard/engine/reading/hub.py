@@ -85,7 +85,7 @@ class Hub:
             except EventHubConnectionError as error:
                 _log.info("ftrack's events cannot be heard: %s", error)
             except Exception:  # noqa: BLE001 - whatever the client meets, the next connection is a new one
-                _log.exception("the event hub met a defect; it is connected again")
+                _log.exception("the event hub met a defect; connecting again")
             finally:
                 connection.drop()
             pause = _PAUSES[0] if self.connected else min(pause * 2, _PAUSES[1])
@@ -126,7 +126,7 @@ class Hub:
     def _lose(self) -> None:
         was_connected, self.connected = self.connected, False
         if was_connected and not self._stopping.is_set():
-            _log.warning("ftrack's events are not heard any more; connecting again")
+            _log.warning("ftrack's events are no longer heard; connecting again")
             self._on_lost()
 
 

@@ -59,7 +59,7 @@ class Looks:
             raise
         except Exception as error:  # noqa: BLE001 - whatever one event leads to, the others are looked after
             if len(bells) == 1:
-                _log.error("the event about %s %s is left alone: %s", bells[0].table, bells[0].entity_id, error)
+                _log.error("the event about %s %s is ignored: %s", bells[0].table, bells[0].entity_id, error)
                 return []
             half = len(bells) // 2
             return [*self.look(bells[:half], cursors), *self.look(bells[half:], cursors)]

@@ -215,7 +215,7 @@ class Reader:
             if not sightings:
                 raise
             if len(sightings) == 1:
-                _log.exception("the change %s cannot be stored and is left out", sightings[0].change.key)
+                _log.exception("the change %s cannot be stored and is skipped", sightings[0].change.key)
                 return self._store_page([], cursors)
             half = len(sightings) // 2
             return self._store_page(sightings[:half], {}) + self._store_page(sightings[half:], cursors)

@@ -138,7 +138,7 @@ class Watch:
             pause = self._work() if self._take() else _TAKE
             self._look_again()
         except LaneLostError:
-            _log.warning("another server has the watch now")
+            _log.warning("another server holds the watch now")
             self._let_go()
             return _TAKE
         except Exception as error:  # noqa: BLE001 - whatever the defect, the watch continues
@@ -161,7 +161,7 @@ class Watch:
         if isinstance(error, TryAgain) and error.after is not None:
             pause = max(pause, error.after)
         if isinstance(error, TryAgain | Refused):
-            _log.warning("what happened in ftrack cannot be read: %s It is tried again in %g s.", error, pause)
+            _log.warning("changes in ftrack cannot be read: %s Retrying in %g s.", error, pause)
         else:
             _log.error("the watch met a defect and continues", exc_info=error)
         self._resume_at = self._clock() + pause
@@ -211,7 +211,7 @@ class Watch:
         try:
             self._lanes.release(lane)
         except (TryAgain, LaneLostError) as error:
-            _log.info("the watch could not be handed over, its lease ends by itself: %s", error)
+            _log.info("the watch could not be handed over; its lease will expire: %s", error)
         finally:
             self._lanes.forget(lane)
 

@@ -128,7 +128,7 @@ class Crew:
             member.work(member)
         with self._lock:
             if self._stuck.pop(member, None) is not None:
-                _log.warning("%s came back after it had been given up", member.name)
+                _log.warning("%s returned after it had been given up", member.name)
 
     def _oversee(self) -> None:
         while not self.stopping.wait(_LOOK):

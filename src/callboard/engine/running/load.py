@@ -105,7 +105,9 @@ def values_at(entity: Entity, path: str) -> set[str]:
 
 def _step(item: Any, name: str, path: str) -> Any:
     if not isinstance(item, Mapping):
-        raise Refused(f"The look-up by {path} does not work: {name} is asked of {item!r}, which is not an entity.")
+        raise Refused(
+            f"The look-up by {path} does not work: {name} is requested from {item!r}, which is not an entity."
+        )
     return item[name]
 
 

@@ -45,7 +45,7 @@ class Loader:
             if missing or wanted <= self._read_types():
                 raise
         missing = self._missing(wanted)
-        _log.warning("ftrack has no type %s; what %s looks up of it stays empty", ", ".join(missing), trigger.name)
+        _log.warning("ftrack has no type %s; the look-ups of %s find nothing", ", ".join(missing), trigger.name)
         return load(self._ftrack, trigger, changes, missing)
 
     def _missing(self, wanted: set[str]) -> frozenset[str]:

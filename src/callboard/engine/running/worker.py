@@ -122,12 +122,12 @@ class Workers:
         try:
             served = self.serve_a_lane(member)
         except TryAgain as error:
-            _log.warning("%s It is tried again in %g s.", error, _PAUSE)
+            _log.warning("%s Retrying in %g s.", error, _PAUSE)
             stopping.wait(_PAUSE)
         except LaneLostError as error:
-            _log.warning("the lease of the lane %s ended while it was worked on; its work is done again", error)
+            _log.warning("the lease of the lane %s ended during its work, which is done again", error)
         except Exception:  # noqa: BLE001 - whatever the defect, other runs continue
-            _log.exception("a worker met a defect; what it was working on is taken up again")
+            _log.exception("a worker met a defect; its work is taken up again")
             stopping.wait(_PAUSE)
         else:
             if not served:
@@ -161,7 +161,7 @@ class Workers:
         try:
             self._finish(hand, self._batches.cut_off(hand, problem))
         except (TryAgain, LaneLostError) as error:
-            _log.warning("the lane %s could not be handed back, so its lease has to end: %s", hand.lane.lane, error)
+            _log.warning("the lane %s could not be handed back; its lease will expire: %s", hand.lane.lane, error)
         finally:
             self._lanes.give_up(hand.lane)
 

@@ -124,7 +124,7 @@ def _call(name: str, arguments: Any, more: Any, path: str, watch: Callable[[int]
         ) from error
     except TimeoutError as error:
         child.end()
-        raise Refused(f"{path} cannot be read: nothing came of it for {_PATIENCE} s; is its storage slow?") from error
+        raise Refused(f"{path} cannot be read: there was no progress for {_PATIENCE} s; check its storage.") from error
     except BaseException:
         child.end()
         raise

@@ -76,7 +76,7 @@ def _writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise Refused(
-                f"There is no room left for the encoded media in {folder.parent}; make room there, or point TMPDIR "
+                f"There is no space left for the encoded media in {folder.parent}; free some space, or point TMPDIR "
                 f"to a larger disk, and launch again."
             ) from error
         raise Refused(f"The encoded media cannot be written in {folder.parent}: {error.strerror}.") from error

@@ -125,7 +125,7 @@ def locate(text: str, roots: Sequence[str], *, missing: Missing = "refuse") -> S
     try:
         source = _locate(Path(text), roots)
     except (OSError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "its name holds characters that no file has"
+        reason = error.strerror if isinstance(error, OSError) else "its name has characters that no file name can have"
         raise Refused(f"{text!r} cannot be read: {reason}.") from error
     if source.missing and missing == "refuse":
         raise MissingFrames(_say_missing(source))
@@ -229,15 +229,15 @@ def _shown(numbers: Sequence[int]) -> str:
 def _confined(path: Path, roots: Sequence[str]) -> Path:
     """Return the path with links resolved, when it lies below one of the folders."""
     if not roots:
-        raise Refused("No media may be read, since studio.media_roots in the configuration names no folder.")
+        raise Refused("No media may be read, because studio.media_roots in the configuration is empty; add a folder.")
     real = path.resolve()
     away = [root for root in roots if not Path(root).is_dir()]
     if any(real.is_relative_to(Path(root).resolve()) for root in roots if root not in away):
         return real
     for root in away:
         if path.is_relative_to(root):
-            raise TryAgain(f"The folder {root} (studio.media_roots) is away; is its storage mounted?")
-    raise Refused(f"{path} lies outside of the folders that media may be read from: {', '.join(roots)}.")
+            raise TryAgain(f"The folder {root} (studio.media_roots) does not exist; mount its storage.")
+    raise Refused(f"{path} lies outside the folders that media may be read from: {', '.join(roots)}.")
 
 
 def _measured(file: Path, roots: Sequence[str]) -> tuple[int, int]:

@@ -69,7 +69,7 @@ class Shaper:
         if (frame.width, frame.height) != self._stored:
             raise Refused(
                 f"{self._media.source.path} changes its size from {self._stored[0]}x{self._stored[1]} to "
-                f"{frame.width}x{frame.height} on the way."
+                f"{frame.width}x{frame.height} partway through."
             )
         if steps := _TURNS[self._media.rotation, self._media.mirrored]:
             self._turn = self._turn or _Turn(frame, steps)

@@ -51,7 +51,7 @@ def opened(path: str) -> Iterator[OpenImageIO.ImageInput]:
     except PermissionError as error:
         raise Refused(f"{path} may not be read by the user that Callboard runs as.") from error
     except FileNotFoundError as error:
-        raise Refused(f"{path} went away while it was being read.") from error
+        raise Refused(f"{path} disappeared while it was being read.") from error
     if not beginning.startswith(_BEGINNINGS) and not path.lower().endswith((".tga", ".hdr")):
         what = "is empty" if not beginning else "is something else"
         raise Refused(f"{path} is not an image that can be read: it {what}, cut off, or not yet written in full.")

@@ -34,7 +34,7 @@ def read_picture(path: str, still: Still, *, is_light: bool) -> np.ndarray:
         size = check_size(path, spec)
         if size != still.stored:
             first = f"{still.stored[0]}x{still.stored[1]}"
-            raise Refused(f"{path} changes its size from {first} to {size[0]}x{size[1]} on the way.")
+            raise Refused(f"{path} changes its size from {first} to {size[0]}x{size[1]} partway through.")
         places = [channels.index(name) for name in still.layer.channels]
         stored = _read(path, image, still, places, "half" if is_light else "uint8")
         return _upright(_windowed(stored, spec, size), still.orientation)
