@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callboard import secrets
-from callboard.cli.common import LogFormatter
+from callboard.cli.logs import LogFormatter
 from callboard.secrets import keep_secret, without_secrets
 
 SECRET = "s3cr3tValue/+42"

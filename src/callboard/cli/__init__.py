@@ -17,6 +17,7 @@ from callboard.cli.demo import demo
 from callboard.cli.init import init
 from callboard.cli.plan import plan
 from callboard.cli.rehearse import rehearse
+from callboard.cli.reload import reload
 from callboard.cli.retry import retry
 from callboard.cli.run import run
 from callboard.cli.runs import runs
@@ -31,7 +32,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (run, check, init, status, runs, retry, plan, catch_up, rehearse, demo):
+for command in (run, check, init, status, runs, retry, plan, catch_up, rehearse, reload, demo):
     app.command()(command)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 from datetime import datetime
@@ -14,7 +13,6 @@ from rich.console import Console
 
 from callboard.changes import Reference
 from callboard.configuration.load import load
-from callboard.secrets import without_secrets
 from callboard.settings import Settings
 
 #: ``-c FILE`` of every command that reads the configuration.
@@ -48,14 +46,6 @@ def settings_of(config: Path | None) -> Settings:
 def print_plain(text: str) -> None:
     """Print text that scripts read, exactly as it is."""
     typer.echo(text)
-
-
-class LogFormatter(logging.Formatter):
-    """Writes lines of the log, tracebacks included, without credentials and signed addresses."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        """Return the text of one record."""
-        return without_secrets(super().format(record))
 
 
 def in_studio_time(settings: Settings, moment: str) -> str:

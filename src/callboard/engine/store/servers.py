@@ -34,6 +34,17 @@ def sign_in(store: Store, owner: str, hub: str, stuck: Sequence[str]) -> bool:
         return bool(connection.scalar(select(func.count()).select_from(servers).where(hearing)))
 
 
+def servers_here(store: Store) -> dict[str, int]:
+    """Return the living servers on this machine: what they are called, each with its process id.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    alive = (servers.c.host == socket.gethostname(), servers.c.seen > now() - GONE, servers.c.pid.is_not(None))
+    with store.reading() as connection:
+        return {row.id: row.pid for row in connection.execute(select(servers.c.id, servers.c.pid).where(*alive))}
+
+
 def sign_out(store: Store, owner: str) -> None:
     """Take a server off the list.
 
