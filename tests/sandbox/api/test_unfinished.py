@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import uuid
 from typing import Any
 
@@ -232,3 +233,55 @@ def test_an_entity_is_the_same_however_its_attributes_arrive(lasting_door: Door,
     door.send(creation(entity_type, id=key, **parts[0]), *(change(entity_type, [key], **each) for each in parts[1:]))
     [found] = door.query(f"select {', '.join(whole)} from {entity_type} where id is {key}")
     assert {name: found[name] for name in whole} == whole
+
+
+def tree_in(door: Door, project: str) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """Return the ids of a tree with something of each kind in it, and what creates it."""
+    names = "sequence shot task asset version component note reply list entry shown session"
+    ids = {name: new_id() for name in names.split()}
+    category = door.query("select id from ListCategory")[0]["id"]
+    return ids, [
+        creation("Sequence", id=ids["sequence"], name="sq", parent_id=project),
+        creation("Shot", id=ids["shot"], name="sh", parent=reference("Sequence", ids["sequence"])),
+        creation("Task", id=ids["task"], name="anim", parent_id=ids["shot"]),
+        creation("Asset", id=ids["asset"], name="plate", context_id=ids["shot"]),
+        creation("AssetVersion", id=ids["version"], asset=reference("Asset", ids["asset"]), task_id=ids["task"]),
+        creation("FileComponent", id=ids["component"], name="main", version_id=ids["version"]),
+        creation("Metadata", parent_id=ids["component"], key="codec", value="prores"),
+        creation("Note", id=ids["note"], content="look", parent_id=ids["version"]),
+        creation("Note", id=ids["reply"], content="yes", in_reply_to_id=ids["note"]),
+        creation("AssetVersionList", id=ids["list"], name="dailies", project_id=project, category_id=category),
+        creation("ListObject", id=ids["entry"], list_id=ids["list"], entity_id=ids["version"]),
+        creation("ReviewSession", id=ids["session"], name="monday", description="x", project_id=project),
+        creation("ReviewSessionObject", id=ids["shown"], review_session_id=ids["session"], version_id=ids["version"]),
+    ]
+
+
+def state_of(door: Door, ids: dict[str, str]) -> Any:
+    """Return what there is of a tree, its ids replaced by their names."""
+    notes = f"{ids['note']}, {ids['reply']}"
+    queries = [
+        f"select name, status.name, type.name, parent_id from TypedContext where id in ({', '.join(ids.values())})",
+        f"select version, status.name, asset_id, task_id from AssetVersion where id is {ids['version']}",
+        f"select name, system_type, version_id, metadata from Component where id is {ids['component']}",
+        f"select content, parent_id, parent_type, in_reply_to_id, recipients from Note where id in ({notes})",
+        f"select list_id, entity_id from ListObject where id is {ids['entry']}",
+        f"select name, version, sort_order, version_id from ReviewSessionObject where id is {ids['shown']}",
+    ]
+    text = json.dumps([door.query(each) for each in queries])
+    for name, key in ids.items():
+        text = text.replace(key, name)
+    return [{entity["id"]: entity for entity in found} for found in json.loads(text)]
+
+
+@settings(deadline=None, max_examples=25)
+@given(data=st.data())
+def test_a_tree_is_the_same_in_whatever_order_it_is_created(lasting_door: Door, data: st.DataObject) -> None:
+    door = lasting_door
+    states = []
+    for in_order in (True, False):
+        ids, operations = tree_in(door, door.project(new_id()))
+        ids["project"] = operations[0]["entity_data"]["parent_id"]
+        door.send(*(operations if in_order else data.draw(st.permutations(operations))))
+        states.append(state_of(door, ids))
+    assert states[0] == states[1]
