@@ -180,3 +180,13 @@ def test_a_file_that_everybody_can_read_is_a_note(callboard: Command, write: Wri
         "note",
         "Everyone on this machine can read it; `chmod 600 callboard.toml` protects its secrets.",
     )
+
+
+def test_a_file_that_is_not_a_database_is_wrong(callboard: Command, write: Write, here: Path) -> None:
+    notes = here / "notes.txt"
+    notes.write_text("The rain is in. " * 100)
+    write(f'[database]\nurl = "sqlite:///{notes}"\n')
+    level, sentence = found(callboard("check"))["database.url"]
+    assert level == "wrong"
+    assert "notes.txt cannot be opened. The database cannot be used: file is not a database." in sentence
+    assert notes.read_text() == "The rain is in. " * 100

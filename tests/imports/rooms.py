@@ -89,14 +89,6 @@ APART = {frozenset({"events", "media"})}
 #: Where both packages may meet.
 MEETING_PLACES = ("callboard.demo", "callboard.cli.demo")
 
-#: Modules outside the store that still write SQL; this list only shrinks.
-STILL_SPEAKING_SQL = {
-    "callboard.cli.checks",
-    "callboard.engine.actions.job_queue",
-    "callboard.engine.actions.running_job",
-    "callboard.engine.heartbeat",
-}
-
 
 def allowed(package: str, room: str) -> set[str] | None:
     """Return the rooms that a room may import, or None for any.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from tests.imports.rooms import CALLBOARD, MEETING_PLACES, STILL_SPEAKING_SQL, allowed
+from tests.imports.rooms import CALLBOARD, MEETING_PLACES, allowed
 from tests.imports.source import PACKAGES, cycles, everything, imports, modules, own_imports, room
 
 ENGINE = "callboard.engine."
@@ -111,7 +111,7 @@ def test_only_the_store_speaks_sql() -> None:
         for module, path in modules("callboard").items()
         if any(name.partition(".")[0] == "sqlalchemy" for name in imports(path))
     }
-    assert {module for module in those if not module.startswith("callboard.engine.store.")} <= STILL_SPEAKING_SQL
+    assert {module for module in those if not module.startswith("callboard.engine.store.")} == set()
 
 
 def test_only_the_server_starts_the_dashboard() -> None:

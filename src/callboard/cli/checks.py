@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 import requests
-import sqlalchemy
 
 from callboard.configuration.mistakes import suggest
 from callboard.errors import CallboardError
@@ -158,32 +157,33 @@ def _folder(subject: str, folder: str, access: int, use: str) -> Finding:
 
 
 def _database(settings: DatabaseSettings) -> Iterator[Finding]:
-    url = sqlalchemy.make_url(settings.url)
-    shown = url.render_as_string(hide_password=True)
-    if url.get_backend_name() == "sqlite" and url.database and not Path(url.database).exists():
-        folder = Path(url.database).parent
-        if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
-            yield Finding("ok", "database.url", f"{shown} will be created at the first start.")
+    # The database's library takes long to load, and only this check needs it.
+    from callboard.engine.store.database import Store
+
+    file = Path(settings.url.removeprefix("sqlite:///"))
+    if settings.url.startswith("sqlite:///") and not file.exists():
+        if file.parent.is_dir() and os.access(file.parent, os.W_OK | os.X_OK):
+            yield Finding("ok", "database.url", f"{settings.url} will be created at the first start.")
         else:
             yield Finding(
                 "wrong",
                 "database.url",
-                f"{folder} is not a folder that this user can write to; create it, or correct the setting.",
+                f"{file.parent} is not a folder that this user can write to; create it, or correct the setting.",
             )
         return
     try:
-        engine = sqlalchemy.create_engine(settings.url.replace("postgresql://", "postgresql+psycopg://"))
-        with engine.connect() as connection:
-            connection.execute(sqlalchemy.text("select 1"))
-        engine.dispose()
+        store = Store(settings.url)
     except ModuleNotFoundError:
         command = "pip install 'callboard[postgres]'"
         yield Finding("wrong", "database.url", f"The PostgreSQL driver is not installed; run `{command}`.")
-    except sqlalchemy.exc.SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).partition("\n")[0]
-        yield Finding("wrong", "database.url", f"{shown} cannot be opened: {reason}")
-    else:
-        yield Finding("ok", "database.url", f"{shown} can be opened.")
+        return
+    try:
+        with store.reading():
+            yield Finding("ok", "database.url", f"{store.url} can be opened.")
+    except CallboardError as error:
+        yield Finding("wrong", "database.url", f"{store.url} cannot be opened. {error}")
+    finally:
+        store.close()
 
 
 def _dashboard(settings: DashboardSettings) -> Iterator[Finding]:

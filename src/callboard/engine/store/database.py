@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Float, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -135,7 +135,12 @@ class Store:
 def _telling() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
+    except (DBAPIError, PoolTimeout) as error:
+        # What names nothing more exact than a fault of the database: such as a file that is not a database.
+        if isinstance(error, DBAPIError) and not (
+            isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
+        ):
+            raise
         reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0].rstrip(".")
         raise TryAgain(f"The database cannot be used: {reason}.") from error
 
