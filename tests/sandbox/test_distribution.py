@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -11,6 +13,9 @@ from typing import Any
 
 import pytest
 from tests.imports.source import imports, modules
+from typer.testing import CliRunner
+
+from ftrack_sandbox.cli import cli
 
 ROOT = Path(__file__).parents[2]
 ALONE = ROOT / "packaging" / "ftrack-sandbox"
@@ -90,3 +95,21 @@ def test_it_runs_without_callboard_and_says_what_media_need(tmp_path: Path, miss
     assert answers[0] == "2"
     assert answers[1] == f"encode_media needs {library}, which is not installed: pip install 'ftrack-sandbox[media]'."
     assert answers[2] == "image/png"
+
+
+def test_the_recipe_of_the_image_copies_what_there_is_and_starts_what_there_is() -> None:
+    recipe = (ROOT / "deploy" / "ftrack-sandbox" / "Containerfile").read_text("utf-8")
+    copied = {
+        Path(word).name for line in re.findall(r"^COPY (.*)$", recipe, re.MULTILINE) for word in line.split()[:-1]
+    }
+    for line in re.findall(r"^COPY (.*)$", recipe, re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+    built = tomllib.loads((ALONE / "pyproject.toml").read_text("utf-8"))
+    files = [built["project"]["readme"], *built["project"]["license-files"], "pyproject.toml"]
+    assert {*files, Path(built["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"][0]).name} == copied
+    [command] = re.findall(r"^ENTRYPOINT (\[.*\])$", recipe, re.MULTILINE)
+    program, verb, *options = json.loads(command)
+    assert program in built["project"]["scripts"]
+    help_text = CliRunner().invoke(cli, [verb, "--help"], env={"COLUMNS": "200"}).stdout
+    assert all(option in help_text for option in options if option.startswith("--"))
