@@ -15,7 +15,12 @@ from callboard.errors import CallboardError
 
 Command = Callable[..., Any]
 
-COMMANDS = ["run", "check", "init", "status", "runs", "retry", "plan", "catch-up", "demo"]
+COMMANDS = [
+    str(each.name or each.callback.__name__).replace("_", "-")
+    for each in callboard.cli.app.registered_commands
+    if each.callback
+]
+PAGE = (Path(__file__).parents[2] / "docs/commands.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -29,7 +34,14 @@ def test_every_command_explains_itself(callboard: Command, command: str) -> None
 def test_help_names_every_command(callboard: Command) -> None:
     answer = callboard("--help")
     assert answer.code == 0
+    assert len(COMMANDS) >= 11
     assert all(f"\n  {command} " in answer.out for command in COMMANDS)
+    assert "..." not in answer.out.partition("Commands:")[2], "a command's first line is too long to be shown"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_is_on_the_page(command: str) -> None:
+    assert f"\n## `callboard {command}" in PAGE
 
 
 @pytest.mark.parametrize(

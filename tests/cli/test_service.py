@@ -121,7 +121,7 @@ def test_a_wrong_configuration_is_not_taken_and_the_old_one_stays(callboard: Com
 def test_reloading_nothing_is_one_sentence(callboard: Command, configuration: Path) -> None:
     answer = callboard("reload")
     assert (answer.code, answer.err.count("\n")) == (1, 1)
-    assert "No event server works on this database on this machine" in answer.err
+    assert "No event server on this machine uses this database" in answer.err
 
 
 def test_the_log_as_json_is_an_object_a_line(configuration: Path) -> None:

@@ -18,7 +18,7 @@ def plan(
     ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Show what the automations would do about an entity; change nothing.
+    """Show what would be done about an entity; change nothing.
 
     The plan is made as if the entity had just been created, or had just got its current status.
     """

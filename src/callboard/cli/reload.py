@@ -1,4 +1,4 @@
-"""``callboard reload``: has the servers on this machine take a changed configuration."""
+"""``callboard reload``: a changed configuration for the servers on this machine."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import time
 from callboard.cli.common import ConfigFile, output, settings_of
 from callboard.errors import Refused
 
-#: Seconds that a server has to begin again; it finishes or parks its work first.
+#: Seconds that a server has to restart; it finishes or parks its work first.
 _PATIENCE = 90.0
 _LOOK = 0.2
 
 
 def reload(config: ConfigFile = None) -> None:
-    """Have the event servers on this machine take the changed configuration.
+    """Let running servers use the changed configuration.
 
-    A configuration with mistakes is not taken: they are listed, and the servers keep the one they have. No run is lost.
+    It concerns the event servers on this machine. If the configuration has mistakes, they are listed, and the servers
+    keep the old one. No run is lost.
     """
     settings = settings_of(config)
     from callboard.engine.store.database import Store
@@ -28,14 +29,14 @@ def reload(config: ConfigFile = None) -> None:
         store.prepare()
         before = servers_here(store)
         if not before:
-            raise Refused("No event server works on this database on this machine; start one with callboard run.")
+            raise Refused("No event server on this machine uses this database; start one with `callboard run`.")
         for pid in before.values():
             _ask(pid)
         deadline = time.monotonic() + _PATIENCE
         while (old := set(before) & set(now := servers_here(store))) or len(now) < len(before):
             if time.monotonic() > deadline:
                 pids = ", ".join(str(before[each]) for each in old) or "that was asked"
-                raise Refused(f"The server {pids} has not begun again after {_PATIENCE:g} s; its log says why.")
+                raise Refused(f"The server {pids} has not restarted after {_PATIENCE:g} s; see its log.")
             time.sleep(_LOOK)
     finally:
         store.close()

@@ -136,7 +136,7 @@ def _telling() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
-        # What names nothing more exact than a fault of the database: such as a file that is not a database.
+        # DatabaseError itself, not a subclass of it, means a broken file, such as one that is not a database.
         if isinstance(error, DBAPIError) and not (
             isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
         ):
