@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -32,7 +33,7 @@ class Call:
         records: The rows that the batch has read and changed.
         permissions: What the user may do.
         awaited: What later operations of the batch create: by id, the work that carries the operation out now.
-        unfinished: New entities that are not stored yet, by key, each with what it still needs.
+        unfinished: New entities that are not stored yet, by table and key, each with what it still needs.
         emptied: Entities and their columns that lost a required value.
         reported: Entities that something happened to which no column shows, each with what events call it.
         remembered: What rules keep from one operation to the next.
@@ -56,7 +57,7 @@ class Call:
         self.records = Records(connection)
         self.permissions = Permissions(connection, self.records, user)
         self.awaited: dict[str, Callable[[], None]] = {}
-        self.unfinished: dict[Key, tuple[Record, list[str]]] = {}
+        self.unfinished: defaultdict[str, dict[Key, tuple[Record, list[str]]]] = defaultdict(dict)
         self.emptied: dict[tuple[Record, str], None] = {}
         self.reported: list[tuple[Record, str]] = []
         self.remembered: dict[Any, Any] = {}

@@ -32,12 +32,13 @@ def finish(call: Call, record: Record) -> bool:
     row = {column: value for column, value in draft.row.items() if value is not None}
     record.row.update(row)
     missing = missing or [column for column in layout.required if column not in row]
-    call.unfinished[record.key] = (record, missing)
+    waiting = call.unfinished[record.type.table]
+    waiting[record.key] = (record, missing)
     if missing:
         return False
     call.permissions.check_create(record.type, row)
     call.records.store(record)
-    del call.unfinished[record.key]
+    del waiting[record.key]
     return True
 
 
@@ -46,7 +47,7 @@ def _belongs_to_unfinished(call: Call, record: Record) -> bool:
     assert record.draft is not None
     ties = call.layout.of(record.type.name).ties
     named = [record.draft.get(column) for column, tie in ties.items() if tie in (Tie.OWNER, Tie.CASCADE)]
-    return any((each,) in call.unfinished and (each,) != record.key for each in named)
+    return any((each,) in waiting and (each,) != record.key for each in named for waiting in call.unfinished.values())
 
 
 def finish_later(call: Call, record: Record) -> None:
@@ -57,7 +58,7 @@ def finish_later(call: Call, record: Record) -> None:
     while progress:
         # Now what belongs to it may be complete too.
         progress = False
-        for each, _ in list(call.unfinished.values()):
+        for each, _ in _unfinished(call):
             if each.exists and each.draft is not None and finish(call, each):
                 hooks.after_create.run(call.layout.of(each.type.name).lineage, call, each)
                 progress = True
@@ -72,6 +73,11 @@ def refuse_unfinished(call: Call) -> None:
     for record, column in call.emptied:
         if record.exists and record.row[column] is None:
             raise ValidationError(f"A {record.type.name} cannot be without {column}.")
-    for record, missing in call.unfinished.values():
+    for record, missing in _unfinished(call):
         if record.exists:
             raise ValidationError(f"A new {record.type.name} needs {' and '.join(missing)}.")
+
+
+def _unfinished(call: Call) -> list[tuple[Record, list[str]]]:
+    """Return the new entities that are not stored yet, each with what it still needs."""
+    return [each for waiting in call.unfinished.values() for each in waiting.values()]

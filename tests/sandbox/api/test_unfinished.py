@@ -160,6 +160,19 @@ def test_a_name_that_is_taken_is_refused_whenever_it_comes(door: Door) -> None:
         door.send(creation("Task", id=task, parent_id=project), change("Task", [task], name="anim"))
 
 
+def test_one_id_in_two_tables_is_two_entities(door: Door) -> None:
+    shared = new_id()
+    with pytest.raises(ValidationError, match="A new Scope needs name"):
+        door.send(creation("Scope", id=shared), creation("Disk", id=shared), change("Disk", [shared], name="raid"))
+    door.send(
+        creation("Scope", id=shared),
+        creation("Disk", id=shared),
+        change("Disk", [shared], name="raid"),
+        change("Scope", [shared], name="dressing"),
+    )
+    assert [door.query(f"{name} where id is {shared}")[0]["id"] for name in ("Scope", "Disk")] == [shared, shared]
+
+
 def test_what_is_unfinished_may_be_deleted_again(door: Door) -> None:
     scope = new_id()
     door.send(creation("Scope", id=scope), deletion("Scope", [scope]))
