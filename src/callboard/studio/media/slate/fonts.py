@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-#: Packages that carry fonts: Roboto for Latin, Greek and Cyrillic, and the optional Noto for Chinese, Japanese, Korean.
-_PACKAGED = (("font_roboto", "files/Roboto-Medium.ttf"), ("noto_cjk_sans_jp_regular", "NotoSansCJKjp-Regular.otf"))
+#: Packages that carry fonts: OpenImageIO has one for Latin, Greek and Cyrillic; the optional Noto is for Chinese,
+#: Japanese and Korean.
+_PACKAGED = (
+    ("OpenImageIO", "share/fonts/OpenImageIO/DroidSans.ttf"),
+    ("noto_cjk_sans_jp_regular", "NotoSansCJKjp-Regular.otf"),
+)
 #: Folders of fonts on Linux, macOS and Windows.
 _FOLDERS = (
     *("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"),
