@@ -36,6 +36,7 @@ class Call:
         unfinished: New entities that are not stored yet, by table and key, each with what it still needs.
         emptied: Entities and their columns that lost a required value.
         reported: Entities that something happened to which no column shows, each with what events call it.
+        waiting_for: By id of an unfinished entity, those that belong to it and wait for it.
         remembered: What rules keep from one operation to the next.
     """
 
@@ -58,6 +59,7 @@ class Call:
         self.permissions = Permissions(connection, self.records, user)
         self.awaited: dict[str, Callable[[], None]] = {}
         self.unfinished: defaultdict[str, dict[Key, tuple[Record, list[str]]]] = defaultdict(dict)
+        self.waiting_for: defaultdict[str, list[Record]] = defaultdict(list)
         self.emptied: dict[tuple[Record, str], None] = {}
         self.reported: list[tuple[Record, str]] = []
         self.remembered: dict[Any, Any] = {}

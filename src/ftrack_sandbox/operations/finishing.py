@@ -25,8 +25,10 @@ def finish(call: Call, record: Record) -> bool:
     layout = call.layout.of(record.type.name)
     draft = hooks.Draft(record.type, dict(record.draft))
     missing = [each for found in hooks.needs.run(layout.lineage, draft) for each in found]
-    if not missing and _belongs_to_unfinished(call, record):
+    if not missing and (owners := _unfinished_owners(call, record)):
         missing = ["an owner that is complete"]
+        for owner_id in owners:
+            call.waiting_for[owner_id].append(record)
     if not missing:
         hooks.before_create.run(layout.lineage, call, draft)
     row = {column: value for column, value in draft.row.items() if value is not None}
@@ -42,26 +44,24 @@ def finish(call: Call, record: Record) -> bool:
     return True
 
 
-def _belongs_to_unfinished(call: Call, record: Record) -> bool:
-    """Return whether a new entity belongs to one that still needs something, such as a parent."""
+def _unfinished_owners(call: Call, record: Record) -> list[str]:
+    """Return the ids of the entities that a new one belongs to and that still need something, such as a parent."""
     assert record.draft is not None
     ties = call.layout.of(record.type.name).ties
     named = [record.draft.get(column) for column, tie in ties.items() if tie in (Tie.OWNER, Tie.CASCADE)]
-    return any((each,) in waiting and (each,) != record.key for each in named for waiting in call.unfinished.values())
+    among = call.unfinished.values()
+    return [str(each) for each in named if (each,) != record.key and any((each,) in waiting for waiting in among)]
 
 
 def finish_later(call: Call, record: Record) -> None:
     """Store a new entity that got what it needed after it was created, with all that follows; wait if it did not."""
-    progress = finish(call, record)
-    if progress:
-        hooks.after_create.run(call.layout.of(record.type.name).lineage, call, record)
-    while progress:
-        # Now what belongs to it may be complete too.
-        progress = False
-        for each, _ in _unfinished(call):
-            if each.exists and each.draft is not None and finish(call, each):
-                hooks.after_create.run(call.layout.of(each.type.name).lineage, call, each)
-                progress = True
+    queue = [record]
+    while queue:
+        each = queue.pop()
+        if each.exists and each.draft is not None and finish(call, each):
+            hooks.after_create.run(call.layout.of(each.type.name).lineage, call, each)
+            # What belongs to it may be complete now too.
+            queue += call.waiting_for.pop(each.id, [])
 
 
 def refuse_unfinished(call: Call) -> None:
@@ -73,11 +73,6 @@ def refuse_unfinished(call: Call) -> None:
     for record, column in call.emptied:
         if record.exists and record.row[column] is None:
             raise ValidationError(f"A {record.type.name} cannot be without {column}.")
-    for record, missing in _unfinished(call):
+    for record, missing in [each for waiting in call.unfinished.values() for each in waiting.values()]:
         if record.exists:
             raise ValidationError(f"A new {record.type.name} needs {' and '.join(missing)}.")
-
-
-def _unfinished(call: Call) -> list[tuple[Record, list[str]]]:
-    """Return the new entities that are not stored yet, each with what it still needs."""
-    return [each for waiting in call.unfinished.values() for each in waiting.values()]
