@@ -194,11 +194,7 @@ class Site:
         until(done, seconds, f"{count} tasks that are done; the log says:\n{self.log}")
 
     def hurry(self) -> None:
-        """Make what waits due now."""
-        make_due(self.store)
-
-    def hurry_if_there(self) -> None:
-        """Make what waits due now, when the database answers."""
+        """Make what waits due now, when the database answers and no server is writing to the same rows."""
         with contextlib.suppress(TryAgain):
             make_due(self.store)
 

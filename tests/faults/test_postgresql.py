@@ -42,7 +42,7 @@ def test_a_postgresql_that_crashes_amid_work_costs_nothing(site: MakeSite, own_s
         studio.wait_for_folders(at)
         restart(own_server)
     tasks += studio.create_tasks(NAMES[100:120])
-    studio.wait_until_done(120, during=studio.hurry_if_there)
+    studio.wait_until_done(120, during=studio.hurry)
     assert all(server.running for server in servers)
     assert_everything_is_there_once(studio, tasks)
 
