@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test bench check format docs wheels clean
+.PHONY: demo test soak bench check format docs wheels clean
 
 # The installed set is remembered by two stamps, so that a second call starts at once.
 $(VENV)/.installed: pyproject.toml
@@ -37,6 +37,9 @@ check: $(VENV)/.installed-dev
 format: $(VENV)/.installed-dev
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
+
+soak: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.simulation $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks $(ARGS)

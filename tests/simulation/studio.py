@@ -314,3 +314,35 @@ class Studio:
     def _note_window(self, seam: str) -> None:
         # Between Slack's answer and the ledger's note of it, a message may be sent a second time.
         self.windows += seam == "slack: sent"
+
+
+def make_template(folder: Path) -> Path:
+    """Make an empty database that is ready for use, for any number of studios to begin with."""
+    file = folder / "template.db"
+    store = Store(f"sqlite:///{file}")
+    store.prepare()
+    store.close()
+    return file
+
+
+def play(seed: int, folder: Path, template: Path, steps: int = 60) -> list[str]:
+    """Play a seed to its end.
+
+    Args:
+        seed: Decides everything that is random.
+        folder: A new folder for the database and the disk.
+        template: As of :func:`make_template`.
+        steps: How many things happen before the faults stop.
+
+    Returns:
+        What is wrong in the end, in sentences.
+    """
+    studio = Studio(folder, template, seed)
+    try:
+        studio.run(steps)
+        return studio.audit()
+    except AssertionError as error:
+        return [str(error)]
+    finally:
+        for server in studio.servers:
+            server.store.close()

@@ -2,49 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.simulation.studio import Studio
+from tests.simulation.studio import Studio, make_template, play
 
 from callboard.engine.running import batch, progress
 from callboard.engine.store import lanes
-from callboard.engine.store.database import Store
 from callboard.engine.store.ledger import Ledger
 
-#: Seeds that are played, and things that happen in each; more of them with ``CALLBOARD_SEEDS=5000``.
-SEEDS = int(os.environ.get("CALLBOARD_SEEDS", "60"))
-STEPS = 60
+#: Seeds that are played; ``make soak`` plays more of them.
+SEEDS = 60
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An empty database, ready for use."""
-    file = tmp_path_factory.mktemp("template") / "callboard.db"
-    store = Store(f"sqlite:///{file}")
-    store.prepare()
-    store.close()
-    return file
+    return make_template(tmp_path_factory.mktemp("template"))
 
 
 @pytest.fixture
 def simulate(tmp_path: Path, template: Path) -> Callable[[int], list[str]]:
     """Plays a seed, and returns what was wrong in the end."""
-
-    def play(seed: int) -> list[str]:
-        studio = Studio(tmp_path / str(seed), template, seed)
-        try:
-            studio.run(STEPS)
-        except AssertionError as error:
-            return [str(error)]
-        finally:
-            for server in studio.servers:
-                server.store.close()
-        return studio.audit()
-
-    return play
+    return lambda seed: play(seed, tmp_path / str(seed), template)
 
 
 def test_whatever_happens_everything_is_done_in_order_and_once(simulate: Callable[[int], list[str]]) -> None:
@@ -114,6 +95,6 @@ def test_a_seed_replays_exactly(tmp_path: Path, template: Path) -> None:
     played = []
     for number in range(2):
         studio = Studio(tmp_path / str(number), template, seed=7)
-        studio.run(STEPS)
+        studio.run(60)
         played.append((studio.seconds, studio.slack.sent, studio.ftrack.metadata, studio.windows))
     assert played[0] == played[1]
