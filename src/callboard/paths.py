@@ -5,6 +5,7 @@ from callboard import paths
 folder = paths.project_folder(project, settings.studio)
 """
 
+from callboard.studio.paths.mapping import local_path
 from callboard.studio.paths.names import check_name, fold
 from callboard.studio.paths.numbering import shot_names
 from callboard.studio.paths.patterns import fill, pattern
@@ -27,6 +28,7 @@ __all__ = [
     "fill",
     "fold",
     "folders",
+    "local_path",
     "pattern",
     "project_folder",
     "shot_names",

@@ -43,6 +43,7 @@ class CarriedJob:
         *,
         review: SandboxServer | None = None,
         media_roots: Iterable[object] = (),
+        path_map: dict[str, str] | None = None,
         username: str = "nadia.okoro",
         checkpoints: dict[str, Any] | None = None,
         **settings: Any,
@@ -62,7 +63,7 @@ class CarriedJob:
             else ReviewFtrackSettings.model_validate(
                 {"server": review.url, "api_user": review.api_user, "api_key": review.api_key}
             ),
-            studio=StudioSettings(media_roots=[str(root) for root in media_roots]),
+            studio=StudioSettings(media_roots=[str(root) for root in media_roots], path_map=path_map or {}),
             automations={action: self._action.settings(**settings)},
         )
         [user] = self.ftrack.query(f'select first_name, last_name from User where username is "{username}"')

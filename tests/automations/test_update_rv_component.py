@@ -78,6 +78,16 @@ def test_the_movie_and_the_source_file_are_set(job: CarriedJob, versions: list[A
     assert [source_file(job, version) for version in versions] == [str(first), str(second), None]
 
 
+def test_a_path_from_a_windows_desk_is_found_here(
+    ftrack_sandbox_session: SandboxServer, versions: list[Any], work: Path
+) -> None:
+    movie = media.movie(work / "a.mov")
+    job = CarriedJob(NAME, ftrack_sandbox_session, media_roots=[work], path_map={"P:": str(work)})
+    job.carry_out(versions[0], values=values({versions[0]["id"]: Path("P:\\a.mov")}))
+    assert paths(job, versions[0]) == [str(movie)]
+    assert source_file(job, versions[0]) == str(movie)
+
+
 def test_it_replaces_whatever_was_there(job: CarriedJob, versions: list[Any], work: Path) -> None:
     version = versions[0]
     pattern = media.sequence(work, "shot.%04d.png", frames=3)

@@ -80,6 +80,7 @@ def test_what_is_off_is_a_note(callboard: Command, write: Write) -> None:
         ),
         ('[studio]\ntemplate_files = "/nowhere"\n', "studio.template_files", "The folder /nowhere does not exist"),
         ('[studio]\nmedia_roots = ["/nowhere"]\n', "studio.media_roots", "The folder /nowhere does not exist"),
+        ('[studio.path_map]\n"P:" = "/nowhere"\n', "studio.path_map", "The folder /nowhere does not exist"),
         ('[studio]\nmounts = ["/usr/bin"]\n', "studio.mounts", "/usr/bin is not mounted; mount it"),
         (
             '[database]\nurl = "sqlite:////nowhere/x.db"\n',

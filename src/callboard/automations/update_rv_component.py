@@ -18,6 +18,7 @@ from callboard import (
     action,
     forms,
     media,
+    paths,
     versions,
 )
 
@@ -36,21 +37,22 @@ def update_rv_component(launch: Launch, settings: UpdateRvComponentSettings) -> 
     form = _form(selected, values)
     if not any(_field(version) in values for version in selected):
         return form
-    paths, mistakes = {}, []
+    found, mistakes = {}, []
     for version in selected:
         written = str(values.get(_field(version)) or "").strip()
         if not written:
             continue
         try:
-            paths[version.id] = media.probe(written, settings.studio.media_roots).source.text
+            path = paths.local_path(written, settings.studio)
+            found[version.id] = media.probe(path, settings.studio.media_roots).source.text
         except (Refused, TryAgain) as mistake:
             mistakes.append(f"{_name(version)}: {mistake}")
     if mistakes:
         return form.with_mistake(" ".join(mistakes))
-    if not paths:
+    if not found:
         return form.with_mistake("Every File path is empty; fill in at least one.")
-    reply = Message(f"{_count(len(paths))} will get another movie; the Job shows the progress.")
-    return StartJob(set_movies, {"paths": paths}, f"{TITLE} of {_count(len(paths))} is waiting.", reply)
+    reply = Message(f"{_count(len(found))} will get another movie; the Job shows the progress.")
+    return StartJob(set_movies, {"paths": found}, f"{TITLE} of {_count(len(found))} is waiting.", reply)
 
 
 def set_movies(job: Job, arguments: dict[str, Any]) -> str:

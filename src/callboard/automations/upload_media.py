@@ -26,6 +26,7 @@ from callboard import (
     action,
     forms,
     media,
+    paths,
     quote,
     read_workflow,
     versions,
@@ -88,7 +89,7 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
         return form
     arguments: dict[str, Any] = {
         "task": task.id,
-        "path": _text(values, "file_path"),
+        "path": paths.local_path(_text(values, "file_path"), settings.studio),
         "asset": _text(values, "asset_name"),
         "slate": _text(values, "add_slate") == "yes",
         "note": _text(values, "note"),

@@ -16,6 +16,7 @@ from callboard.ftrack import Ftrack, quote
 from callboard.registry import Registry
 from callboard.settings import Settings
 from callboard.settings.models import DashboardSettings, DatabaseSettings, FtrackSettings, SlackSettings, StudioSettings
+from callboard.studio.paths.mapping import local_path
 
 #: Seconds that a server has to answer.
 PATIENCE = 10
@@ -125,6 +126,12 @@ def _studio(settings: StudioSettings) -> Iterator[Finding]:
         yield _folder("studio.template_files", settings.template_files, os.R_OK | os.X_OK, "read")
     else:
         yield Finding("note", "studio.template_files", "It is not set; only a project's own template files are used.")
+    for prefix, folder in settings.path_map.items():
+        example = local_path(f"{prefix}/shots", settings)
+        if Path(folder).is_dir():
+            yield Finding("ok", "studio.path_map", f"{prefix}/shots is read as {example}.")
+        else:
+            yield _folder("studio.path_map", folder, os.R_OK | os.X_OK, "read")
     for root in settings.media_roots:
         yield _folder("studio.media_roots", root, os.R_OK | os.X_OK, "read")
     if not settings.media_roots:

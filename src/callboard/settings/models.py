@@ -73,6 +73,10 @@ class StudioSettings(Table):
         default="",
         description="OpenColorIO's config: a file, or a built-in one such as ocio://default; empty: $OCIO, else that.",
     )
+    path_map: dict[str, str] = Field(
+        default={},
+        description="Path prefix on other machines = the same folder here: 'P:' = '/data/production'.",
+    )
     mounts: list[str] = Field(
         default=[], description="Folders that must be mounted before Callboard creates anything below them."
     )
@@ -97,6 +101,13 @@ class StudioSettings(Table):
     @classmethod
     def _config(cls, config: str) -> str:
         return config if not config or config.startswith("ocio://") else absolute_path(config)
+
+    @field_validator("path_map")
+    @classmethod
+    def _mapped(cls, folders: dict[str, str]) -> dict[str, str]:
+        if not all(prefix.strip("/\\ ") for prefix in folders):
+            raise ValueError("has an empty prefix; write one such as P: or /Volumes/production")
+        return {prefix: absolute_path(folder) for prefix, folder in folders.items()}
 
     @field_validator("media_roots", "mounts")
     @classmethod

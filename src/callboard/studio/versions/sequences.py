@@ -15,6 +15,7 @@ from callboard.changes import Reference
 from callboard.errors import CallboardError
 from callboard.ftrack import Ftrack, Operation, Portion, RefusedByFtrack, TooMuchForFtrack, ids, quote
 from callboard.studio.media import Source
+from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import UNMANAGED_LOCATION, add_location
 
 _log = logging.getLogger(__name__)
@@ -62,13 +63,21 @@ def delete_components(ftrack: Ftrack, component_ids: Iterable[str], *, check: Ca
         check: As of :func:`prepare_sequence`.
     """
     wanted = ids(sorted(component_ids))
-    members, containers = ftrack.query_many(
-        [
-            f"select id from FileComponent where container_id in {wanted} and container.version_id is none order by id",
-            f"select id from Component where id in {wanted} and version_id is none order by id",
-        ]
-    )
-    commit_parts(ftrack, [ftrack.delete(each.reference) for each in [*members, *containers]], check=check)
+
+    def missing() -> list[Operation]:
+        members, containers = ftrack.query_many(
+            [
+                (
+                    "select id from FileComponent "
+                    f"where container_id in {wanted} and container.version_id is none order by id"
+                ),
+                f"select id from Component where id in {wanted} and version_id is none order by id",
+            ]
+        )
+        return [ftrack.delete(each.reference) for each in [*members, *containers]]
+
+    # Another process that replaced the same components deletes them too.
+    commit_missing(ftrack, missing, lambda operations: commit_parts(ftrack, operations, check=check))
 
 
 def discard_components(ftrack: Ftrack, component_ids: Iterable[str]) -> None:
