@@ -17,7 +17,7 @@ from callboard.changes import Change, Reference
 from callboard.demo.slack_stub import Fault, SlackStub
 from callboard.effects import Effect, MakeFolders, SendSlack, SetMetadata, SetStatus, Skip
 from callboard.engine.store.tables import runs
-from callboard.errors import Refused
+from callboard.errors import Refused, TryAgain
 from callboard.registry import Related, Trigger
 from callboard.settings.models import AutomationSettings, OnLate, SlackSettings
 from ftrack_sandbox.testing import SandboxServer
@@ -179,6 +179,50 @@ def test_a_stored_plan_that_is_not_known_fails_its_run_alone(bench: Make, plan: 
     studio.server.history.retry([found[first["id"]]["id"]])
     studio.work()
     assert studio.metadata(first, second) == [{"seen": "yes"}] * 2
+
+
+@pytest.mark.parametrize("column", ["plan", "effects"])
+def test_a_row_that_cannot_be_read_fails_alone(bench: Make, column: str) -> None:
+    studio = bench(NOTES)
+    first, second = studio.tasks(2)
+    studio.look(first, second)
+    with studio.server.store.writing() as connection:
+        connection.exec_driver_sql(f"update runs set {column} = '{{broken' where entity_id = '{first['id']}'")
+    while studio.server._workers.serve_a_lane():
+        pass
+    assert studio.metadata(second) == [{"seen": "yes"}]
+    found = {run["entity"]["id"]: run for run in studio.runs()}
+    assert found[second["id"]]["state"] == "done"
+    assert found[first["id"]]["state"] == ("failed" if column == "plan" else "done")
+
+
+def test_effects_of_another_shape_are_passed_over(bench: Make) -> None:
+    studio = bench(NOTES)
+    [task] = studio.tasks(1)
+    studio.look(task)
+    effect = SetMetadata(entity=Reference("Task", task["id"]), key="seen", value="yes").model_dump(mode="json")
+    with studio.server.store.writing() as connection:
+        connection.execute(update(runs).values(plan=[effect], effects=[{"odd": 1}, 5]))
+    assert [run["state"] for run in studio.work()] == ["done"]
+
+
+def test_the_time_without_a_server_does_not_count_as_trying(bench: Make) -> None:
+    def wait(_change: Change, _settings: Any) -> list[Effect]:
+        raise TryAgain("The storage is away.")
+
+    own = AutomationSettings(retry_for=timedelta(minutes=1))
+    studio = bench(Trigger("wait", wait, "created", "Task", AutomationSettings), wait=own)
+    studio.look(*studio.tasks(1))
+    assert [run["state"] for run in studio.work()] == ["waiting"]
+    with studio.server.store.writing() as connection:
+        # Tried on Friday, and next on Monday.
+        connection.exec_driver_sql("update runs set at = at - 250000, due = 0")
+        connection.exec_driver_sql("update lanes set due = 0")
+    assert [run["state"] for run in studio.work()] == ["waiting"]
+    for _ in range(4):
+        studio.hurry()
+        [run] = studio.work()
+    assert (run["state"], run["error"]) == ("failed", "It was tried for 1m in vain: The storage is away.")
 
 
 def test_a_plan_of_the_first_version_is_carried_out(bench: Make) -> None:

@@ -18,6 +18,7 @@ class Hand:
     Attributes:
         lane: The lane.
         what: What is being done, as a phrase: ``making folders``.
+        began: When the lane was taken, by the steady clock.
         runs: The runs that were taken.
         batch: How far their plans have been carried out; empty until they are recorded.
         current: The ids of the runs for which it is being done.
@@ -26,6 +27,7 @@ class Hand:
 
     lane: Lane
     what: str = "taking runs"
+    began: float = 0.0
     runs: Sequence[Run] = ()
     batch: Sequence[Progress] = ()
     current: Collection[int] = ()

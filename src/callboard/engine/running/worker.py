@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from callboard import seams
@@ -55,6 +56,7 @@ class Workers:
         self._lanes = lanes
         self._batches = batches
         self._deadline = deadline
+        self._clock = clock
         self._due = threading.Condition()
         self._crew = Crew(
             [(f"worker {number + 1}", self._work) for number in range(WORKERS)],
@@ -101,7 +103,7 @@ class Workers:
         lane = self._lanes.claim(self._batches.automations)
         if lane is None:
             return False
-        hand = Hand(lane)
+        hand = Hand(lane, began=self._clock())
         if member is not None:
             member.hand = hand
         try:
@@ -144,6 +146,11 @@ class Workers:
             return defects(hand, error)
 
     def _finish(self, hand: Hand, outcomes: Mapping[int, Outcome]) -> None:
+        took = max(0.0, self._clock() - hand.began)
+        outcomes = {
+            run: replace(each, tried=each.tried + took) if each.state is RunState.WAITING else each
+            for run, each in outcomes.items()
+        }
         try:
             finish(self._lanes, hand.lane, outcomes)
         except (TryAgain, LaneLostError):

@@ -6,12 +6,26 @@ finishing looks up one successor for each run that ended.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Float, Row, Update, bindparam, case, delete, null, select, update
+from sqlalchemy import (
+    JSON,
+    Connection,
+    Float,
+    Row,
+    Select,
+    Update,
+    bindparam,
+    case,
+    delete,
+    literal,
+    null,
+    select,
+    update,
+)
 
 from callboard.changes import Cause, Change, Person
 from callboard.chunks import chunks
@@ -109,13 +123,29 @@ class PlannedStatus:
 def take_batch(lanes: Lanes, lane: Lane) -> list[Run]:
     """Take the runs that are due, at most one of each entity; return them in the order of their changes."""
     ids = take_due(lanes, lane)
-    columns = [changes.c[name].label(f"change_{name}") for name in _CHANGE]
-    taken: list[Row[Any]] = []
     with lanes.reading() as connection:
-        for some in chunks(ids):
-            chosen = select(runs, *columns).join(changes, changes.c.key == runs.c.change_key).where(runs.c.id.in_(some))
-            taken += connection.execute(chosen).all()
-    return [run_of(row) for row in sorted(taken, key=lambda row: (row.at, row.id))]
+        taken = [run for some in chunks(ids) for run in _read_runs(connection, some)]
+    return sorted(taken, key=lambda run: (run.change.at, run.id))
+
+
+def _read_runs(connection: Connection, ids: Sequence[int]) -> list[Run]:
+    """Read runs; one whose JSON is damaged comes without it, and with a plan that nobody can read."""
+    of_changes = [changes.c[name].label(f"change_{name}") for name in _CHANGE]
+    try:
+        return [run_of(row) for row in connection.execute(_runs_with(runs.c, of_changes, ids))]
+    except (TypeError, ValueError):
+        if len(ids) > 1:
+            half = len(ids) // 2
+            return _read_runs(connection, ids[:half]) + _read_runs(connection, ids[half:])
+    damaged = [null().label("effects"), literal("damaged").label("plan")]
+    whole = [column for column in runs.c if not isinstance(column.type, JSON)]
+    plain = [null().label(each.name) if isinstance(each.type, JSON) else each for each in of_changes]
+    return [run_of(row) for row in connection.execute(_runs_with([*whole, *damaged], plain, ids))]
+
+
+def _runs_with(of_runs: Iterable[Any], of_changes: Iterable[Any], ids: Sequence[int]) -> Select[Any]:
+    joined = select(*of_runs, *of_changes).join_from(runs, changes, changes.c.key == runs.c.change_key)
+    return joined.where(runs.c.id.in_(ids))
 
 
 def take_due(lanes: Lanes, lane: Lane) -> list[int]:
@@ -214,8 +244,14 @@ def run_of(row: Row[Any]) -> Run:
         attempts=row.attempts,
         tried=row.tried,
         plan=row.plan,
-        effects=row.effects if isinstance(row.effects, list) else [],
+        effects=records_of(row.effects),
     )
+
+
+def records_of(value: Any) -> list[dict[str, Any]]:
+    """Return the stored ``{kind, text, done}`` of a run's effects; none when they are not that."""
+    records = value if isinstance(value, list) else []
+    return records if all(isinstance(each, dict) and {"text", "done"} <= each.keys() for each in records) else []
 
 
 def person_of(value: Any) -> Person | None:

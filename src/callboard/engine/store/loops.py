@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from callboard.chunks import chunks
+from callboard.engine.store.batches import records_of
 from callboard.engine.store.tables import changes, runs
 
 
@@ -83,7 +84,7 @@ def counts_of(
         )
         for row in rows:
             near = moments[row.entity_id] - seconds < row.at <= moments[row.entity_id]
-            acted = any(effect["done"] for effect in row.effects or ())
+            acted = any(effect["done"] for effect in records_of(row.effects))
             if near and acted and row.by is not None and row.by["username"] == by:
                 found[row.entity_id] += 1
     return found
