@@ -34,7 +34,10 @@ CALLBOARD: dict[str, set[str] | None] = {
     "studio.media.slate": set(),
     "studio.media.stills": {"errors"},
     "studio.versions": {"changes", "errors", "ftrack", "jobs", "studio.media"},
-    "studio.review": {"changes", "errors", "ftrack", "jobs", "studio", "studio.media", "studio.versions"},
+    "studio.review": {
+        *("changes", "errors", "ftrack", "jobs", "settings"),
+        *("studio", "studio.media", "studio.paths", "studio.versions"),
+    },
     # What authors import, and the twelve.
     "": GROUND | {"forms", "registry", "studio"},
     "batches": {"studio"},

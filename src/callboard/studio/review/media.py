@@ -14,7 +14,9 @@ import requests
 from callboard.changes import Entity
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Operation, ids, quote
+from callboard.settings.models import StudioSettings
 from callboard.studio.media import locate, workspace
+from callboard.studio.paths.mapping import local_path
 from callboard.studio.review.encodes import outputs_of
 from callboard.studio.review.ids import SOURCE_MEDIA, mirrored_id
 from callboard.studio.review.source import ReviewMedia, ReviewObject
@@ -54,14 +56,18 @@ class Mirror:
     Args:
         remote: That ftrack.
         session: Returns the official client's session of the studio's ftrack, to fetch components.
-        roots: Folders from which media may be read.
+        studio: Its ``media_roots`` and ``path_map``.
         check: Called before each block with the bytes sent of the file; an exception from it ends the transfer.
     """
 
     def __init__(
-        self, remote: Ftrack, session: Callable[[], ftrack_api.Session], roots: list[str], check: Callable[[int], None]
+        self,
+        remote: Ftrack,
+        session: Callable[[], ftrack_api.Session],
+        studio: StudioSettings,
+        check: Callable[[int], None],
     ) -> None:
-        self._remote, self._session, self._roots, self._check = remote, session, roots, check
+        self._remote, self._session, self._studio, self._check = remote, session, studio, check
         self._line = requests.Session()
 
     def close(self) -> None:
@@ -77,7 +83,7 @@ class Mirror:
         reason = "its version has no source_file"
         if each.source_file:
             try:
-                source = locate(each.source_file, self._roots)
+                source = locate(local_path(each.source_file, self._studio), self._studio.media_roots)
             except (Refused, TryAgain) as error:
                 reason = str(error).rstrip(".")
             else:

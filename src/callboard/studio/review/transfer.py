@@ -36,8 +36,7 @@ class Transfer:
         self._job, self._session, self._remote = job, session, remote
         self._objects = {each.id: each for each in session.objects}
         self._sent: dict[str, tuple[str, Content]] = {}
-        roots = job.settings.studio.media_roots
-        self._mirror = Mirror(self._remote, job.session, roots, lambda _sent: job.check())
+        self._mirror = Mirror(self._remote, job.session, job.settings.studio, lambda _sent: job.check())
 
     def send_all(self, stage: Stage) -> None:
         """Send the media that is missing there.
