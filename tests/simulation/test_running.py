@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection, select, update
 from tests.simulation.studio import Studio, make_template, play
 
 from callboard.engine.running import batch, progress
-from callboard.engine.store import lanes
+from callboard.engine.store import batches, lanes
+from callboard.engine.store.database import now
 from callboard.engine.store.ledger import Ledger
+from callboard.engine.store.tables import is_open, runs
 
 #: Seeds that are played; ``make soak`` plays more of them.
 SEEDS = 60
@@ -81,7 +85,27 @@ def _no_kept_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress.Progress, "keeps_plan", False)
 
 
-@pytest.mark.parametrize("switch_off", [_no_epoch, _no_ledger, _no_recorded_plan, _no_kept_plan])
+def _no_fence(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def write(server: lanes.Lanes, _lane: lanes.Lane) -> Iterator[Connection]:
+        with server._store.writing() as connection:
+            yield connection
+
+    monkeypatch.setattr(lanes.Lanes, "writing", write)
+
+
+def _no_heads(monkeypatch: pytest.MonkeyPatch) -> None:
+    def take(server: lanes.Lanes, lane: lanes.Lane) -> list[int]:
+        mine = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, is_open(), runs.c.due <= now())
+        with server.writing(lane) as connection:
+            ids = list(connection.scalars(select(runs.c.id).where(*mine)))
+            connection.execute(update(runs).where(runs.c.id.in_(ids)).values(state="running"))
+        return ids
+
+    monkeypatch.setattr(batches, "take_due", take)
+
+
+@pytest.mark.parametrize("switch_off", [_no_epoch, _no_fence, _no_ledger, _no_recorded_plan, _no_kept_plan, _no_heads])
 def test_the_simulation_notices_when_a_safeguard_is_missing(
     simulate: Callable[[int], list[str]],
     monkeypatch: pytest.MonkeyPatch,
