@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from tests.engine.desk import ADDRESS, Desk, selected
 from tests.engine.job_server import JobServer
 from tests.waiting import until
 
+from callboard.engine.actions import dialogs
 from callboard.engine.actions.menu_cache import MenuCache
 from callboard.errors import Refused, TryAgain
 from callboard.forms import Answer, Form, Launch, Message, StartJob, hidden, text
@@ -17,6 +19,9 @@ from callboard.jobs import Job
 from callboard.registry import Action, Registry
 from callboard.settings.models import ActionSettings
 from ftrack_sandbox.testing import SandboxServer
+
+#: Set when the action that waits has begun, and when it may go on.
+BLOCKED, GATE = threading.Event(), threading.Event()
 
 
 def shots(launch: Launch, settings: Any) -> Answer:
@@ -29,6 +34,9 @@ def shots(launch: Launch, settings: Any) -> Answer:
 
 def anything(launch: Launch, settings: Any) -> Answer:
     """Do something with anything."""
+    if launch.values.get("raise") == "wait":
+        BLOCKED.set()
+        GATE.wait(20)
     raises = {"refused": Refused("That is wrong."), "away": TryAgain("It is away."), "defect": ValueError("oh")}
     if launch.values.get("raise") in raises:
         raise raises[launch.values["raise"]]
@@ -247,3 +255,23 @@ def test_who_cannot_be_told_is_refused(desk: Desk) -> None:
     assert replies == [
         {"success": False, "message": "ftrack does not know who launched this; reload the page and try again."}
     ]
+
+
+def test_an_action_that_does_not_come_back_does_not_keep_the_server_from_stopping(
+    server: JobServer, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dialogs, "_GRACE", 0.1)
+    try:
+        desk.dialogs.launch(
+            desk.event(
+                "launch", {"actionIdentifier": "callboard.anything", "selection": [], "values": {"raise": "wait"}}
+            ),
+            lambda _answer: None,
+        )
+        until(BLOCKED.is_set, what="the action to begin")
+        assert desk.dialogs.stuck == []
+        desk.dialogs.stop()
+        assert "the launch of anything has had no answer" in desk.dialogs.stuck[0]
+    finally:
+        GATE.set()
+    until(lambda: desk.dialogs.stuck == [], what="the action to come back")

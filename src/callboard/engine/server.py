@@ -99,7 +99,8 @@ class Server:
     @property
     def stuck(self) -> list[str]:
         """A sentence for each thread that does not come back from its work."""
-        return self._workers.stuck + self._jobs.stuck
+        dialogs = self._dialogs.stuck if self._dialogs is not None else []
+        return self._workers.stuck + self._jobs.stuck + dialogs
 
     def start(self) -> None:
         """Start working and return immediately; ``ready`` is set when events are heard.

@@ -7,8 +7,10 @@ two forms does no harm.
 from __future__ import annotations
 
 import logging
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import UTC, datetime
 from importlib.resources import files
 from typing import Any
@@ -32,6 +34,8 @@ Reply = Callable[[Data], None]
 
 #: Seconds that the menu waits for ftrack; a person does not wait longer for a menu.
 _MENU_TIMEOUT = 5.0
+#: Seconds after which an answer that does not come counts as stuck, and that stopping waits for answers under way.
+_LATE, _GRACE = 300.0, 10.0
 
 
 class Dialogs:
@@ -51,11 +55,30 @@ class Dialogs:
         self._cache = MenuCache(Ftrack.of(settings.ftrack, timeout=_MENU_TIMEOUT))
         self._readers = ThreadPoolExecutor(2, thread_name_prefix="menu")
         self._launchers = ThreadPoolExecutor(4, thread_name_prefix="launch")
+        # What is under way: what it is, and since when.
+        self._pending: dict[Future[None], tuple[str, float]] = {}
+        self._lock = threading.Lock()
+        self._late = _LATE
 
     def stop(self) -> None:
-        """End the threads, once what they have in hand is answered."""
+        """End the threads, once what they have in hand is answered; an action that does not come back is left."""
         for pool in (self._readers, self._launchers):
-            pool.shutdown(wait=True, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
+        with self._lock:
+            pending = list(self._pending)
+        wait(pending, timeout=_GRACE)
+        # What is under way after that is not going to end.
+        self._late = 0.0
+        for sentence in self.stuck:
+            _log.error("%s", sentence)
+
+    @property
+    def stuck(self) -> list[str]:
+        """A sentence for each dialog that does not come to an answer."""
+        now = time.monotonic()
+        with self._lock:
+            late = [(what, now - since) for what, since in self._pending.values() if now - since > self._late]
+        return [f"{what} has had no answer for {seconds:.0f} s." for what, seconds in late]
 
     def discover(self, event: Event, reply: Reply) -> None:
         """Answer what the menu shows for a selection: immediately from memory, else from another thread."""
@@ -64,19 +87,40 @@ class Dialogs:
             return
         remembered = self._cache.menu(asked.selection, asked.user)
         if remembered is None:
-            self._readers.submit(self._look_up, asked, reply).add_done_callback(_log_defect)
+            self._begin(self._readers, "the action menu", self._look_up, asked, reply)
             return
         entities, user, read_again = remembered
         self._offer(entities, user, reply)
         if read_again:
             # For the next menu; this one has been answered.
-            self._readers.submit(self._look_up, asked, _ignore).add_done_callback(_log_defect)
+            self._begin(self._readers, "the action menu", self._look_up, asked, _ignore)
 
     def launch(self, event: Event, reply: Reply) -> None:
         """Answer a launch or a submitted form, from a thread of its own."""
         asked = action_event.read(event)
         if asked is not None and asked.action in self._actions:
-            self._launchers.submit(self._launch, asked, reply).add_done_callback(_log_defect)
+            self._begin(self._launchers, f"the launch of {asked.action}", self._launch, asked, reply)
+
+    def _begin(
+        self,
+        pool: ThreadPoolExecutor,
+        what: str,
+        work: Callable[[ActionEvent, Reply], None],
+        asked: ActionEvent,
+        reply: Reply,
+    ) -> None:
+        """Have something answered by another thread, and remember that it is under way."""
+        future = pool.submit(work, asked, reply)
+        with self._lock:
+            self._pending[future] = (what, time.monotonic())
+        future.add_done_callback(self._end)
+
+    def _end(self, work: Future[None]) -> None:
+        with self._lock:
+            self._pending.pop(work, None)
+        # A pool keeps the exceptions of what it ran to itself.
+        if not work.cancelled() and (error := work.exception()) is not None:
+            _log.error("a dialog could not be answered", exc_info=error)
 
     def _look_up(self, asked: ActionEvent, reply: Reply) -> None:
         """Read what the menu must know, and answer with what can be offered when that fails."""
@@ -197,12 +241,6 @@ class Dialogs:
 
 def _ignore(_answer: Data) -> None:
     """Answer nobody."""
-
-
-def _log_defect(work: Future[None]) -> None:
-    # A pool keeps the exceptions of what it ran to itself.
-    if not work.cancelled() and (error := work.exception()) is not None:
-        _log.error("a dialog could not be answered", exc_info=error)
 
 
 def _why_not(
