@@ -54,12 +54,12 @@ def _sync(stage: Stage, session: Any) -> None:
     teller.person(producer.name, "sends it to the clients' ftrack (Client Review Sync).")
     teller.verify(
         f"the clients' ftrack has the session with {len(PUBLISHED)} playable versions, in order",
-        lambda: _mirrored(stage) == list(PUBLISHED),
+        lambda: _read_mirror(stage) == list(PUBLISHED),
         seconds=60,
     )
 
 
-def _mirrored(stage: Stage) -> list[str]:
+def _read_mirror(stage: Stage) -> list[str]:
     objects = stage.review.ftrack.query(
         "select name, sort_order, asset_version.components.name, "
         "asset_version.components.component_locations.location_id from ReviewSessionObject "

@@ -88,12 +88,12 @@ def _publish_render(stage: Stage) -> None:
     teller.quote("Answer", answer["message"])
     teller.verify(
         "its review movie has a slate frame and twelve pictures, from 1000 to 1012",
-        lambda: _rendered(stage),
+        lambda: _has_rendered(stage),
         seconds=60,
     )
 
 
-def _rendered(stage: Stage) -> bool:
+def _has_rendered(stage: Stage) -> bool:
     """Return whether the comp's movie is there, whole and with its numbers."""
     versions = stage.studio.ftrack.query(
         'select components.name, components.metadata from AssetVersion where task.parent.name is "SH020" '

@@ -48,7 +48,7 @@ def _rehearse(stage: Stage, copy: LocalFtrack) -> None:
     for line in said[:3]:
         teller.quote("Rehearsal", line.strip())
     teller.verify("only the dailies differ", lambda: _only_dailies(said))
-    teller.verify("nothing was written, on disk or in either ftrack", lambda: _untouched(stage, copy, before))
+    teller.verify("nothing was written, on disk or in either ftrack", lambda: _is_untouched(stage, copy, before))
 
 
 def _only_dailies(said: list[str]) -> bool:
@@ -56,7 +56,7 @@ def _only_dailies(said: list[str]) -> bool:
     return bool(differing) and all("to the list Morning_" in line for line in differing)
 
 
-def _untouched(stage: Stage, copy: LocalFtrack, before: list[str]) -> bool:
+def _is_untouched(stage: Stage, copy: LocalFtrack, before: list[str]) -> bool:
     morning = 'select id from AssetVersionList where name like "Morning_%"'
     return _folders(stage) == before and not stage.studio.ftrack.query(morning) and not copy.ftrack.query(morning)
 

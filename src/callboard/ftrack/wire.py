@@ -106,7 +106,7 @@ class Decoder:
         if self._clean:
             item = {_cleaned(name): _cleaned(value) for name, value in item.items()}
         if "__entity_type__" in item:
-            return Entity(self._merged(item))
+            return Entity(self._merge(item))
         kind = item.get("__type__")
         if kind == "datetime":
             moment = datetime.fromisoformat(item["value"])
@@ -115,7 +115,7 @@ class Decoder:
             return date.fromisoformat(item["value"][:10])
         return item
 
-    def _merged(self, item: dict[str, Any]) -> dict[str, Any]:
+    def _merge(self, item: dict[str, Any]) -> dict[str, Any]:
         entity_type = item["__entity_type__"]
         key = [item.get(name) for name in COMPOSITE_KEYS.get(entity_type, ("id",))]
         if not all(isinstance(part, str) for part in key):
@@ -128,7 +128,7 @@ class Decoder:
 
 def operation(action: str, entity_type: str, key: list[str], values: Mapping[str, Any]) -> Operation:
     """Return an operation on the entity with this key, in the form of ftrack's API."""
-    data = {name: _encoded(value) for name, value in values.items()}
+    data = {name: _encode(value) for name, value in values.items()}
     data["__entity_type__"] = entity_type
     return {"action": action, "entity_type": entity_type, "entity_key": key, "entity_data": data}
 
@@ -140,7 +140,7 @@ def key_of(entity: Reference | Key) -> list[str]:
     return [entity.values[name] for name in COMPOSITE_KEYS[entity.type]]
 
 
-def _encoded(value: Any) -> Any:
+def _encode(value: Any) -> Any:
     if isinstance(value, Entity):
         value = value.reference
     if isinstance(value, Reference):
@@ -148,5 +148,5 @@ def _encoded(value: Any) -> Any:
     if isinstance(value, datetime):
         return {"__type__": "datetime", "value": value.astimezone(UTC).replace(microsecond=0).isoformat()}
     if isinstance(value, list | tuple):
-        return [_encoded(item) for item in value]
+        return [_encode(item) for item in value]
     return value

@@ -169,12 +169,10 @@ def _play(
             yield _entry(trigger, sighting, Verdict.REFUSED, reason=str(error))
             continue
         past.remember(effects)
-        yield _planned(trigger, sighting, effects, _statuses(then))
+        yield _plan(trigger, sighting, effects, _statuses(then))
 
 
-def _planned(
-    trigger: Trigger, sighting: Sighting, effects: Sequence[Effect], statuses: Mapping[str, str | None]
-) -> Entry:
+def _plan(trigger: Trigger, sighting: Sighting, effects: Sequence[Effect], statuses: Mapping[str, str | None]) -> Entry:
     reasons = [effect.reason for effect in effects if isinstance(effect, Skip)]
     acting = []
     for effect in effects:

@@ -104,7 +104,7 @@ class StudioSettings(Table):
 
     @field_validator("path_map")
     @classmethod
-    def _mapped(cls, folders: dict[str, str]) -> dict[str, str]:
+    def _check_map(cls, folders: dict[str, str]) -> dict[str, str]:
         if not all(prefix.strip("/\\ ") for prefix in folders):
             raise ValueError("has an empty prefix; write one such as P: or /Volumes/production")
         return {prefix: absolute_path(folder) for prefix, folder in folders.items()}
@@ -159,7 +159,7 @@ class DashboardSettings(Table):
         return web_address(url).rstrip("/") if url else url
 
     @model_validator(mode="after")
-    def _guarded(self) -> DashboardSettings:
+    def _check_password(self) -> DashboardSettings:
         if not is_loopback(self.host) and not self.password.get_secret_value():
             raise ValueError(
                 f"password is missing, and {self.host} can be reached from other machines; set password, "

@@ -94,7 +94,7 @@ def read_existing(ftrack: Ftrack, batch: Batch) -> dict[Names, str]:
         Refused: Something of another type has one of the names.
         TryAgain: ftrack cannot be reached.
     """
-    wanted = {_folded(path): path for path in batch.paths()}
+    wanted = {_fold_path(path): path for path in batch.paths()}
     found: dict[Names, str] = {}
     parents: dict[str, Names] = {batch.parent_id: ()}
     while parents:
@@ -103,7 +103,7 @@ def read_existing(ftrack: Ftrack, batch: Batch) -> dict[Names, str]:
         )
         below: dict[str, Names] = {}
         for child in children:
-            path = wanted.get(_folded((*parents[child["parent_id"]], child["name"])))
+            path = wanted.get(_fold_path((*parents[child["parent_id"]], child["name"])))
             if path is None:
                 continue
             if child.type != (wanted_type := batch.type_of(path)):
@@ -148,6 +148,6 @@ def operations(batch: Batch, ids: Mapping[Names, str], existing: Mapping[Names, 
     return created
 
 
-def _folded(path: Names) -> Names:
+def _fold_path(path: Names) -> Names:
     # Names that differ only by case would share a folder on some storages.
     return tuple(fold(name) for name in path)

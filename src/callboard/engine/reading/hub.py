@@ -94,10 +94,10 @@ class Hub:
 
     def _subscribe(self, connection: _Connection) -> None:
         for topic, handle in self._topics.items():
-            connection.subscribe(f"topic={topic}", self._guarded(connection, handle))
+            connection.subscribe(f"topic={topic}", self._guard(connection, handle))
         connection.subscribe(f"topic={_ECHO} and source.id={connection.id}", lambda _event: connection.hear())
 
-    def _guarded(self, connection: _Connection, handle: Callable[[Event, Reply], None]) -> Callable[[Any], None]:
+    def _guard(self, connection: _Connection, handle: Callable[[Event, Reply], None]) -> Callable[[Any], None]:
         def call(event: Any) -> None:
             def reply(data: dict[str, Any]) -> None:
                 connection.publish_reply(event, data)

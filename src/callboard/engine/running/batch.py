@@ -178,9 +178,9 @@ class Batches:
             if isinstance(loaded, TryAgain | Refused):
                 raise loaded
             if loaded is None:
-                return _ended(run, f"The {run.change.entity_type} no longer exists.")
+                return _end_run(run, f"The {run.change.entity_type} no longer exists.")
             if reason := why_too_late(trigger, loaded, settings, now):
-                return _ended(run, reason)
+                return _end_run(run, reason)
             return recorded if recorded is not None else plan(trigger, loaded, settings)
         except (TryAgain, Refused) as error:
             return outcome_of(error, run, settings.retry_for, run.effects, keep_plan=recorded is not None)
@@ -200,7 +200,7 @@ def _acts(effects: Sequence[Effect]) -> bool:
     return any(not isinstance(effect, Skip) for effect in effects)
 
 
-def _ended(run: Run, reason: str) -> Outcome:
+def _end_run(run: Run, reason: str) -> Outcome:
     """Return the outcome of a run about which nothing more is done, with what was done before."""
     done = "; ".join(effect["text"].rstrip(".") for effect in run.effects if effect["done"])
     summary = f"{done[0].upper()}{done[1:]}. {reason}" if done else reason

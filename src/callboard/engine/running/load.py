@@ -65,7 +65,7 @@ def load(
     }
     rows = dict(zip(soon, rows_read, strict=True))
     rows |= _related_rows(ftrack, {name: related for name, related in known.items() if name not in soon}, keys)
-    found = {name: _matched(known[name], rows[name], keys[name]) for name in known}
+    found = {name: _match(known[name], rows[name], keys[name]) for name in known}
     empty: dict[str, list[Entity]] = {name: [] for name in trigger.related.keys() - known.keys()}
     return [
         replace(
@@ -132,7 +132,7 @@ def _related_rows(
     return dict(zip(wanted, query_groups(ftrack, expressions), strict=True))
 
 
-def _matched(related: Related, rows: Sequence[Entity], keys: Mapping[str, set[str]]) -> dict[str, list[Entity]]:
+def _match(related: Related, rows: Sequence[Entity], keys: Mapping[str, set[str]]) -> dict[str, list[Entity]]:
     """Return the rows of a look-up that belong to each entity, by the entity's id."""
     by_value: dict[str, list[Entity]] = defaultdict(list)
     for row in rows:

@@ -39,7 +39,7 @@ class History:
         come to an end.
         """
         with self._store.reading() as connection:
-            found = {row.state: row.count for row in connection.execute(_counted())}
+            found = {row.state: row.count for row in connection.execute(_count_query())}
             oldest = connection.scalar(select(func.min(runs.c.at)).where(runs.c.state == "waiting"))
             alive = connection.execute(
                 select(servers.c.hub, servers.c.stuck).where(servers.c.seen > now() - GONE)
@@ -74,7 +74,7 @@ class History:
         with self._store.reading() as connection:
             both = [_runs(connection, state=state, automation=automation, entity=entity, ids=ids, limit=limit)]
             if ids is None and state in (None, RunState.DONE):
-                both.append(_ignored(connection, automation=automation, entity=entity))
+                both.append(_read_ignored(connection, automation=automation, entity=entity))
             merged = heapq.merge(*both, key=lambda each: -each[0])
             return [run for _, run in islice(merged, limit)]
 
@@ -128,7 +128,7 @@ def _runs(
         yield row.change_stored, _run_as_json(row)
 
 
-def _ignored(
+def _read_ignored(
     connection: Connection, *, automation: str | None, entity: Reference | None
 ) -> Iterator[tuple[float, dict[str, Any]]]:
     """Give what automations had nothing to do with, newest first, each with when its change was stored."""
@@ -168,7 +168,7 @@ def _pages(connection: Connection, statement: Select[Any]) -> Iterator[Row[Any]]
         last = (rows[-1].stored, rows[-1].key)
 
 
-def _counted() -> Any:
+def _count_query() -> Any:
     return select(runs.c.state, func.count().label("count")).group_by(runs.c.state)
 
 

@@ -97,7 +97,7 @@ class Lanes:
             if row is None:
                 return None
             lane = Lane(row.automation, row.lane, row.epoch + 1, ends, self._clock, self._clock())
-            connection.execute(update(lanes).where(_is(lane)).values(self._claimed(lane)))
+            connection.execute(update(lanes).where(_is(lane)).values(self._claim_values(lane)))
         self._hold(lane)
         return lane
 
@@ -112,7 +112,7 @@ class Lanes:
     def take(self, automation: str, name: str, epoch: int) -> Lane | None:
         """Take one lane if its epoch is still *epoch* and nobody holds it."""
         lane = Lane(automation, name, epoch + 1, self._clock() + LEASE, self._clock, self._clock())
-        claim = update(lanes).where(_is(lane), lanes.c.epoch == epoch, _is_free()).values(self._claimed(lane))
+        claim = update(lanes).where(_is(lane), lanes.c.epoch == epoch, _is_free()).values(self._claim_values(lane))
         with self._store.writing() as connection:
             if connection.execute(claim).rowcount != 1:
                 return None
@@ -213,7 +213,7 @@ class Lanes:
         for row in kept:
             held[tuple(row)].ends = ends
 
-    def _claimed(self, lane: Lane) -> dict[str, Any]:
+    def _claim_values(self, lane: Lane) -> dict[str, Any]:
         return {"owner": self.owner, "epoch": lane.epoch, "lease_until": now() + LEASE}
 
     def _hold(self, lane: Lane) -> None:

@@ -141,7 +141,7 @@ def _locate(path: Path, roots: Sequence[str]) -> Source:
         return _sequence(path.parent, numbering, wanted, roots)
     path = as_on_disk(path)
     frame = None if is_movie(path.suffix) else read_frame(path.name)
-    real = _confined(path, roots)
+    real = _confine(path, roots)
     if not real.exists():
         raise Refused(f"There is no file {path}.")
     if frame is not None:
@@ -149,7 +149,7 @@ def _locate(path: Path, roots: Sequence[str]) -> Source:
         if frame[1] - 1 in found or frame[1] + 1 in found:
             return _sequence(path.parent, frame[0], None, roots)
     number = frame[1] if frame is not None else 0
-    size, modified = _measured(path, roots)
+    size, modified = _measure(path, roots)
     return Source(str(path), str(real), number, number, 0, size, modified)
 
 
@@ -178,7 +178,7 @@ def _find(folder: Path, numbering: Numbering) -> dict[int, Frame]:
 
 def _sequence(folder: Path, numbering: Numbering, wanted: list[range] | None, roots: Sequence[str]) -> Source:
     folder = as_on_disk(folder)
-    real = _confined(folder, roots)
+    real = _confine(folder, roots)
     found = _find(real, numbering) if real.is_dir() else {}
     if not found:
         raise Refused(f"There is no frame of {folder / numbering.name}.")
@@ -189,8 +189,8 @@ def _sequence(folder: Path, numbering: Numbering, wanted: list[range] | None, ro
     files = tuple(found[number] for number in numbers if number in found)
     if not files:
         raise Refused(f"There is no frame of {folder / numbering.name} in {_shown(numbers)}.")
-    numbering = _spelled(numbering, files)
-    measured = [_measured(folder / frame.name, roots) for frame in files]
+    numbering = _respell(numbering, files)
+    measured = [_measure(folder / frame.name, roots) for frame in files]
     return Source(
         path=str(folder / numbering.name),
         real=str(real / numbering.name),
@@ -204,7 +204,7 @@ def _sequence(folder: Path, numbering: Numbering, wanted: list[range] | None, ro
     )
 
 
-def _spelled(numbering: Numbering, files: tuple[Frame, ...]) -> Numbering:
+def _respell(numbering: Numbering, files: tuple[Frame, ...]) -> Numbering:
     """Return the numbering as the disk spells it, and without padding where no file has any."""
     parts = numbering.split(files[0].name)
     assert parts is not None  # that is how it was found
@@ -226,7 +226,7 @@ def _shown(numbers: Sequence[int]) -> str:
     return frames if len(frames) <= _SHOWN else f"{frames[:_SHOWN]}…"
 
 
-def _confined(path: Path, roots: Sequence[str]) -> Path:
+def _confine(path: Path, roots: Sequence[str]) -> Path:
     """Return the path with links resolved, when it lies below one of the folders."""
     if not roots:
         raise Refused("No media may be read, because studio.media_roots in the configuration is empty; add a folder.")
@@ -240,10 +240,10 @@ def _confined(path: Path, roots: Sequence[str]) -> Path:
     raise Refused(f"{path} lies outside the folders that media may be read from: {', '.join(roots)}.")
 
 
-def _measured(file: Path, roots: Sequence[str]) -> tuple[int, int]:
+def _measure(file: Path, roots: Sequence[str]) -> tuple[int, int]:
     """Return bytes and time of change of a file; a link is confined by itself."""
     if file.is_symlink():
-        file = _confined(file, roots)
+        file = _confine(file, roots)
     if not file.is_file():
         raise Refused(f"{file} is not a file.")
     status = file.stat()

@@ -74,9 +74,9 @@ class Shaper:
         if steps := _TURNS[self._media.rotation, self._media.mirrored]:
             self._turn = self._turn or _Turn(frame, steps)
             frame = self._turn(frame)
-        return self._reformatted(frame)
+        return self._reformat(frame)
 
-    def _reformatted(self, frame: av.VideoFrame) -> av.VideoFrame:
+    def _reformat(self, frame: av.VideoFrame) -> av.VideoFrame:
         from av.video.reformatter import ColorRange, Colorspace
 
         if (

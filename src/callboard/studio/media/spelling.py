@@ -20,11 +20,11 @@ def as_on_disk(path: Path) -> Path:
     """
     if path.is_absolute() and not os.path.lexists(path) and path != path.parent:
         folder = as_on_disk(path.parent)
-        return folder / _spelled(folder, path.name)
+        return folder / _respell(folder, path.name)
     return path
 
 
-def _spelled(folder: Path, name: str) -> str:
+def _respell(folder: Path, name: str) -> str:
     if (name.isascii() and " " not in name) or not folder.is_dir():
         return name
     names = os.listdir(folder)  # noqa: PTH208 - names are compared, thousands of them

@@ -185,9 +185,9 @@ class Mirror:
         Raises:
             Refused: The version was deleted there.
         """
-        commit_missing(self._remote, lambda: self._unfinished(each, content, outputs))
+        commit_missing(self._remote, lambda: self._finishing_operations(each, content, outputs))
 
-    def _unfinished(self, each: ReviewObject, content: Content, outputs: list[str]) -> list[Operation]:
+    def _finishing_operations(self, each: ReviewObject, content: Content, outputs: list[str]) -> list[Operation]:
         versions = self._remote.query(
             "select metadata, components.name, components.metadata, components.component_locations.location_id "
             f"from AssetVersion where id is {quote(remote_version_id(each))}"

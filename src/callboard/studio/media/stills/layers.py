@@ -79,7 +79,7 @@ def list_layers(parts: Sequence[tuple[str, Sequence[str]]]) -> list[Layer]:
     names: set[str] = set()
     for place, (part, channels) in enumerate(parts):
         plain = part if len(parts) > 1 and part else _PLAIN
-        for prefix, members in _grouped(channels).items():
+        for prefix, members in _group(channels).items():
             for layer in _layers_of(prefix or plain, f"{part}.{prefix}", place, members):
                 name = layer.name if layer.name not in names else f"{part or place + 1}.{layer.name}"
                 while name in names:
@@ -89,7 +89,7 @@ def list_layers(parts: Sequence[tuple[str, Sequence[str]]]) -> list[Layer]:
     return found
 
 
-def _grouped(channels: Iterable[str]) -> dict[str, dict[str, str]]:
+def _group(channels: Iterable[str]) -> dict[str, dict[str, str]]:
     """Return for each layer's name its channels: what they are there, in lower case, and their whole name."""
     groups: dict[str, dict[str, str]] = {}
     for channel in channels:

@@ -37,7 +37,7 @@ def read_picture(path: str, still: Still, *, is_light: bool) -> np.ndarray:
             raise Refused(f"{path} changes its size from {first} to {size[0]}x{size[1]} partway through.")
         places = [channels.index(name) for name in still.layer.channels]
         stored = _read(path, image, still, places, "half" if is_light else "uint8")
-        return _upright(_windowed(stored, spec, size), still.orientation)
+        return _upright(_crop_to_window(stored, spec, size), still.orientation)
 
 
 def _read(path: str, image: OpenImageIO.ImageInput, still: Still, places: list[int], kind: str) -> np.ndarray:
@@ -70,7 +70,7 @@ def _flatten(path: str, still: Still, kind: str) -> np.ndarray | None:
     return flat.get_pixels(kind, region)
 
 
-def _windowed(stored: np.ndarray, spec: OpenImageIO.ImageSpec, size: tuple[int, int]) -> np.ndarray:
+def _crop_to_window(stored: np.ndarray, spec: OpenImageIO.ImageSpec, size: tuple[int, int]) -> np.ndarray:
     """Return what lies in the display window, black where nothing does."""
     import numpy as np
 
