@@ -15,7 +15,8 @@ from tests.engine.event_server import EventServer
 from callboard import seams
 from callboard.changes import Change, Reference
 from callboard.demo.slack_stub import Fault, SlackStub
-from callboard.effects import Effect, MakeFolders, SendSlack, SetMetadata, SetStatus, Skip
+from callboard.effects import CopyFiles, Effect, MakeFolders, SendSlack, SetMetadata, SetStatus, Skip
+from callboard.engine.store.lanes import Lane, LaneLostError
 from callboard.engine.store.tables import runs
 from callboard.errors import Refused, TryAgain
 from callboard.registry import Related, Trigger
@@ -155,6 +156,29 @@ def test_what_was_refused_on_disk_is_planned_anew_by_hand(bench: Make, tmp_path:
     [run] = studio.work()
     assert run["state"] == "done"
     assert (tmp_path / "heron" / "comp").is_dir()
+
+
+def test_a_long_copy_is_progress_and_ends_with_its_lane(bench: Make, tmp_path: Path) -> None:
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "large.nk").write_bytes(b"x" * 3_000_000)
+
+    def copy(_change: Change, _settings: Any) -> Iterator[Effect]:
+        yield CopyFiles(source=f"{tmp_path}/templates", base=str(tmp_path), target=f"{tmp_path}/copies")
+
+    def check(_lane: Lane) -> None:
+        if list((tmp_path / "copies").glob(".callboard-*")):
+            raise LaneLostError("the lane, in the middle of the copy")
+
+    studio = bench(Trigger("copy", copy, "created", "Task", AutomationSettings))
+    studio.look(*studio.tasks(1))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Lane, "check", check)
+        with pytest.raises(LaneLostError):
+            studio.work()
+    assert list((tmp_path / "copies").iterdir()) == []
+    studio.fresh()
+    assert [run["state"] for run in studio.work()] == ["done"]
+    assert (tmp_path / "copies" / "large.nk").stat().st_size == 3_000_000
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,7 @@ class Applier:
         if any(isinstance(effect, OnDisk) for progress in hand.batch for _, effect in progress.remaining()):
             # That may take long, and what was seen be another story by then.
             hand.seen = None
-        with Storage(self._mounts) as storage:
+        with Storage(self._mounts, hand.lane.check) as storage:
             for progress in hand.batch:
                 hand.step("making folders and files", [progress.run.id])
                 progress.parked = stopping.is_set()

@@ -6,7 +6,9 @@ import errno
 import fcntl
 import os
 import secrets
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from hashlib import sha256
 
 from callboard.errors import TryAgain
@@ -20,7 +22,7 @@ _NO_LOCKS = {errno.EOPNOTSUPP, errno.ENOSYS, errno.ENOLCK, errno.EINVAL}
 _WRITE = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def copy_file(source: int, folder: Folder, name: str) -> bool:
+def copy_file(source: int, folder: Folder, name: str, check: Callable[[], None] | None = None) -> bool:
     """Copy an open file to *name* in a folder, unless a file of that name exists.
 
     The content is first written to a hidden file beside it, which gets the name when it is complete: a crash leaves at
@@ -32,6 +34,7 @@ def copy_file(source: int, folder: Folder, name: str) -> bool:
         source: Descriptor of a file open for reading; read from its beginning.
         folder: The folder to copy to.
         name: The new file's name.
+        check: Called after each part of the content; an exception from it ends the copy, which leaves nothing.
 
     Returns:
         Whether it was copied.
@@ -46,7 +49,8 @@ def copy_file(source: int, folder: Folder, name: str) -> bool:
     temporary, target = _begin(folder, name)
     try:
         try:
-            _pour(source, target)
+            pour = _pour if check is None else partial(_pour, check=check)
+            pour(source, target)
             os.close(os.dup(target))  # a storage that reports write errors late reports them here
             copied = _give_name(folder, temporary, name)
         finally:
@@ -104,9 +108,10 @@ def prefix(name: str) -> str:
     return f".callboard-{sha256(name.encode()).hexdigest()[:16]}-"
 
 
-def _pour(source: int, target: int) -> None:
+def _pour(source: int, target: int, check: Callable[[], None] = lambda: None) -> None:
     offset = 0
     while chunk := os.pread(source, _CHUNK, offset):
+        check()
         offset += len(chunk)
         rest = memoryview(chunk)
         while rest:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from types import TracebackType
@@ -42,9 +42,11 @@ class Storage:
 
     Args:
         mounts: Folders that must be mounted before anything is created below them.
+        check: Called after each step, such as a folder or a part of a file; an exception from it ends the effect.
     """
 
-    def __init__(self, mounts: Sequence[str] = ()) -> None:
+    def __init__(self, mounts: Sequence[str] = (), check: Callable[[], None] | None = None) -> None:
+        self._check = check
         self._trees = Trees(mounts)
         # Separate, because a tree keeps only the path to one folder open.
         self._sources = Trees(mounts)
@@ -65,6 +67,8 @@ class Storage:
             # Check all names before creating the first folder, so that a tree with a bad name is not created in part.
             paths = [project + tuple(check_name(name, "folder") for name in path.split("/")) for path in effect.folders]
             for path in [project, *paths]:
+                if self._check is not None:
+                    self._check()
                 tree.make(path)
         made = tree.made - before
         if made == 0:
@@ -80,7 +84,7 @@ class Storage:
                 return f"found no folder {effect.source} to copy from"
             target = tree.enter(tree.below(effect.target))
             files = [name for name in source.names if not name.startswith(".")]
-            copied = sum(_copy(source_tree, source, name, target, name) for name in files)
+            copied = sum(_copy(source_tree, source, name, target, self._check) for name in files)
         if copied == 0:
             return f"found nothing to copy from {effect.source} to {effect.target}"
         return f"copied {copied} file{'s' if copied > 1 else ''} to {effect.target}"
@@ -100,7 +104,7 @@ class Storage:
                 return Copied(f"found {target.path}/{versions[-1]}", path if first in versions else None)
             if template is None:
                 return Copied(f"found no template {effect.template} in {' or '.join(effect.sources)}", None)
-            if not copy_file(template.descriptor, target, first):
+            if not copy_file(template.descriptor, target, first, self._check):
                 return Copied(f"found {path}", path)
         return Copied(f"copied {template.path} to {path}", path)
 
@@ -137,12 +141,12 @@ def _is_version(name: str, of: str) -> bool:
     return re.fullmatch(re.escape(fold(of)) + r"_v\d+(\..*)?", fold(name)) is not None
 
 
-def _copy(tree: Tree, source: Folder, name: str, target: Folder, new_name: str) -> bool:
+def _copy(tree: Tree, source: Folder, name: str, target: Folder, check: Callable[[], None] | None) -> bool:
     descriptor = _open(tree, source, name)
     if descriptor is None:
         return False
     try:
-        return copy_file(descriptor, target, new_name)
+        return copy_file(descriptor, target, name, check)
     finally:
         os.close(descriptor)
 
