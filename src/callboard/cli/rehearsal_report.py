@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
+
 from rich.markup import escape
 from rich.table import Table
 
-from callboard.cli.common import output
+from callboard.cli.common import output, print_plain
 from callboard.rehearsal.comparison import Difference
+from callboard.rehearsal.entries import Rehearsal
 from callboard.rehearsal.summary import Group, Summary
 
 #: Maximum lines per part; the other reports have all of them.
 _LINES = 20
+
+
+def print_json(rehearsal: Rehearsal, summary: Summary, differences: list[Difference] | None, begin: datetime) -> None:
+    """Print everything for scripts."""
+    report = {
+        "since": begin.isoformat(),
+        **summary.as_json(),
+        "entries": [entry.as_json() for entry in rehearsal.entries],
+        "against": None if differences is None else [each.as_json() for each in differences],
+    }
+    print_plain(json.dumps(report, indent=2, ensure_ascii=False))
 
 
 def print_summary(summary: Summary) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import Progress
 
-from callboard.cli.common import AsJson, ConfigFile, output, print_plain, settings_of, wrong_usage
+from callboard.cli.common import AsJson, ConfigFile, output, settings_of, wrong_usage
 from callboard.settings.durations import read_duration
 
 
@@ -45,7 +44,7 @@ def rehearse(
     Plays every change since then in order, with the statuses from ftrack's history. Where ftrack keeps no history, as
     for names and assignments, today's values are used.
     """
-    from callboard.cli.rehearsal_report import print_differences, print_summary
+    from callboard.cli.rehearsal_report import print_differences, print_json, print_summary
     from callboard.configuration.mistakes import suggest
     from callboard.registry import registry
     from callboard.rehearsal.page import render_page
@@ -73,14 +72,7 @@ def rehearse(
         moments = (begin.astimezone(settings.studio.zone), datetime.now(settings.studio.zone))
         html.write_text(render_page(summary, result.differences, moments=moments, names=names), encoding="utf-8")
     if as_json:
-        differences = result.differences
-        report = {
-            "since": begin.isoformat(),
-            **summary.as_json(),
-            "entries": [entry.as_json() for entry in result.rehearsal.entries],
-            "against": None if differences is None else [each.as_json() for each in differences],
-        }
-        print_plain(json.dumps(report, indent=2, ensure_ascii=False))
+        print_json(result.rehearsal, summary, result.differences, begin)
         return
     if result.differences is None:
         print_summary(summary)
