@@ -25,9 +25,10 @@ from sqlalchemy import text
 from callboard.changes import Change, Person
 from callboard.engine.store.batches import BATCH, Outcome, finish, take_batch
 from callboard.engine.store.database import Store
-from callboard.engine.store.inbox import Inbox, Sighting
+from callboard.engine.store.inbox import Inbox
 from callboard.engine.store.lanes import Lanes
 from callboard.engine.store.pruning import prune
+from callboard.engine.store.sightings import Sighting
 from callboard.engine.store.states import RunState
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings

@@ -17,7 +17,8 @@ from callboard.engine.reading.doorbells import Doorbell
 from callboard.engine.reading.reader import LONG_OVERLAP, OVERLAP, Reader
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
-from callboard.engine.store.inbox import Inbox, Sighting
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.sightings import Sighting
 from callboard.errors import TryAgain
 from callboard.ftrack import Ftrack, Portion
 from callboard.registry import Registry, Trigger

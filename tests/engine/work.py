@@ -10,7 +10,8 @@ from sqlalchemy import update
 
 from callboard.changes import Change, Person
 from callboard.engine.store.database import Store
-from callboard.engine.store.inbox import Inbox, Sighting
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.sightings import Sighting
 from callboard.engine.store.tables import lanes, runs
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings

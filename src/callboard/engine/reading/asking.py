@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from callboard.changes import Entity
 from callboard.engine.reading.feeds import Feed
 from callboard.engine.reading.order import in_order
-from callboard.engine.store.inbox import Sighting
+from callboard.engine.store.sightings import Sighting
 from callboard.ftrack import Ftrack, RefusedByFtrack
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from callboard.changes import Change, Person
 from callboard.engine.reading.doorbells import Doorbell
 from callboard.engine.reading.rows import NAMES, entity_name, parent_name, person, project_id, project_name
-from callboard.engine.store.inbox import Inbox, Sighting
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.sightings import Sighting
 from callboard.ftrack import PAGE, Ftrack, ids
 
 _log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ from callboard.engine.reading.rows import (
     project_name,
 )
 from callboard.engine.store.cursors import Cursor
-from callboard.engine.store.inbox import Sighting
+from callboard.engine.store.sightings import Sighting
 from callboard.ftrack import ids, quote
 from callboard.registry import Trigger
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from callboard.engine.store.inbox import Sighting
+from callboard.engine.store.sightings import Sighting
 
 T = TypeVar("T")
 

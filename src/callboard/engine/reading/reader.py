@@ -23,7 +23,8 @@ from callboard.engine.reading.looks import Looks
 from callboard.engine.reading.order import in_order
 from callboard.engine.reading.passes import Pass, watermark
 from callboard.engine.store.cursors import Cursor
-from callboard.engine.store.inbox import Inbox, Sighting
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.sightings import Sighting
 from callboard.errors import TryAgain
 from callboard.ftrack import Ftrack
 

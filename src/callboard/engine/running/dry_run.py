@@ -12,7 +12,7 @@ from callboard.engine.reading.feeds import Created
 from callboard.engine.reading.rows import entity_name, project_id
 from callboard.engine.running.loader import Loader
 from callboard.engine.running.plan import plan
-from callboard.engine.store.inbox import Sighting, why_not
+from callboard.engine.store.sightings import Sighting, why_not
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, quote
 from callboard.registry import Trigger

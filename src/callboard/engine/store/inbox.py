@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, update
 
-from callboard.changes import Change
 from callboard.chunks import chunks
 from callboard.engine.store.causes import causes_of
 from callboard.engine.store.changes import change_row
@@ -18,52 +15,15 @@ from callboard.engine.store.cursors import Cursor, advance, keep_feeds, read_cur
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.generations import Generation, earlier, generation_of, is_newest
 from callboard.engine.store.heard import merge_heard
-from callboard.engine.store.reasons import Reason, Reasons
-from callboard.engine.store.states import RunState
-from callboard.engine.store.tables import changes, lanes, runs
-from callboard.registry import Registry, Trigger
+from callboard.engine.store.new_runs import insert_runs, run_row
+from callboard.engine.store.reasons import Reasons
+from callboard.engine.store.sightings import Sighting, judge, sighting_of
+from callboard.engine.store.tables import changes
+from callboard.registry import Registry
 from callboard.settings import Settings
-from callboard.settings.models import AutomationSettings
 
 #: Changes of one transaction: others wait for it no longer than it takes to store so many.
 PAGE = 500
-#: Seconds by which the database's clock and this machine's may differ.
-_CLOCKS_DIFFER = 300.0
-
-
-@dataclass(frozen=True)
-class Sighting:
-    """A change as a feed found it.
-
-    Attributes:
-        change: What happened; without entity, related and workflow.
-        name: The entity's name, for people.
-        project: The project's name, or None when it is not known.
-        parent: The name of what the entity hangs under, such as a task's shot.
-        heard: Whether only an event reports it.
-    """
-
-    change: Change
-    name: str
-    project: str | None
-    parent: str | None = None
-    heard: bool = False
-
-
-def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) -> str | None:
-    """Return why an automation has nothing to do with a change of the kind it looks at, or None when it has."""
-    if settings.projects and sighting.project not in settings.projects:
-        project = f"The project {sighting.project}" if sighting.project else "Its project, whose name is not known,"
-        return f"{project} is not one of {', '.join(settings.projects)}."
-    return trigger.why_not(sighting.change, settings)
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    """The automations' answers to a change: those that get a run, and the reasons of the others."""
-
-    wanted: tuple[str, ...]
-    ignored: tuple[Reason, ...]
 
 
 class Inbox:
@@ -138,7 +98,7 @@ class Inbox:
                 changes.c.kind != "launched",
             )
             rows = connection.execute(unseen.limit(PAGE)).all()
-            sightings = [_sighting(row) for row in rows]
+            sightings = [sighting_of(row) for row in rows]
             return self._look(connection, sightings, {sighting.change.key for sighting in sightings})
 
     def _store_pages(
@@ -223,7 +183,7 @@ class Inbox:
     def _look(self, connection: Connection, sightings: Sequence[Sighting], keys: set[str]) -> int:
         """Give the automations their runs for some changes, note why the others have none, and count the former."""
         concerned = [each for each in sightings if each.change.key in keys]
-        verdicts = {each.change.key: self._judge(each) for each in concerned}
+        verdicts = {each.change.key: judge(each, self.triggers, self._settings) for each in concerned}
         numbers = self._reasons.number(connection, [why for each in verdicts.values() for why in each.ignored])
         ignored = [
             {"change": key, "numbers": sorted(numbers[why] for why in verdict.ignored), "mine": self._mine.id}
@@ -232,41 +192,8 @@ class Inbox:
         if ignored:
             connection.execute(_IGNORED, ignored)
         latest = self._clock().timestamp()
-        rows = [_run_row(each, name, latest) for each in concerned for name in verdicts[each.change.key].wanted]
-        return self._insert_runs(connection, rows)
-
-    def _judge(self, sighting: Sighting) -> _Verdict:
-        wanted, ignored = [], []
-        change = sighting.change
-        for trigger in self.triggers:
-            if (trigger.kind, trigger.entity_type) != (change.kind, change.entity_type):
-                continue
-            reason = why_not(trigger, sighting, self._settings[trigger.name])
-            if reason is None:
-                wanted.append(trigger.name)
-            else:
-                ignored.append((trigger.name, change.kind, change.entity_type, reason))
-        return _Verdict(tuple(wanted), tuple(ignored))
-
-    def _insert_runs(self, connection: Connection, rows: list[dict[str, Any]]) -> int:
-        """Insert the runs that are missing, and return of how many changes they are.
-
-        The lanes are locked first, and in one order everywhere: whoever finishes a run at the same time either sees the
-        new one, or is done before it comes.
-        """
-        if not rows:
-            return 0
-        for automation, lane in sorted({(row["automation"], row["lane"]) for row in rows}):
-            wake = self._store.insert(lanes).values(automation=automation, lane=lane, due=0)
-            connection.execute(
-                wake.on_conflict_do_update(index_elements=[lanes.c.automation, lanes.c.lane], set_={"due": 0})
-            )
-        insert = self._store.insert(runs).on_conflict_do_nothing().returning(runs.c.change_key, runs.c.automation)
-        # Of each entity the first one becomes the head, unless it has one: then the head's index refuses it.
-        heads = {tuple(row) for row in connection.execute(insert, [row | {"head": True} for row in rows])}
-        behind = [row | {"head": False} for row in rows if (row["change_key"], row["automation"]) not in heads]
-        inserted = heads | ({tuple(row) for row in connection.execute(insert, behind)} if behind else set())
-        return len({key for key, _ in inserted})
+        rows = [run_row(each, name, latest) for each in concerned for name in verdicts[each.change.key].wanted]
+        return insert_runs(self._store, connection, rows)
 
     # How far
 
@@ -341,33 +268,3 @@ _IGNORED = (
     .where(changes.c.key == bindparam("change"))
     .values(ignored=bindparam("numbers", type_=changes.c.ignored.type), generation=bindparam("mine"))
 )
-
-
-def _sighting(row: Any) -> Sighting:
-    change = Change(
-        key=row.key,
-        kind=row.kind,
-        entity_type=row.entity_type,
-        entity_id=row.entity_id,
-        project_id=row.project_id,
-        at=datetime.fromtimestamp(row.at, UTC),
-        status=row.status,
-        from_status=row.from_status,
-    )
-    return Sighting(change, row.name or "", row.project, row.parent)
-
-
-def _run_row(sighting: Sighting, automation: str, latest: float) -> dict[str, Any]:
-    change = sighting.change
-    at = change.at.timestamp()
-    return {
-        "change_key": change.key,
-        "automation": automation,
-        "lane": change.project_id or "",
-        "entity_type": change.entity_type,
-        "entity_id": change.entity_id,
-        "at": at,
-        "state": RunState.WAITING,
-        # The oldest come first; a date in the future, or a database whose clock is behind, holds nothing back.
-        "due": min(at, latest) - _CLOCKS_DIFFER,
-    }
