@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any
 
 from callboard.changes import Change, Entity
+from callboard.chunks import chunks
 from callboard.engine.actions import action_event
 from callboard.engine.actions.action_event import MOST_SELECTED, ActionEvent
 from callboard.engine.actions.job_queue import Jobs
@@ -227,10 +228,9 @@ class Dialogs:
             by_type.setdefault(each.type, []).append(each.id)
         answers = self._ftrack.query_many(
             [
-                f"select {', '.join(action.reads)} from {schema_type} "
-                f"where id in {ids(entity_ids[start : start + PAGE])} order by id"
+                f"select {', '.join(action.reads)} from {schema_type} where id in {ids(some)} order by id"
                 for schema_type, entity_ids in by_type.items()
-                for start in range(0, len(entity_ids), PAGE)
+                for some in chunks(entity_ids, PAGE)
             ]
         )
         found = {entity.id: entity for answer in answers for entity in answer}

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
 from callboard.changes import Person
+from callboard.chunks import chunks
 from callboard.ftrack import PAGE, Ftrack, ids, quote
 
 #: What an event calls a selected entity (ftrack's older table names, and its schema's types) -> (schema type to read,
@@ -140,18 +141,14 @@ class MenuCache:
             family = _FAMILIES.get(each.entity_type.lower())
             if family is not None and self._types.get(each.entity_id) is None:
                 wanted.setdefault(family, []).append(each.entity_id)
-        chunks = [
-            (family, entity_ids[start : start + PAGE])
-            for family, entity_ids in wanted.items()
-            for start in range(0, len(entity_ids), PAGE)
-        ]
+        asked = [(family, some) for family, entity_ids in wanted.items() for some in chunks(entity_ids, PAGE)]
         answers = self._ftrack.query_many(
             [
                 f"select {path} from {schema_type} where id in {ids(entity_ids)} order by id"
-                for (schema_type, path), entity_ids in chunks
+                for (schema_type, path), entity_ids in asked
             ]
         )
-        for ((_, path), _), entities in zip(chunks, answers, strict=True):
+        for ((_, path), _), entities in zip(asked, answers, strict=True):
             for entity in entities:
                 self._types.put(entity.id, (entity.type, entity.at(path)))
         known = [self._types.get(each.entity_id) for each in selection]

@@ -13,10 +13,11 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from callboard.changes import Entity
+from callboard.chunks import chunks
 from callboard.effects import AddToList, Effect, Ensure, SetMetadata, SetStatus, SetThumbnail
-from callboard.engine.running.queries import chunks, query_groups
+from callboard.engine.running.queries import query_groups
 from callboard.engine.running.seen import Seen
-from callboard.ftrack import Ftrack, ids, quote
+from callboard.ftrack import PAGE, Ftrack, ids, quote
 
 _NAMESPACE = UUID("6f1c1a52-6a0a-4a3e-9d3f-3a8f5f2f6f0d")
 #: The attributes that effects set.
@@ -115,7 +116,7 @@ class FtrackState:
         expressions = [
             f"select list_id, entity_id from ListObject where list_id is {quote(list_id)} and entity_id in {ids(chunk)}"
             for list_id, entities in members.items()
-            for chunk in chunks(sorted(entities))
+            for chunk in chunks(sorted(entities), PAGE)
         ]
         for rows in ftrack.query_many(expressions):
             self.listed |= {(row["list_id"], row["entity_id"]) for row in rows}
@@ -153,14 +154,16 @@ def _metadata_queries(wanted: Sequence[tuple[str, str]]) -> list[str]:
     names = ids(sorted({key for _, key in wanted}))
     return [
         f"select parent_id, key, value from Metadata where parent_id in {ids(chunk)} and key in {names}"
-        for chunk in chunks(sorted({parent for parent, _ in wanted}))
+        for chunk in chunks(sorted({parent for parent, _ in wanted}), PAGE)
     ]
 
 
 def _by_ids(kind: str, reads: Iterable[str], entities: Iterable[str]) -> list[str]:
     """Return the queries for entities of a type by their ids."""
     projections = ", ".join(sorted(reads))
-    return [f"select {projections} from {kind} where id in {ids(chunk)}" for chunk in chunks(sorted(set(entities)))]
+    return [
+        f"select {projections} from {kind} where id in {ids(chunk)}" for chunk in chunks(sorted(set(entities)), PAGE)
+    ]
 
 
 def _literal(value: Any) -> str:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from callboard.changes import Change, Entity, Workflow
-from callboard.engine.running.queries import chunks, query_groups
+from callboard.chunks import chunks
+from callboard.engine.running.queries import query_groups
 from callboard.errors import Refused
-from callboard.ftrack import COMPOSITE_KEYS, Ftrack, ids
+from callboard.ftrack import COMPOSITE_KEYS, PAGE, Ftrack, ids
 from callboard.registry import Related, Trigger
 from callboard.studio.workflow import OBJECT_TYPES, WORKFLOW_READS, workflow_of
 
@@ -148,7 +149,7 @@ def _match(related: Related, rows: Sequence[Entity], keys: Mapping[str, set[str]
 def _by(entity_type: str, attribute: str, values: Collection[str], reads: Iterable[str], where: str = "") -> list[str]:
     """Return the queries for the rows whose attribute has one of these values; none for no values."""
     reads = tuple(reads)
-    return [_query(entity_type, attribute, ids(chunk), reads, where) for chunk in chunks(sorted(values))]
+    return [_query(entity_type, attribute, ids(chunk), reads, where) for chunk in chunks(sorted(values), PAGE)]
 
 
 def _query(entity_type: str, attribute: str, values: str, reads: Iterable[str], where: str) -> str:

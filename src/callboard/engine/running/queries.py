@@ -5,12 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from callboard.changes import Entity
-from callboard.ftrack import PAGE, Ftrack
-
-
-def chunks(values: Sequence[str]) -> list[Sequence[str]]:
-    """Return values that are to be compared with ``in``, as many together as fit a page of answers."""
-    return [values[start : start + PAGE] for start in range(0, len(values), PAGE)]
+from callboard.ftrack import Ftrack
 
 
 def query_groups(ftrack: Ftrack, groups: Sequence[Sequence[str]]) -> list[list[Entity]]:
