@@ -6,6 +6,7 @@ import uuid
 from pathlib import Path
 
 from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.media.encode import as_8_bit
 from ftrack_sandbox.media.files import FileStore
 from ftrack_sandbox.media.libraries import need
 
@@ -44,7 +45,7 @@ def _draw(source: Path, target: Path, size: int) -> None:
 
     try:
         with Image.open(source) as image:
-            picture = image.convert("RGB")
+            picture = as_8_bit(image).convert("RGB")
     except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValidationError(f"The component's file is not an image that can be read: {error}") from error
     picture.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=None)
