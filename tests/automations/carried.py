@@ -14,7 +14,7 @@ from callboard.forms import Form, Launch, Message, StartJob
 from callboard.ftrack import Ftrack, ids
 from callboard.registry import Action
 from callboard.settings import Settings
-from callboard.settings.models import FtrackSettings, ReviewFtrackSettings, StudioSettings
+from callboard.settings.models import AutomationSettings, FtrackSettings, ReviewFtrackSettings, StudioSettings
 from ftrack_sandbox.testing import SandboxServer
 
 Work = Callable[[Any, dict[str, Any]], str]
@@ -52,7 +52,10 @@ class CarriedJob:
         self.said: list[str] = []
         self.checkpoints = {} if checkpoints is None else checkpoints
         self.cancel_at: int | None = None
-        self._action = load_automations().actions[action]
+        actions = load_automations().actions
+        self._action = actions[action]
+        tables: dict[str, AutomationSettings] = {name: each.settings() for name, each in actions.items()}
+        tables[action] = self._action.settings(**settings)
         self._looks = 0
         self.sandbox, self.review = sandbox, review
         server = {"server": sandbox.url, "api_user": sandbox.api_user, "api_key": sandbox.api_key}
@@ -64,7 +67,7 @@ class CarriedJob:
                 {"server": review.url, "api_user": review.api_user, "api_key": review.api_key}
             ),
             studio=StudioSettings(media_roots=[str(root) for root in media_roots], path_map=path_map or {}),
-            automations={action: self._action.settings(**settings)},
+            automations=tables,
         )
         [user] = self.ftrack.query(f'select first_name, last_name from User where username is "{username}"')
         self.user = Person(user.id, username, f"{user['first_name']} {user['last_name']}")

@@ -198,6 +198,25 @@ def test_without_a_file_the_review_component_is_sent(review: Review, work: Path,
     assert "is up to date" in review.carry_out(NAME)
 
 
+def test_a_sequence_that_ftrack_does_not_encode_is_sent_as_a_reviewable_once(review: Review, work: Path) -> None:
+    review.add("SH030", path=media.sequence(work / "plates"))
+    review.carry_out(NAME)
+    [shown] = review.media(review.shown()[2])
+    assert shown["name"].startswith("ftrackreview-mp4")
+    meta = json.loads(shown["metadata"]["ftr_meta"])
+    assert (meta["frameIn"], meta["frameOut"]) == (1001, 1004), "clients count frames as the studio does"
+    sent = uploads(review)
+    assert "is up to date" in review.carry_out(NAME)
+    assert uploads(review) == sent
+
+
+def test_a_still_that_ftrack_does_not_encode_is_sent_as_an_image(review: Review, work: Path) -> None:
+    review.add("SH030", path=media.still(work / "grade.dpx"))
+    review.carry_out(NAME)
+    [shown] = review.media(review.shown()[2])
+    assert shown["name"].startswith("ftrackreview-image")
+
+
 def test_what_ftrack_still_encodes_is_not_sent(review: Review, work: Path, tmp_path: Path) -> None:
     version = review.objects()[1]["asset_version"]
     location = review.session.get("Location", ftrack_api.symbol.SERVER_LOCATION_ID)

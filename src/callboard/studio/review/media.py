@@ -15,7 +15,7 @@ from callboard.changes import Entity
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Operation, ids, quote
 from callboard.settings.models import StudioSettings
-from callboard.studio.media import locate, workspace
+from callboard.studio.media import ColourSettings, apart, locate, workspace
 from callboard.studio.paths.mapping import local_path
 from callboard.studio.review.encodes import outputs_of
 from callboard.studio.review.ids import SOURCE_MEDIA, mirrored_id
@@ -28,7 +28,7 @@ from callboard.studio.versions.transport import fetch_file, note_arrival, send_f
 if TYPE_CHECKING:
     import ftrack_api
 
-#: Stills that ftrack does not encode; their review media is sent instead.
+#: Stills that ftrack does not encode; their review media is sent instead, made here if there is none.
 _NOT_FOR_BROWSERS = frozenset({".exr", ".dpx"})
 _BLOCK = 1024 * 1024
 
@@ -42,12 +42,14 @@ class Content:
         size: Bytes.
         modified: When the file was changed, in nanoseconds; 0 for a component, which never changes.
         checksum: SHA-1 of the bytes; "" until they have been read.
+        first_frame: The number of the first frame, of media that was made here for the clients.
     """
 
     origin: str
     size: int
     modified: int
     checksum: str = ""
+    first_frame: int | None = None
 
 
 class Mirror:
@@ -57,6 +59,7 @@ class Mirror:
         remote: That ftrack.
         session: Returns the official client's session of the studio's ftrack, to fetch components.
         studio: Its ``media_roots`` and ``path_map``.
+        colour: How a reviewable shows what ftrack does not encode.
         check: Called before each block with the bytes sent of the file; an exception from it ends the transfer.
     """
 
@@ -65,9 +68,11 @@ class Mirror:
         remote: Ftrack,
         session: Callable[[], ftrack_api.Session],
         studio: StudioSettings,
+        colour: ColourSettings,
         check: Callable[[int], None],
     ) -> None:
         self._remote, self._session, self._studio, self._check = remote, session, studio, check
+        self._colour = colour
         self._line = requests.Session()
 
     def close(self) -> None:
@@ -89,7 +94,8 @@ class Mirror:
             else:
                 if not source.is_sequence and source.ending.lower() not in _NOT_FOR_BROWSERS:
                     return Content(source.path, source.size, source.modified), Path(source.real)
-                reason = f"ftrack does not encode {source.ending} files"
+                if each.media is None:
+                    return Content(source.path, source.size, source.modified), None
         if each.media is None:
             raise Refused(f"{reason}, and its version has no component ftrackreview-*")
         return Content(each.media.component_id, each.media.size, 0), None
@@ -135,11 +141,22 @@ class Mirror:
         component_id = mirrored_id("media", remote_version_id(each), json.dumps(asdict(content)))
         if file is not None:
             return component_id, self._send_file(component_id, content, file)
-        assert each.media is not None  # there is no file, so a component was chosen
         with workspace() as folder:
+            if each.media is None:
+                return self._send_reviewable(each, component_id, content, folder)
             fetched = folder / f"{each.media.name}{each.media.file_type}"
             fetch_file(self._session(), each.media.component_id, fetched, check=self._check)
             return component_id, self._send_file(component_id, content, fetched)
+
+    def _send_reviewable(
+        self, each: ReviewObject, component_id: str, content: Content, folder: Path
+    ) -> tuple[str, Content]:
+        """Make a reviewable of what ftrack does not encode, as Upload Media does, and send it."""
+        path = local_path(each.source_file, self._studio)
+        found = apart.probe(path, self._studio.media_roots, colour=self._colour)
+        made = apart.make_reviewable(found, folder, watch=lambda _count: self._check(0))
+        content = replace(content, first_frame=made.meta.get("frameIn"))
+        return component_id, self._send_file(component_id, content, made.file)
 
     def _send_file(self, component_id: str, content: Content, file: Path) -> Content:
         digest = hashlib.sha1(usedforsecurity=False)
@@ -197,7 +214,7 @@ class Mirror:
         operations = _record(versions[0], content)
         for component in versions[0]["components"]:
             if component.id in outputs:
-                operations += _frames(component, each.media)
+                operations += _frames(component, each.media, content)
             elif is_review_media(component):
                 operations.append(self._remote.delete(component.reference))
         return operations
@@ -223,9 +240,9 @@ def _checksum(file: Path, check: Callable[[int], None]) -> str:
     return digest.hexdigest()
 
 
-def _frames(component: Entity, local: ReviewMedia | None) -> list[dict[str, Any]]:
+def _frames(component: Entity, local: ReviewMedia | None, content: Content) -> list[dict[str, Any]]:
     """Give a movie's frames the numbers that they have in the studio, so that notes mean the same frame."""
-    first = local.meta.get("frameIn") if local is not None else None
+    first = local.meta.get("frameIn") if local is not None else content.first_frame
     try:
         meta = json.loads(read_metadata(component).get("ftr_meta", ""))
         if not isinstance(first, int) or meta["frameIn"] == first:

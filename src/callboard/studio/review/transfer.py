@@ -36,7 +36,8 @@ class Transfer:
         self._job, self._session, self._remote = job, session, remote
         self._objects = {each.id: each for each in session.objects}
         self._sent: dict[str, tuple[str, Content]] = {}
-        self._mirror = Mirror(self._remote, job.session, job.settings.studio, lambda _sent: job.check())
+        colour = job.settings.automation("upload_media").colour
+        self._mirror = Mirror(self._remote, job.session, job.settings.studio, colour, lambda _sent: job.check())
 
     def send_all(self, stage: Stage) -> None:
         """Send the media that is missing there.
