@@ -39,7 +39,7 @@ format: $(VENV)/.installed-dev
 	@$(BIN)/ruff check --fix .
 
 soak: $(VENV)/.installed-dev
-	@$(BIN)/python -m tests.simulation $(ARGS)
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python benchmarks $(ARGS)

@@ -65,6 +65,11 @@ class CallboardProcess:
         self._process.terminate()
         return self._end()
 
+    def memory(self) -> int:
+        """Return the kilobytes that it has in memory, as Linux counts them."""
+        lines = Path(f"/proc/{self._process.pid}/status").read_text().splitlines()
+        return next(int(line.split()[1]) for line in lines if line.startswith("VmRSS:"))
+
     def wait_until_dead(self) -> int:
         """Wait until it has ended by itself, and return its exit code."""
         return self._end()
@@ -85,7 +90,7 @@ class CallboardProcess:
 class Site:
     """A studio with a storage and templates; people work with the official client."""
 
-    def __init__(self, sandbox: SandboxServer, folder: Path, database: str = "") -> None:
+    def __init__(self, sandbox: SandboxServer, folder: Path, database: str = "", *, more: str = "") -> None:
         self.sandbox = sandbox
         self.storage = folder / "storage"
         templates = folder / "templates"
@@ -101,7 +106,7 @@ class Site:
             "database": {"url": address},
             "dashboard": {"port": 0},
         }
-        self._configuration.write_text("".join(_table(name, values) for name, values in tables.items()))
+        self._configuration.write_text("".join(_table(name, values) for name, values in tables.items()) + more)
         self.ftrack = Ftrack(sandbox.url, sandbox.api_user, sandbox.api_key)
         self.store = Store(address)
         self.store.prepare()
