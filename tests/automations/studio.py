@@ -159,9 +159,14 @@ class Studio:
     # What the event server did
 
     def runs(self, automation: str, entity: Any | None = None) -> list[Run]:
-        """The runs of an automation (about an entity), oldest first, as they are now."""
-        found = reversed(self.server.history.runs(automation=automation))
-        return [run for run in found if entity is None or run["entity"]["id"] == entity["id"]]
+        """The runs of an automation (about an entity), by the time of their changes, as they are now."""
+        found = [
+            run
+            for run in reversed(self.server.history.runs(automation=automation))
+            if entity is None or run["entity"]["id"] == entity["id"]
+        ]
+        # A first status comes before whatever it became in the same second, whichever was heard of first.
+        return sorted(found, key=lambda run: (run["change"]["at"], run["change"]["from_status"] is not None))
 
     def finished(self, automation: str, entity: Any, count: int = 1) -> list[Run]:
         """Wait until an entity has *count* runs of an automation that are over, and return them, oldest first."""

@@ -53,14 +53,14 @@ Make = Callable[..., Bench]
 
 
 @pytest.fixture
-def bench(ftrack_sandbox_session: SandboxServer, tmp_path: Path) -> Iterator[Make]:
+def bench(ftrack_sandbox: SandboxServer, tmp_path: Path) -> Iterator[Make]:
     made: list[Bench] = []
 
     def make(
         *triggers: Trigger, slack: SlackStub | None = None, database: str = "", **own: AutomationSettings
     ) -> Bench:
         url = database or f"sqlite:///{tmp_path / 'callboard.db'}"
-        made.append(Bench(ftrack_sandbox_session, url, *triggers, **own))
+        made.append(Bench(ftrack_sandbox, url, *triggers, **own))
         if slack is not None:
             table = SlackSettings(token=SecretStr("xoxb-1"), api_url=slack.url, default_channel="#production")
             made[-1].settings = made[-1].settings.model_copy(update={"slack": table})
@@ -269,9 +269,7 @@ def test_a_path_through_a_text_fails_with_a_sentence(bench: Make) -> None:
     assert all(run["error"] and run["attempts"] == 1 for run in found)
 
 
-def test_a_type_that_this_ftrack_lacks_leaves_its_look_up_empty(
-    bench: Make, ftrack_sandbox_session: SandboxServer
-) -> None:
+def test_a_type_that_this_ftrack_lacks_leaves_its_look_up_empty(bench: Make, ftrack_sandbox: SandboxServer) -> None:
     def count(change: Change, _settings: Any) -> Iterator[Effect]:
         found = {name: str(len(entities)) for name, entities in sorted(change.related.items())}
         yield SetMetadata(entity=change.entity.reference, key="found", value=str(found))
@@ -287,21 +285,21 @@ def test_a_type_that_this_ftrack_lacks_leaves_its_look_up_empty(
     assert studio.metadata(*tasks) == [{"found": "{'renamed': '0', 'siblings': '2'}"}] * 2
     more = studio.tasks(2)
     studio.look(*tasks, *more)
-    ftrack_sandbox_session.statistics.reset()
+    ftrack_sandbox.statistics.reset()
     studio.work()
     # What is missing is remembered, and nothing is asked twice: one read and one commit.
-    assert ftrack_sandbox_session.statistics.now()["requests"] == 2
+    assert ftrack_sandbox.statistics.now()["requests"] == 2
 
 
 def test_a_quiet_change_is_one_read_and_one_commit(
-    bench: Make, ftrack_sandbox_session: SandboxServer, slack: SlackStub
+    bench: Make, ftrack_sandbox: SandboxServer, slack: SlackStub
 ) -> None:
     studio = bench(STARTS, slack=slack)
     [task] = studio.tasks(1)
     studio.look(task)
-    ftrack_sandbox_session.statistics.reset()
+    ftrack_sandbox.statistics.reset()
     assert [run["state"] for run in studio.work()] == ["done"]
-    assert ftrack_sandbox_session.statistics.now()["requests"] == 2
+    assert ftrack_sandbox.statistics.now()["requests"] == 2
 
 
 def test_what_was_seen_may_have_changed_before_it_is_written(bench: Make, monkeypatch: pytest.MonkeyPatch) -> None:
