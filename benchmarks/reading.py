@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Status changes that are answered, one after another.
 CHANGES = 40
+#: Versions that take turns: one that changes 20 times a minute as Callboard's own user is taken for a loop.
+VERSIONS = 4
 #: Seconds without any change before each of them.
 IDLE = 0.3
 #: Status changes in a batch each that are made as fast as the sandbox takes them, by so many people.
@@ -115,12 +117,13 @@ class Ear:
 def _idle(folder: Path, latency: int) -> Iterator[Row]:
     folder.mkdir(parents=True)
     with sandbox(folder / "data", latency=latency) as server, callboard(folder, server, CONFIGURATION):
-        scene, ear = _scene(server), Ear(server)
+        scenes, ear = [_scene(server) for _ in range(VERSIONS)], Ear(server)
         times = []
         requests = 0
         try:
             for number in range(CHANGES):
-                wanted = scene.statuses[("Approved", "In Progress")[number % 2]]
+                scene, turn = scenes[number % VERSIONS], number // VERSIONS
+                wanted = scene.statuses[("Approved", "In Progress")[turn % 2]]
                 time.sleep(IDLE)
                 server.reset_statistics()
                 ear.forget()
@@ -233,7 +236,7 @@ def _scene(server: Sandbox) -> Scene:
     project, shot, task, asset, version = (str(uuid.uuid4()) for _ in range(5))
     server.call(
         [
-            _create("Project", project, {"name": "reading", "full_name": "Reading", "project_schema_id": schema}),
+            _create("Project", project, {"name": project, "full_name": "Reading", "project_schema_id": schema}),
             _create("Shot", shot, {"name": "SH010", "parent_id": project, "project_id": project}),
             _create("Task", task, {"name": "comp", "parent_id": shot, "project_id": project, "type_id": kind}),
             _create("Asset", asset, {"name": "comp", "context_id": shot, "type_id": asset_type}),
