@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 
@@ -17,6 +18,12 @@ with warnings.catch_warnings():
 # How fast a machine makes up examples, or runs one, is no behavior.
 settings.register_profile("callboard", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("callboard")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return half as many workers again as there are cores: tests of real servers often wait for an answer."""
+    cores = os.cpu_count() or 1
+    return cores + cores // 2
 
 
 @pytest.fixture(scope="session", autouse=True)
