@@ -22,6 +22,7 @@ def movie(
     codec: str = "mpeg4",
     pixels: str = "yuv420p",
     sound: bool = False,
+    sound_at: Fraction | int = 0,
     rotation: int = 0,
     timecode: str = "",
     times: Sequence[Fraction] | None = None,
@@ -37,6 +38,7 @@ def movie(
         codec: FFmpeg's name of the encoder.
         pixels: FFmpeg's name of the pixel format.
         sound: Whether there is a tone as long as the picture.
+        sound_at: Seconds at which the tone begins.
         rotation: Degrees that players are told to turn it counterclockwise.
         timecode: Of the first frame.
         times: Seconds at which each frame is shown, for a variable rate; *frames* is then their count.
@@ -61,7 +63,7 @@ def movie(
         target.mux(stream.encode(None))
         if voice is not None:
             assert isinstance(voice, av.AudioStream)
-            target.mux(voice.encode(_tone(round(48_000 * frames / Fraction(rate)))))
+            target.mux(voice.encode(_tone(round(48_000 * frames / Fraction(rate)), round(48_000 * sound_at))))
             target.mux(voice.encode(None))
     return path
 
@@ -109,10 +111,10 @@ def sequence(folder: Path, name: str = "shot.%04d.exr", *, first: int = 1001, fr
     return folder / name
 
 
-def _tone(samples: int) -> av.AudioFrame:
+def _tone(samples: int, start: int) -> av.AudioFrame:
     wave = (np.sin(np.arange(samples) * 2 * np.pi * 440 / 48_000) * 0.3).astype(np.float32)
     frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
     frame.sample_rate = 48_000
-    frame.pts = 0
+    frame.pts = start
     frame.time_base = Fraction(1, 48_000)
     return frame

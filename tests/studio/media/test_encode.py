@@ -57,6 +57,34 @@ def test_a_movie_becomes_h264_for_browsers(tmp_path: Path, out: Path) -> None:
         assert (thumbnail.format, thumbnail.size) == ("JPEG", (64, 48))
 
 
+@pytest.mark.parametrize("ending", [".mov", ".mkv"])
+@pytest.mark.parametrize(
+    ("picture_at", "sound_at"),
+    [(Fraction(0), Fraction(1, 2)), (Fraction(1, 2), Fraction(0)), (Fraction(1, 4), Fraction(3, 4))],
+)
+def test_sound_keeps_its_distance_to_the_first_picture(
+    tmp_path: Path, out: Path, picture_at: Fraction, sound_at: Fraction, ending: str
+) -> None:
+    times = [picture_at + Fraction(number, 24) for number in range(24)]
+    source = media.movie(tmp_path / f"a{ending}", frames=24, times=times, sound=True, sound_at=sound_at)
+    made = encoded(source, out)
+    begins, ends = heard(made.file)
+    assert begins == pytest.approx(max(0.0, float(sound_at - picture_at)), abs=0.05)
+    assert ends == pytest.approx(float(sound_at - picture_at) + 1, abs=0.05)
+
+
+def heard(file: Path) -> tuple[float, float]:
+    """Return the seconds, from the first picture on, between which there is a tone."""
+    begins = pictures(file)[0].time or 0.0
+    with av.open(str(file)) as container:
+        loud = [
+            (frame.time or 0.0) - begins + int(index) / frame.sample_rate
+            for frame in container.decode(container.streams.audio[0])
+            for index in np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.1)
+        ]
+    return loud[0], loud[-1]
+
+
 def test_every_frame_comes_through_in_order(tmp_path: Path, out: Path) -> None:
     made = encoded(media.movie(tmp_path / "a.mov", frames=12, codec="libx264"), out)
     bright = [media.brightness(frame) for frame in pictures(made.file)]

@@ -10,6 +10,7 @@ from callboard.errors import Refused
 from callboard.studio.media.picture import Shaper, as_image
 from callboard.studio.media.probe import Media, timecode
 from callboard.studio.media.slate import Slate, SlateBurner
+from callboard.studio.media.sound import SoundTrack, rate_of
 
 if TYPE_CHECKING:
     import av
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 #: Quick enough for two cores, good enough to judge a frame by.
 X264 = {"preset": "veryfast", "crf": "20"}
-_SOUND_RATE = 48_000
 #: Seconds of one frame held, beyond which a time stamp is broken rather than slow.
 _LONGEST_HOLD = 3600
 
@@ -60,16 +60,17 @@ class MovieWriter:
         self._pictures.pix_fmt = "yuv420p"
         # A key frame each second lets reviewers step backwards.
         self._pictures.gop_size = max(1, round(media.rate))
-        self._sound = self._add_track(media)
+        self._sound = self._add_sound(media)
         if card is not None:
             self._take_colours(card)
             self._encode(card, 0)
 
-    def _add_track(self, media: Media) -> av.AudioStream | None:
+    def _add_sound(self, media: Media) -> SoundTrack | None:
         if media.sound is None:
             return None
-        rate = min(media.sound.rate, _SOUND_RATE)
-        return self._target.add_stream("aac", rate=rate, layout="mono" if media.sound.channels == 1 else "stereo")
+        layout = "mono" if media.sound.channels == 1 else "stereo"
+        stream = self._target.add_stream("aac", rate=rate_of(media.sound.rate), layout=layout)
+        return SoundTrack(stream, self._target, self._before / media.rate)
 
     def __enter__(self) -> Self:
         return self
@@ -86,7 +87,8 @@ class MovieWriter:
         import av
 
         if isinstance(frame, av.AudioFrame):
-            self._add_sound(frame)
+            assert self._sound is not None  # sound is only decoded where there is a track for it
+            self._sound.add(frame)
             return
         place = self._place(frame)
         while self._held is not None and self.count < place:
@@ -103,21 +105,28 @@ class MovieWriter:
                 self._write(self._held)
         self._target.mux(self._pictures.encode(None))
         if self._sound is not None:
-            self._target.mux(self._sound.encode(None))
+            self._sound.finish()
 
     def _place(self, frame: av.VideoFrame) -> int:
         """Return which picture of the movie a frame is to be; fewer than are written already: none."""
-        if self._media.kind == "sequence" or frame.pts is None or frame.time_base is None:
+        if frame.pts is None or frame.time_base is None:
+            self._begin(Fraction(0))
             return self.count
         at = Fraction(frame.pts * frame.time_base)
-        if self._start is None:
-            self._start = at
-        at -= self._start
+        at -= self._begin(at)
         self._end = at + Fraction(frame.duration * frame.time_base)
         place = round(at * self._media.rate)
         if place - self.count > _LONGEST_HOLD * self._media.rate:
             raise Refused(f"{self._media.source.path} has broken time stamps after frame {self.count}.")
         return place
+
+    def _begin(self, at: Fraction) -> Fraction:
+        """Return when the first picture is shown, in the source's seconds; the first call says so."""
+        if self._start is None:
+            self._start = at
+            if self._sound is not None:
+                self._sound.begin(at)
+        return self._start
 
     def _write(self, frame: av.VideoFrame) -> None:
         picture = self._shape(frame)
@@ -137,12 +146,6 @@ class MovieWriter:
         # The source's own choice of key frames is not ours.
         picture.pict_type = PictureType.NONE
         self._target.mux(self._pictures.encode(picture))
-
-    def _add_sound(self, frame: av.AudioFrame) -> None:
-        assert self._sound is not None  # sound is only decoded where there is a track for it
-        if frame.pts is not None and frame.time_base is not None and self._start is not None:
-            frame.pts += round((self._before / self._media.rate - self._start) / frame.time_base)
-        self._target.mux(self._sound.encode(frame))
 
     def _take_colours(self, picture: av.VideoFrame) -> None:
         """Tell players how the colours are meant, where the source or the conversion says."""

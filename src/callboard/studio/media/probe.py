@@ -204,18 +204,23 @@ def _timecode(container: InputContainer, rate: Fraction) -> int:
     if len(parts) != 4 or not all(part.isdigit() for part in parts):
         return 0
     hours, minutes, seconds, number = (int(part) for part in parts)
-    nominal = round(rate)
+    nominal = _nominal(rate)
     dropped = 0
-    if ";" in text:
+    if ";" in text and nominal % 30 == 0:
         # Drop-frame timecode leaves out 2 numbers (4 at 60) each minute but the tenth.
         whole = hours * 60 + minutes
         dropped = (whole - whole // 10) * round(nominal / 15)
     return (hours * 3600 + minutes * 60 + seconds) * nominal + number - dropped
 
 
+def _nominal(rate: Fraction) -> int:
+    """Return how many numbers a second of timecode has."""
+    return max(1, round(rate))
+
+
 def timecode(frame: int, rate: Fraction) -> str:
     """Return the timecode of a frame number, without dropped numbers; what :func:`probe` reads again."""
-    nominal = round(rate)
+    nominal = _nominal(rate)
     seconds, number = divmod(frame, nominal)
     seconds %= _DAY
     return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{number:02d}"
