@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test soak bench check format docs wheels clean
+.PHONY: demo test browser soak bench check format docs wheels clean
 
 # The installed set is remembered by two stamps, so that a second call starts at once.
 $(VENV)/.installed: pyproject.toml
@@ -26,8 +26,12 @@ $(VENV)/.installed-docs: pyproject.toml
 demo: $(VENV)/.installed
 	@$(BIN)/callboard demo $(ARGS)
 
-test: check
+test: check browser
 	@$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+# Tests of pages need a Chromium; this installs Debian's where it may, and says where it cannot.
+browser: $(VENV)/.installed-dev
+	@$(BIN)/python scripts/find_chromium.py
 
 check: $(VENV)/.installed-dev
 	@$(BIN)/ruff format --check .

@@ -89,6 +89,19 @@ SANDBOX = (
 #: Layers beside each other.
 APART = {frozenset({"events", "media"})}
 
+#: What the pages of both packages share: module -> modules it may import.
+PAGES: dict[str, set[str]] = {
+    "words": set(),
+    "charts": set(),
+    "headers": set(),
+    "forms": set(),
+    "live": set(),
+    "pages": {"charts", "forms", "words"},
+    "": {"forms", "live", "pages"},
+}
+#: Who shows pages.
+SHOW_PAGES = ("callboard.dashboard", "callboard.demo", "ftrack_sandbox.web")
+
 #: Where both packages may meet.
 MEETING_PLACES = ("callboard.demo", "callboard.cli.demo")
 
@@ -97,11 +110,13 @@ def allowed(package: str, room: str) -> set[str] | None:
     """Return the rooms that a room may import, or None for any.
 
     Args:
-        package: ``callboard`` or ``ftrack_sandbox``.
+        package: ``callboard``, ``callboard_pages`` or ``ftrack_sandbox``.
         room: The room's name below the package, such as ``engine.store``; empty for the package itself.
     """
     if package == "callboard":
         return CALLBOARD[room]
+    if package == "callboard_pages":
+        return PAGES[room]
     if room == "":
         return set()
     below = set(SANDBOX[: SANDBOX.index(room)])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src"
-PACKAGES = ("callboard", "ftrack_sandbox")
+PACKAGES = ("callboard", "callboard_pages", "ftrack_sandbox")
+#: Python before 3.11.8 counts how deep the parsers of all threads are together, and another thread that logs an error
+#: parses too; then parsing fails by chance.
+_TRIES = 10
 
 
 @cache
@@ -24,7 +28,11 @@ def modules(package: str) -> dict[str, Path]:
 @cache
 def tree(path: Path) -> ast.Module:
     """Return the syntax tree of a file."""
-    return ast.parse(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    for _ in range(_TRIES - 1):
+        with suppress(SystemError):
+            return ast.parse(text)
+    return ast.parse(text)
 
 
 def everything() -> dict[str, Path]:

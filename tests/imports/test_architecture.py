@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from tests.imports.rooms import CALLBOARD, GROUND, SANDBOX
+from tests.imports.rooms import CALLBOARD, GROUND, PAGES, SANDBOX
 from tests.imports.source import PACKAGES, SOURCE, modules, room
 
 PAGE = (SOURCE.parent / "ARCHITECTURE.md").read_text("utf-8")
@@ -47,9 +47,14 @@ def test_the_page_has_the_layers_of_the_sandbox_in_their_order() -> None:
     assert rows == [layer for layer in SANDBOX if layer != "__main__"]
 
 
+def test_the_page_has_the_modules_of_the_shared_pages() -> None:
+    rows = {match[1] for match in _LAYER.finditer(section("callboard_pages"))}
+    assert rows == PAGES.keys() - {""} | {"templates", "static"}
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_room_has_its_place_in_the_table(package: str) -> None:
-    known = CALLBOARD.keys() if package == "callboard" else {"", *SANDBOX}
+    known = {"callboard": CALLBOARD.keys(), "callboard_pages": PAGES.keys()}.get(package, {"", *SANDBOX})
     rooms = {room(module).removeprefix(package).lstrip(".") for module in modules(package)}
     assert rooms <= set(known)
     assert set(known) - rooms - {""} == set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 import pytest
-from tests.imports.rooms import CALLBOARD, MEETING_PLACES, allowed
+from tests.imports.rooms import CALLBOARD, MEETING_PLACES, SHOW_PAGES, allowed
 from tests.imports.source import PACKAGES, cycles, everything, imports, modules, own_imports, room
 
 ENGINE = "callboard.engine."
@@ -129,4 +129,12 @@ def test_callboard_and_the_sandbox_meet_in_the_demo_only() -> None:
         if not module.startswith(MEETING_PLACES):
             assert not [name for name in own_imports(module) if name.startswith("ftrack_sandbox")], module
     for module in modules("ftrack_sandbox"):
-        assert not [name for name in own_imports(module) if name.startswith("callboard")], module
+        assert not [name for name in own_imports(module) if name.partition(".")[0] == "callboard"], module
+
+
+def test_the_shared_pages_know_neither_package_and_are_known_where_pages_are_shown() -> None:
+    for module in modules("callboard_pages"):
+        assert {name.partition(".")[0] for name in own_imports(module)} <= {"callboard_pages"}, module
+    for module in everything():
+        if not module.startswith(("callboard_pages", *SHOW_PAGES)):
+            assert not [name for name in own_imports(module) if name.startswith("callboard_pages")], module

@@ -46,13 +46,16 @@ def test_its_dependencies_are_the_roots() -> None:
 
 def test_it_imports_what_it_depends_on_and_nothing_else() -> None:
     provided = importlib.metadata.packages_distributions()
-    own = {name(each) for each in project(ALONE)["dependencies"]} | {"click"}
-    for module, path in modules("ftrack_sandbox").items():
+    own = {name(each) for each in project(ALONE)["dependencies"]} | {"click", "markupsafe"}  # typer's and jinja2's own
+    for module, path in (modules("callboard_pages") | modules("ftrack_sandbox")).items():
         for imported in {each.partition(".")[0] for each in imports(path, checking=False)}:
-            if imported in sys.stdlib_module_names or imported == "ftrack_sandbox" or imported in LAZY:
+            if imported in sys.stdlib_module_names or imported in OURS or imported in LAZY:
                 continue
             assert own & {each.lower() for each in provided.get(imported, [imported])}, f"{module} imports {imported}"
 
+
+#: The packages that the distribution contains.
+OURS = {"callboard_pages", "ftrack_sandbox"}
 
 SERVER = """
 import sys
@@ -107,7 +110,8 @@ def test_the_recipe_of_the_image_copies_what_there_is_and_starts_what_there_is()
             assert (ROOT / source).exists(), source
     built = tomllib.loads((ALONE / "pyproject.toml").read_text("utf-8"))
     files = [built["project"]["readme"], *built["project"]["license-files"], "pyproject.toml"]
-    assert {*files, Path(built["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"][0]).name} == copied
+    packages = built["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    assert {*files, *(Path(package).name for package in packages)} == copied
     [command] = re.findall(r"^ENTRYPOINT (\[.*\])$", recipe, re.MULTILINE)
     program, verb, *options = json.loads(command)
     assert program in built["project"]["scripts"]

@@ -1,0 +1,49 @@
+"""A real Chromium for tests of pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from scripts.find_chromium import find_chromium
+
+#: Chromium looks for servers of its maker at every start; without these it leaves that be.
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+_FLAGS += ["--disable-background-networking", "--disable-component-update"]
+
+
+@contextmanager
+def browsing() -> Iterator[Browser]:
+    """Run a browser; skips the test where the system has none."""
+    path = find_chromium()
+    if path is None:
+        pytest.skip("No Chromium on this machine: install one, or set CHROMIUM to its path.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def page_of(browser: Browser, *, problems: bool = True, **options: object) -> Iterator[Page]:
+    """Open a page in a context of its own, and fail if its console shows an error or a script throws.
+
+    Args:
+        browser: The browser.
+        problems: Whether such errors fail the test; a test of refused requests sees the browser report them.
+        options: What the context gets: ``viewport``, ``color_scheme``, ``base_url`` and so on.
+    """
+    context: BrowserContext = browser.new_context(**options)  # type: ignore[arg-type]
+    context.set_default_timeout(15_000)
+    seen: list[str] = []
+    page = context.new_page()
+    page.on("console", lambda message: seen.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: seen.append(str(error)))
+    try:
+        yield page
+    finally:
+        context.close()
+    if problems:
+        assert not seen, f"the browser reports: {seen}"
