@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import numpy as np
+from av.filter import Graph
 
 NTSC_FILM = Fraction(24000, 1001)
 
@@ -66,6 +67,83 @@ def movie(
             target.mux(voice.encode(_tone(round(48_000 * frames / Fraction(rate)), round(48_000 * sound_at))))
             target.mux(voice.encode(None))
     return path
+
+
+def interlaced(path: Path, codec: str, pixels: str, *, top: bool, marked: bool = True, size: int = 96) -> Path:
+    """Write eight frames of a bar that moves by six pixels from field to field.
+
+    Args:
+        path: Where; the ending chooses the container.
+        codec: FFmpeg's name of the encoder.
+        pixels: FFmpeg's name of the pixel format.
+        top: Whether the upper line of each pair is the earlier one.
+        marked: Whether the file says that it is interlaced.
+        size: Pixels of each side.
+    """
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream(codec, rate=25, options=WOVEN if marked else {})
+        assert isinstance(stream, av.VideoStream)
+        stream.width, stream.height, stream.pix_fmt = size, size, pixels
+        if marked:
+            stream.codec_context.field_order = 2 if top else 3
+        for frame in woven(size, pixels, top=top, marked=marked):
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    return path
+
+
+def mixed(path: Path) -> Path:
+    """Write eight whole frames of lines that are meant, and eight interlaced ones of a bar that moves."""
+    lines = np.full((96, 96, 3), 60, np.uint8)
+    lines[::2] = 230
+    whole = [av.VideoFrame.from_ndarray(lines, format="rgb24").reformat(format="yuv420p") for _ in range(8)]
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("mpeg2video", rate=25)
+        for start, frames, options in ((0, whole, {}), (8, woven(96, "yuv420p", top=True), WOVEN)):
+            encoder = av.CodecContext.create("mpeg2video", "w")
+            assert isinstance(encoder, av.VideoCodecContext)
+            encoder.width, encoder.height, encoder.pix_fmt = 96, 96, "yuv420p"
+            encoder.framerate, encoder.time_base, encoder.options = Fraction(25), Fraction(1, 25), options
+            for frame in [*frames, None]:
+                for packet in encoder.encode(frame):
+                    assert packet.pts is not None
+                    packet.stream = stream
+                    packet.pts = packet.dts = packet.pts + start
+                    target.mux(packet)
+    return path
+
+
+#: Options of an encoder of interlaced pictures.
+WOVEN = {"flags": "+ildct+ilme"}
+
+
+def woven(size: int, pixels: str, *, top: bool, marked: bool = True) -> Iterator[av.VideoFrame]:
+    """Eight pictures of two fields, in the later of which a bar has moved on by six pixels."""
+    graph = Graph()
+    source = graph.add_buffer(width=size, height=size, format=av.VideoFormat("rgb24"), time_base=Fraction(1, 25))
+    order = graph.add("setfield", ("tff" if top else "bff") if marked else "prog")
+    graph.link_nodes(source, order, graph.add("buffersink")).configure()
+    for number in range(8):
+        fields = [np.full((size // 2, size, 3), 60, np.uint8) for _ in range(2)]
+        for each, field in enumerate(fields):
+            left = 8 + 12 * number % 72 + 6 * each
+            field[:, left : left + 12] = 230
+        lines = np.stack(fields if top else fields[::-1], 1).reshape(size, size, 3)
+        frame = av.VideoFrame.from_ndarray(lines, format="rgb24")
+        frame.pts, frame.time_base = number, Fraction(1, 25)
+        graph.vpush(frame)
+        yield graph.vpull().reformat(format=pixels)
+
+
+def combs(frame: av.VideoFrame) -> float:
+    """How much each line differs from the two around it: about 0 but where two moments are woven together."""
+    lines = frame.to_ndarray(format="gray").astype(int)
+    return float(np.abs(2 * lines[1:-1] - lines[:-2] - lines[2:]).mean())
+
+
+def left_edge(frame: av.VideoFrame) -> int:
+    """Where the bright bar begins on the line in the middle."""
+    return int(np.argmax(frame.to_ndarray(format="gray")[frame.height // 2] > 145))
 
 
 def picture(size: tuple[int, int], number: int = 0) -> av.VideoFrame:

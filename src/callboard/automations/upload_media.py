@@ -149,7 +149,11 @@ def _missing(values: Mapping[str, Any], settings: UploadMediaSettings) -> str:
 
 
 def _seen(found: media.Media) -> str:
-    """Return the colour transform of the media, as the end of a sentence."""
+    """Return how the media is shown, as the end of a sentence."""
+    return _colours(found) + ("; its interlaced frames are deinterlaced" if found.is_interlaced else "")
+
+
+def _colours(found: media.Media) -> str:
     layer = f"layer {found.layer}, " if found.layer not in {"", "RGB"} else ""
     return f"{layer}shown from {found.transform.text}" if found.transform else f"{layer}with its colours unchanged"
 
@@ -164,6 +168,8 @@ def _publish(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
     slate = _slate(job, task, found, arguments["note"]) if arguments["slate"] else None
     with media.workspace() as folder:
         made = media.make_reviewable(found, folder, slate=slate, watch=_progress(job, found, name))
+        if made.deinterlaced:
+            job.remember("seen", f"{_colours(found)}; {made.deinterlaced} interlaced frames were deinterlaced")
         job.progress(f"Sending {name}")
         publication = versions.Publication(
             version_id=version_id,

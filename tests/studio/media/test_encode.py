@@ -15,19 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 from tests import media
+from tests.studio.media.shown import encoded, heard, pictures
 
 from callboard.errors import Cancelled, Refused
-from callboard.studio.media import Reviewable, Slate, make_reviewable, probe
-
-
-def encoded(path: Path, folder: Path, slate: Slate | None = None) -> Reviewable:
-    folder.mkdir()
-    return make_reviewable(probe(str(path), [str(path.parent)]), folder, slate=slate)
-
-
-def pictures(file: Path) -> list[av.VideoFrame]:
-    with av.open(str(file)) as container:
-        return list(container.decode(container.streams.video[0]))
+from callboard.studio.media import Slate, make_reviewable, probe
 
 
 @pytest.fixture
@@ -71,18 +62,6 @@ def test_sound_keeps_its_distance_to_the_first_picture(
     begins, ends = heard(made.file)
     assert begins == pytest.approx(max(0.0, float(sound_at - picture_at)), abs=0.05)
     assert ends == pytest.approx(float(sound_at - picture_at) + 1, abs=0.05)
-
-
-def heard(file: Path) -> tuple[float, float]:
-    """Return the seconds, from the first picture on, between which there is a tone."""
-    begins = pictures(file)[0].time or 0.0
-    with av.open(str(file)) as container:
-        loud = [
-            (frame.time or 0.0) - begins + int(index) / frame.sample_rate
-            for frame in container.decode(container.streams.audio[0])
-            for index in np.flatnonzero(np.abs(frame.to_ndarray()[0]) > 0.1)
-        ]
-    return loud[0], loud[-1]
 
 
 def test_every_frame_comes_through_in_order(tmp_path: Path, out: Path) -> None:

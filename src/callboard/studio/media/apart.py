@@ -129,9 +129,9 @@ def _call(name: str, arguments: Any, more: Any, path: str, watch: Callable[[int]
         child.end()
         raise
     _give_back(child)
-    if end == "done":
-        return value
-    raise value or Refused(f"{path} cannot be read; the log has more about it. Save it again, or in another format.")
+    if end == "failed":
+        raise value
+    return value
 
 
 def _reason(code: int) -> str:

@@ -16,8 +16,6 @@ from callboard.errors import CallboardError
 from callboard.studio.media.encode import make_reviewable
 from callboard.studio.media.probe import probe
 
-_log = logging.getLogger(__name__)
-
 #: Seconds without work after which it ends.
 _IDLE = 600
 #: Bytes that it may hold: a still of the largest size several times, and the libraries.
@@ -29,7 +27,7 @@ def serve(connection: Connection) -> None:
 
     A call is the name of a function, its arguments and its named ones. The answers to it are pairs: ``log`` with a
     record and ``watch`` with a number, any number of times, and at the end ``done`` with the result or ``failed`` with
-    the error, which is None where it is not one of ours.
+    the error.
     """
     while connection.poll(_IDLE):
         try:
@@ -46,9 +44,6 @@ def _answer(connection: Connection, name: str, arguments: Any, more: Any) -> tup
         return "done", make_reviewable(*arguments, **more, watch=lambda count: connection.send(("watch", count)))
     except CallboardError as error:
         return "failed", error
-    except Exception:  # noqa: BLE001 - whatever a library raises, the next call is another file
-        _log.exception("%s failed in an unexpected way", name)
-        return "failed", None
 
 
 class _Forward(logging.Handler):

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from callboard.errors import Refused
 from callboard.studio.media import reader
+from callboard.studio.media.failures import explained
+from callboard.studio.media.fields import Deinterlacer
 from callboard.studio.media.frames import read_frames
 from callboard.studio.media.movie import MovieWriter
 from callboard.studio.media.picture import Shaper, as_image, fitting
@@ -37,12 +39,14 @@ class Reviewable:
         file: The movie or image.
         thumbnail: A small JPEG.
         meta: ftrack's ``ftr_meta``: frameIn, frameOut (the last frame, inclusive), frameRate, width, height.
+        deinterlaced: Interlaced pictures that were made whole.
     """
 
     name: str
     file: Path
     thumbnail: Path
     meta: dict[str, Any]
+    deinterlaced: int = 0
 
 
 def make_reviewable(
@@ -62,7 +66,7 @@ def make_reviewable(
     Raises:
         Refused: The media is damaged, or there is no room for the result.
     """
-    with _writing(folder):
+    with explained(media.source.path, "cannot be encoded"), _writing(folder):
         if media.kind == "still":
             return _make_image(media, folder, slate)
         return _make_movie(media, folder, slate, watch)
@@ -98,7 +102,8 @@ def _make_image(media: Media, folder: Path, slate: Slate | None) -> Reviewable:
 def _make_movie(media: Media, folder: Path, slate: Slate | None, watch: Callable[[int], None]) -> Reviewable:
     size = fitting(media.width, media.height, MOVIE_LINES)
     file = folder / "review.mp4"
-    frames = _frames(media)
+    fields = Deinterlacer()
+    frames = fields.apply(_frames(media))
     card, begun = None, []
     if slate is not None and slate.has_frame:
         begun = list(_until_picture(frames))
@@ -113,7 +118,7 @@ def _make_movie(media: Media, folder: Path, slate: Slate | None, watch: Callable
     meta = _meta(media, movie.count, size)
     if card is not None:
         meta["frameIn"] -= 1
-    return Reviewable("ftrackreview-mp4", file, folder / "thumbnail.jpg", meta)
+    return Reviewable("ftrackreview-mp4", file, folder / "thumbnail.jpg", meta, fields.count)
 
 
 def _until_picture(frames: Iterator[av.VideoFrame | av.AudioFrame]) -> Iterator[av.VideoFrame | av.AudioFrame]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from callboard.studio.media.colour.baked import baked
 from callboard.studio.media.colour.choice import Transform
+from callboard.studio.media.failures import explained
 from callboard.studio.media.probe import Media
 from callboard.studio.media.slate import draw_mark
 from callboard.studio.media.stills.pixels import read_picture
@@ -83,8 +84,9 @@ class _ReadAhead:
 
 def _read(file: str, media: Media) -> np.ndarray:
     assert media.still is not None  # only movies have none
-    picture = read_picture(file, media.still, is_light=media.transform is not None)
-    return picture if media.transform is None else baked(media.transform)(picture)
+    with explained(file):
+        picture = read_picture(file, media.still, is_light=media.transform is not None)
+        return picture if media.transform is None else baked(media.transform)(picture)
 
 
 def _as_frame(picture: np.ndarray, transform: Transform | None) -> av.VideoFrame:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Self
 
 from callboard.errors import Refused
 from callboard.studio.media.picture import Shaper, as_image
-from callboard.studio.media.probe import Media, timecode
+from callboard.studio.media.probe import Media
 from callboard.studio.media.slate import Slate, SlateBurner
-from callboard.studio.media.sound import SoundTrack, rate_of
+from callboard.studio.media.sound import SoundTrack, rate_for
+from callboard.studio.media.timecode import MOST_NUMBERS, timecode_of
 
 if TYPE_CHECKING:
     import av
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 #: Quick enough for two cores, good enough to judge a frame by.
 X264 = {"preset": "veryfast", "crf": "20"}
-#: Seconds of one frame held, beyond which a time stamp is broken rather than slow.
+#: Seconds of one frame held, beyond which a time stamp is broken rather than slow; it may be a second early, too.
 _LONGEST_HOLD = 3600
 
 
@@ -54,7 +55,8 @@ class MovieWriter:
         # The index at the front, so that browsers play before they have it all.
         self._target = av.open(str(file), "w", format="mp4", options={"movflags": "+faststart"})
         self._before = 0 if card is None else 1
-        self._target.metadata["timecode"] = timecode(media.first_frame - self._before, media.rate)
+        if media.rate <= MOST_NUMBERS:
+            self._target.metadata["timecode"] = timecode_of(media.first_frame - self._before, media.rate)
         self._pictures = self._target.add_stream("libx264", rate=media.rate, options=dict(X264))
         self._pictures.width, self._pictures.height = size
         self._pictures.pix_fmt = "yuv420p"
@@ -69,7 +71,7 @@ class MovieWriter:
         if media.sound is None:
             return None
         layout = "mono" if media.sound.channels == 1 else "stereo"
-        stream = self._target.add_stream("aac", rate=rate_of(media.sound.rate), layout=layout)
+        stream = self._target.add_stream("aac", rate=rate_for(media.sound.rate), layout=layout)
         return SoundTrack(stream, self._target, self._before / media.rate)
 
     def __enter__(self) -> Self:
@@ -116,7 +118,7 @@ class MovieWriter:
         at -= self._begin(at)
         self._end = at + Fraction(frame.duration * frame.time_base)
         place = round(at * self._media.rate)
-        if place - self.count > _LONGEST_HOLD * self._media.rate:
+        if not -self._media.rate < place - self.count <= _LONGEST_HOLD * self._media.rate:
             raise Refused(f"{self._media.source.path} has broken time stamps after frame {self.count}.")
         return place
 

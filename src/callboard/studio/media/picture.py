@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import av
     from PIL import Image
 
-
+#: Pixels across that an encoder takes.
+_WIDEST = 16384
 #: What brings a picture upright: filters with their arguments, by its rotation and whether it is mirrored.
 _TURNS: dict[tuple[int, bool], list[tuple[str, str]]] = {
     (0, False): [],
@@ -30,7 +31,7 @@ _TURNS: dict[tuple[int, bool], list[tuple[str, str]]] = {
 
 def fitting(width: int, height: int, lines: int) -> tuple[int, int]:
     """Return the largest size of the same shape with at most *lines* lines and even sides; never enlarged."""
-    scale = min(Fraction(1), Fraction(lines, height))
+    scale = min(Fraction(1), Fraction(lines, height), Fraction(_WIDEST, width))
     return max(2, int(width * scale) // 2 * 2), max(2, int(height * scale) // 2 * 2)
 
 

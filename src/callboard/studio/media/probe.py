@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from callboard.errors import Refused
 from callboard.studio.media.colour.baked import exact_processor
 from callboard.studio.media.colour.choice import Transform, choose_transform
 from callboard.studio.media.colour.config import ColourSettings
+from callboard.studio.media.failures import explained
 from callboard.studio.media.formats import is_movie
 from callboard.studio.media.locate import Missing, Source, locate
 from callboard.studio.media.rates import exact_rate
 from callboard.studio.media.reader import opened, pictures
 from callboard.studio.media.stills.header import Still, read_header
+from callboard.studio.media.timecode import first_frame
+from callboard.studio.media.tracks import count_of, picture_track, rate_of, sound_track
 
 if TYPE_CHECKING:
     import av
     from av.container import InputContainer
 
-_HIGHEST_NOMINAL_RATE = 60
 _NO_SMALLER = 2
 _NO_LARGER = 16384
-_DAY = 24 * 3600
+#: Degrees of a whole turn; a matrix of zeros turns by none that can be named.
+_TURN = 360
 _SEVERAL = 2
 
 
@@ -54,6 +58,7 @@ class Media:
         still: What was found in the header of a still, or of a sequence's first frame; None for movies.
         transform: What stills are shown through; None where they are shown as they are.
         missing: What is shown where frames of a sequence are missing.
+        is_interlaced: Whether the first picture of a movie is made of two fields, taken one after the other.
     """
 
     source: Source
@@ -69,6 +74,7 @@ class Media:
     still: Still | None = None
     transform: Transform | None = None
     missing: Missing = "refuse"
+    is_interlaced: bool = False
 
     @property
     def layer(self) -> str:
@@ -107,8 +113,11 @@ def probe(
         Refused: It is not media that can be read.
         TryAgain: A folder is away.
     """
-    source = locate(text, roots, missing=missing)
-    return _probe_movie(source, rate) if is_movie(source.ending) else _probe_still(source, rate, missing, layer, colour)
+    with explained(text):
+        source = locate(text, roots, missing=missing)
+        if is_movie(source.ending):
+            return _probe_movie(source, rate)
+        return _probe_still(source, rate, missing, layer, colour)
 
 
 def _probe_still(source: Source, rate: Fraction, missing: Missing, layer: str, colour: ColourSettings) -> Media:
@@ -145,21 +154,23 @@ def _header_rate(value: Fraction | float | None) -> Fraction | None:
 def _probe_movie(source: Source, rate: Fraction) -> Media:
     with opened(source) as container:
         first = next(pictures(container, source))
-        stream = container.streams.video[0]
-        rotation = round(first.rotation / 90) * 90 % 360
-        width, height = _shown(source, stream, first, rotation)
-        rate = _movie_rate(stream) or rate
+        track = picture_track(container)
+        assert track is not None  # the picture is of it
+        rotation = round(first.rotation / 90) * 90 % 360 if abs(first.rotation) <= _TURN else 0
+        width, height = _shown(source, track, first, rotation)
+        rate = rate_of(track) or rate
         return Media(
             source=source,
             kind="movie",
             width=width,
             height=height,
             rotation=rotation,
-            mirrored=False,
+            mirrored=_is_mirrored(first),
             rate=rate,
-            first_frame=_timecode(container, rate),
-            count=_count(container, rate),
+            first_frame=first_frame(container, rate),
+            count=count_of(container, track, rate),
             sound=_sound(container),
+            is_interlaced=first.interlaced_frame,
         )
 
 
@@ -176,51 +187,15 @@ def _shown(source: Source, stream: av.VideoStream, first: av.VideoFrame, rotatio
     return (height, width) if rotation in {90, 270} else (width, height)
 
 
-def _movie_rate(stream: av.VideoStream) -> Fraction | None:
-    """Return the nominal rate: where frames are left out or held, the rate between them."""
-    nominal, average = stream.guessed_rate, stream.average_rate
-    if nominal and average and nominal > _HIGHEST_NOMINAL_RATE and nominal > average * Fraction(21, 20):
-        return average
-    return nominal or average
-
-
 def _sound(container: InputContainer) -> Sound | None:
-    track = container.streams.audio[0] if container.streams.audio else None
-    return None if track is None or track.codec_context is None else Sound(track.rate, track.channels)
+    track = sound_track(container)
+    return None if track is None else Sound(track.rate, track.channels)
 
 
-def _count(container: InputContainer, rate: Fraction) -> int:
-    stream = container.streams.video[0]
-    if stream.duration is not None and stream.time_base is not None:
-        return round(stream.duration * stream.time_base * rate)
-    return round(Fraction(container.duration or 0, 1_000_000) * rate)
-
-
-def _timecode(container: InputContainer, rate: Fraction) -> int:
-    """Return the frame that a movie's timecode begins with: ``00:00:41:17`` at 24 is 1001."""
-    holders = [container.metadata, *(stream.metadata for stream in container.streams)]
-    text = next((metadata["timecode"] for metadata in holders if "timecode" in metadata), "")
-    parts = text.replace(";", ":").split(":")
-    if len(parts) != 4 or not all(part.isdigit() for part in parts):
-        return 0
-    hours, minutes, seconds, number = (int(part) for part in parts)
-    nominal = _nominal(rate)
-    dropped = 0
-    if ";" in text and nominal % 30 == 0:
-        # Drop-frame timecode leaves out 2 numbers (4 at 60) each minute but the tenth.
-        whole = hours * 60 + minutes
-        dropped = (whole - whole // 10) * round(nominal / 15)
-    return (hours * 3600 + minutes * 60 + seconds) * nominal + number - dropped
-
-
-def _nominal(rate: Fraction) -> int:
-    """Return how many numbers a second of timecode has."""
-    return max(1, round(rate))
-
-
-def timecode(frame: int, rate: Fraction) -> str:
-    """Return the timecode of a frame number, without dropped numbers; what :func:`probe` reads again."""
-    nominal = _nominal(rate)
-    seconds, number = divmod(frame, nominal)
-    seconds %= _DAY
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}:{number:02d}"
+def _is_mirrored(frame: av.VideoFrame) -> bool:
+    """Return whether the matrix by which players place a picture turns it over."""
+    matrix: Any = frame.side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return False
+    a, b, _, c, d = struct.unpack_from("=5i", bytes(matrix))
+    return bool(a * d < b * c)

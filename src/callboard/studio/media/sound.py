@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     import numpy as np
     from av.audio.resampler import AudioResampler
 
-#: Samples per second at most.
-_RATE = 48_000
+#: Samples per second that AAC knows, up to what reviewers hear.
+_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 #: Seconds by which a frame's time may differ from where the one before ended; more is a gap, or an overlap.
 _JITTER = Fraction(1, 10)
 #: Seconds of a gap, beyond which a time stamp is broken.
@@ -35,15 +35,11 @@ class SoundTrack:
     def __init__(self, stream: av.AudioStream, target: av.container.OutputContainer, delay: Fraction) -> None:
         self._stream, self._target, self._delay = stream, target, delay
         self._rate, self._layout = stream.rate, stream.layout
-        self._resampler = self._new_resampler()
+        self._resampler: AudioResampler | None = None
+        self._kind: tuple[str, str, int] | None = None
         self._start: Fraction | None = None
         self._early: deque[av.AudioFrame] = deque(maxlen=_KEPT)
         self._written = 0
-
-    def _new_resampler(self) -> AudioResampler:
-        from av.audio.resampler import AudioResampler
-
-        return AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
 
     def begin(self, start: Fraction) -> None:
         """Take the time of the first picture, in the source's seconds."""
@@ -56,11 +52,26 @@ class SoundTrack:
         if self._start is None:
             self._early.append(frame)
             return
+        kind = frame.format.name, frame.layout.name, frame.sample_rate
+        if kind != self._kind:
+            self._change(kind)
         at = self._time_of(frame)
         frame.pts = None
-        for each in self._resampler.resample(frame):
-            self._place(each.to_ndarray(), at)
-            at = None
+        self._resample(frame, at)
+
+    def _change(self, kind: tuple[str, str, int]) -> None:
+        """Take samples of another kind from here on: tracks may change theirs partway."""
+        from av.audio.resampler import AudioResampler
+
+        self._resample(None, None)
+        self._resampler = AudioResampler(format="fltp", layout=self._layout, rate=self._rate)
+        self._kind = kind
+
+    def _resample(self, frame: av.AudioFrame | None, at: Fraction | None) -> None:
+        if self._resampler is not None:
+            for each in self._resampler.resample(frame):
+                self._place(each.to_ndarray(), at)
+                at = None
 
     def _time_of(self, frame: av.AudioFrame) -> Fraction | None:
         """Return when a frame is heard, from the first picture on; None where the source does not say."""
@@ -94,11 +105,12 @@ class SoundTrack:
         self._target.mux(self._stream.encode(frame))
 
     def finish(self) -> None:
-        """Empty the encoder."""
+        """Empty resampler and encoder."""
+        self._resample(None, None)
         if self._written:
             self._target.mux(self._stream.encode(None))
 
 
-def rate_of(rate: int) -> int:
-    """Return samples per second for a source's: no more than reviewers hear."""
-    return min(rate, _RATE)
+def rate_for(rate: int) -> int:
+    """Return samples per second for a source's, which is 0 where its header does not say."""
+    return next((each for each in _RATES if 0 < rate <= each), _RATES[-1])
