@@ -26,18 +26,12 @@ _HERE = Path(__file__).parent
 _STATIC = _HERE / "static"
 
 
-def _asset(request: Request) -> Response:
-    path = _STATIC / Path(request.path_params["name"]).name
-    if not path.is_file():
-        raise HTTPException(404, "This file does not exist.")
-    return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
-
-
 class Pages:
     """The pages of one application.
 
     Args:
         folder: The application's own templates. They extend ``pages/base.html`` and import ``pages/macros.html``.
+        own_static: The application's own scripts, styles and pictures; ``own_static(NAME)`` is the address of one.
         product: The name that stands at the top.
         zone: The zone of the clock on the pages.
         shared: What every template gets, asked for with each request: at least ``nav``, a list of
@@ -49,6 +43,7 @@ class Pages:
         self,
         folder: Path,
         *,
+        own_static: Path | None = None,
         product: str,
         zone: tzinfo = UTC,
         shared: Callable[[Request], Mapping[str, Any]],
@@ -62,7 +57,13 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.environment.globals |= {"product": product, "static": _static, "charts": charts}
+        self._folders = {"pages": _STATIC, **({"own": own_static} if own_static else {})}
+        self.environment.globals |= {
+            "product": product,
+            "static": lambda name: self._static("pages", name),
+            "own_static": lambda name: self._static("own", name),
+            "charts": charts,
+        }
         self.environment.filters |= {
             "when": self._when,
             "age": lambda value: words.age((self._clock() - words.moment(value)).total_seconds()),
@@ -72,8 +73,10 @@ class Pages:
             "json": _pretty_json,
         }
 
-    #: Scripts, styles and pictures; their addresses change with their contents, so browsers may keep them.
-    routes: Sequence[Route] = (Route("/static/pages/{name}", _asset),)
+    @property
+    def routes(self) -> Sequence[Route]:
+        """The routes of scripts, styles and pictures, whose addresses change with their contents."""
+        return (Route("/static/{whose}/{name}", self._asset),)
 
     def render(self, request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
         """Return a page.
@@ -101,6 +104,18 @@ class Pages:
             request, "pages/error.html", status=error.status_code, sentence=error.detail, code=error.status_code
         )
 
+    def _asset(self, request: Request) -> Response:
+        folder = self._folders.get(request.path_params["whose"])
+        path = folder / Path(request.path_params["name"]).name if folder else None
+        if path is None or not path.is_file():
+            raise HTTPException(404, "This file does not exist.")
+        return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+    def _static(self, whose: str, name: str) -> str:
+        """Return the address of a file."""
+        digest = hashlib.sha256((self._folders[whose] / name).read_bytes()).hexdigest()[:12]
+        return f"/static/{whose}/{name}?{digest}"
+
     def _when(self, value: datetime | float | str | None) -> Markup:
         """Write a time on the studio's clock with its age beside it."""
         if value is None:
@@ -117,9 +132,3 @@ class Pages:
 def _pretty_json(value: Any) -> str:
     """Write a value as indented JSON, as a text that is escaped like any other."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
-
-
-def _static(name: str) -> str:
-    """Return the address of a file of ours."""
-    digest = hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:12]
-    return f"/static/pages/{name}?{digest}"

@@ -10,7 +10,7 @@ from tests.imports.source import PACKAGES, SOURCE, modules, room
 
 PAGE = (SOURCE.parent / "ARCHITECTURE.md").read_text("utf-8")
 _ROW = re.compile(r"^\| `([\w/]+)(?:\.py)?/?` \| (.+?) \| (.+?) \|$", re.MULTILINE)
-_LAYER = re.compile(r"^\| `(\w+)(?:\.py)?/?` \| (.+?) \|$", re.MULTILINE)
+_LAYER = re.compile(r"^\| `([\w/]+?)(?:\.py)?/?` \| (.+?) \|$", re.MULTILINE)
 
 
 def section(package: str) -> str:
@@ -43,7 +43,7 @@ def test_the_page_names_no_room_that_does_not_exist() -> None:
 
 
 def test_the_page_has_the_layers_of_the_sandbox_in_their_order() -> None:
-    rows = [match[1] for match in _LAYER.finditer(section("ftrack_sandbox"))]
+    rows = [match[1].replace("/", ".") for match in _LAYER.finditer(section("ftrack_sandbox"))]
     assert rows == [layer for layer in SANDBOX if layer != "__main__"]
 
 

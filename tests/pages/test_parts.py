@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.testclient import TestClient
 from tests.browser import page_of
 from tests.pages.conftest import Gallery
 
-from callboard_pages import words
+from callboard_pages import Pages, words
 
 
 @given(
@@ -108,3 +111,14 @@ def test_a_form_is_sent_once_however_often_its_button_is_pressed(
 )
 def test_ages_are_in_one_unit(seconds: float, text: str) -> None:
     assert words.age(seconds) == text
+
+
+def test_an_application_serves_files_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "own.js").write_text("// ours")
+    pages = Pages(tmp_path, own_static=tmp_path, product="Callboard", shared=lambda _: {})
+    client = TestClient(Starlette(routes=[*pages.routes], exception_handlers={HTTPException: pages.refuse}))
+    address = pages.environment.from_string("{{ own_static('own.js') }}").render()
+    answer = client.get(address)
+    assert (answer.text, "immutable" in answer.headers["Cache-Control"]) == ("// ours", True)
+    for missing in ("/static/own/other.js", "/static/nobody/own.js", "/static/own/..%2Ftest_parts.py"):
+        assert client.get(missing).status_code == 404
