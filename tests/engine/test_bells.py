@@ -8,7 +8,7 @@ from tests.clock import Clock
 
 from callboard.engine.reading.bells import Bells
 from callboard.engine.reading.doorbells import Doorbell
-from callboard.engine.reading.rhythm import Rhythm
+from callboard.engine.reading.gathering import Gathering
 
 AGAIN = (1.0, 2.0, 4.0)
 
@@ -18,26 +18,54 @@ def bell(entity: str, event: str = "event") -> Doorbell:
 
 
 def bells_of(clock: Clock, *, most: int = 100) -> Bells:
-    return Bells(clock, Rhythm(clock, 0.05, 2.0), AGAIN, most)
+    return Bells(clock, Gathering(clock, 0.05, 0.1, 0.5), AGAIN, most)
 
 
-def test_the_first_doorbell_is_due_immediately_and_the_next_ones_are_gathered() -> None:
+def looks(rate: float, seconds: float, *, at_once: int = 1) -> tuple[int, float]:
+    """Ring so often a second for so long; return how many looks that is, and the longest that a doorbell waited."""
+    clock = Clock()
+    bells, rung, count, longest = bells_of(clock), dict[Doorbell, float](), 0, 0.0
+    for number in range(round(rate * seconds)):
+        rings = 1000.0 + number / rate
+        while (due := bells.due()) is not None and due <= rings:
+            clock.now = max(due, clock.now)
+            taken = bells.take()
+            bells.settle(taken, [])
+            longest = max(longest, *(clock.now - rung[each] for each in taken))
+            count += 1
+        clock.now = rings
+        together = [bell(f"{number} {place}") for place in range(at_once)]
+        rung |= dict.fromkeys(together, rings)
+        bells.ring(together)
+    return count, longest
+
+
+def test_what_happens_a_few_times_a_second_is_looked_after_soon() -> None:
+    for rate in (0.1, 1, 3, 5, 9):
+        _, waited = looks(rate, 60)
+        assert waited < 0.11
+
+
+def test_twenty_changes_a_second_are_gathered_into_a_few_requests() -> None:
+    for rate in (20, 50, 200):
+        count, waited = looks(rate, 60)
+        assert count <= 60 * 2.5
+        assert waited < 0.51
+
+
+def test_a_burst_is_gathered_longer_and_longer_and_what_comes_after_it_is_not() -> None:
     clock = Clock()
     bells = bells_of(clock)
     assert bells.due() is None
     pauses = []
-    for number in range(8):
-        bells.ring([bell(str(number))])
+    for number in range(9):
+        bells.ring([bell(f"{number} {place}") for place in range(500 if number < 6 else 1)])
         due = bells.due()
         assert due is not None
         pauses.append(round(max(due - clock.now, 0.0), 6))
         clock.now = max(due, clock.now)
         bells.settle(bells.take(), [])
-    assert pauses == [0.0, 0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 2.0]
-    clock.move(60)
-    bells.ring([bell("later")])
-    assert bells.due() is not None
-    assert (bells.due() or 0) <= clock.now
+    assert pauses == [0.0, 0.05, 0.1, 0.2, 0.4, 0.5, 0.5, 0.1, 0.1]
 
 
 def test_a_doorbell_whose_row_is_absent_is_looked_after_four_times() -> None:

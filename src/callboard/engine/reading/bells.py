@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from callboard.engine.reading.doorbells import Doorbell
-from callboard.engine.reading.rhythm import Rhythm
+from callboard.engine.reading.gathering import Gathering
 
 
 @dataclass
@@ -22,14 +22,14 @@ class Bells:
 
     Args:
         clock: A clock that is never set back, in seconds.
-        rhythm: How soon doorbells that ring are looked after.
+        gathering: How soon doorbells that ring are looked after.
         again: Seconds after which a doorbell is looked after once more, time after time.
         most: Doorbells that are remembered; what is beyond them the cursors find.
     """
 
-    def __init__(self, clock: Callable[[], float], rhythm: Rhythm, again: Sequence[float], most: int) -> None:
+    def __init__(self, clock: Callable[[], float], gathering: Gathering, again: Sequence[float], most: int) -> None:
         self._clock = clock
-        self._rhythm = rhythm
+        self._gathering = gathering
         self._again = again
         self._most = most
         self._new: dict[Doorbell, None] = {}
@@ -47,13 +47,13 @@ class Bells:
         """Return when there is something to look after, or None."""
         moments = [waiting.due for waiting in self._waiting.values()]
         if self._new:
-            moments.append(self._rhythm.next())
+            moments.append(self._gathering.next())
         return min(moments, default=None)
 
     def take(self) -> list[Doorbell]:
         """Return the doorbells to look after now; they stay in hand until they are settled."""
         now = self._clock()
-        self._rhythm.beat()
+        self._gathering.note(len(self._new))
         return [*(bell for bell, waiting in self._waiting.items() if waiting.due <= now), *self._new]
 
     def given_up(self, absent: Iterable[Doorbell]) -> list[Doorbell]:

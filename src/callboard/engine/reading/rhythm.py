@@ -1,4 +1,4 @@
-"""The rhythm of work on demand: soon if demand is rare, together if it is not."""
+"""The rhythm of readings that a hub asks for which comes and goes: soon if that is rare, together if it is not."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from callboard.engine.reading.agenda import Agenda, Pace
 from callboard.engine.reading.bells import Bells
 from callboard.engine.reading.doorbells import Doorbell
+from callboard.engine.reading.gathering import Gathering
 from callboard.engine.reading.reader import LONG_OVERLAP, OVERLAP, Reader
 from callboard.engine.reading.rhythm import Rhythm
 from callboard.engine.store.lanes import LEASE, Lane, LaneLostError, Lanes
@@ -25,8 +26,8 @@ _log = logging.getLogger(__name__)
 _REGULAR, _UNHEARD = 60.0, 5.0
 #: Seconds between two readings that a hub which comes and goes asks for: none for the first one, then doubling.
 _FLAP_FIRST, _FLAP_LONGEST = 1.0, 30.0
-#: Seconds in which doorbells are gathered: none for the first one, then doubling while they keep ringing.
-_GATHER_FIRST, _GATHER_LONGEST = 0.05, 0.5
+#: Seconds in which doorbells are gathered: at least, for each that the last look gathered, and at most.
+_GATHER_FIRST, _GATHER_EACH, _GATHER_LONGEST = 0.05, 0.1, 0.5
 #: Seconds after which a doorbell whose row did not show is looked after again; after the last one it may be believed.
 _AGAIN = (0.3, 0.6, 1.2)
 #: Seconds until a reading that met a problem is tried again: doubling from the first to the second.
@@ -75,7 +76,8 @@ class Watch:
         self._beside: float | None = None
         pace = Pace(_REGULAR, _UNHEARD, OVERLAP, LONG_OVERLAP)
         self._agenda = Agenda(clock, pace, Rhythm(clock, _FLAP_FIRST, _FLAP_LONGEST))
-        self._bells = Bells(clock, Rhythm(clock, _GATHER_FIRST, _GATHER_LONGEST), _AGAIN, _MOST)
+        gathering = Gathering(clock, _GATHER_FIRST, _GATHER_EACH, _GATHER_LONGEST)
+        self._bells = Bells(clock, gathering, _AGAIN, _MOST)
         # Whether a pass over the feeds has begun and is not at its end, and whether a first page was read at all.
         self._passing, self._begun = False, False
         # Whether the last thing that was done was to look after doorbells.
