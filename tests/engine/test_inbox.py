@@ -17,6 +17,7 @@ from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
 from callboard.engine.store.jobs import add_job, finish_job, take_job
 from callboard.engine.store.lanes import LaneLostError, Lanes
+from callboard.engine.store.servers import sign_in, sign_out
 from callboard.engine.store.states import RunState
 from callboard.engine.store.tables import lanes as lane_rows
 from callboard.engine.store.tables import reasons, runs
@@ -66,7 +67,7 @@ def test_a_project_that_is_not_among_the_automations_is_done_and_says_why(store:
 
 def test_what_was_known_before_gets_no_run_ever(store: Store) -> None:
     inbox, seen = inbox_of(store, trigger()), sighting("a")
-    inbox.store_as_known([seen], {"Task created": Cursor(5.0, "r")})
+    inbox.begin_feed("Task created", Cursor(5.0, "r"), [seen])
     assert inbox.store([seen]) == 0
     assert History(store).runs() == []
     assert inbox.cursors() == {"Task created": Cursor(5.0, "r")}
@@ -74,7 +75,7 @@ def test_what_was_known_before_gets_no_run_ever(store: Store) -> None:
 
 def test_what_was_known_before_is_handled_by_who_catches_up(store: Store) -> None:
     inbox, changes = inbox_of(store, trigger()), [sighting("a"), sighting("b")]
-    inbox.store_as_known(changes[:1], {})
+    inbox.begin_feed("Task created", Cursor(5.0, "r"), changes[:1])
     assert inbox.store_missed(changes) == 2
     assert inbox.store_missed(changes) == 0
     assert len(History(store).runs()) == 2
@@ -185,7 +186,7 @@ def test_cursors_never_go_back(store: Store) -> None:
 def test_feeds_that_are_not_needed_any_more_are_forgotten(store: Store) -> None:
     inbox = inbox_of(store)
     inbox.store([], {"a": Cursor(5.0), "b": Cursor(5.0)})
-    inbox.keep_feeds(["b", "c"])
+    inbox.standing.forget_others(["b", "c"])
     assert inbox.cursors() == {"b": Cursor(5.0)}
 
 
@@ -267,11 +268,64 @@ def test_while_servers_have_unequal_configurations_the_newer_one_decides(store: 
     older.store([], {"feed": Cursor(5.0)})
     newer.store([])
     # The one that watches does not know an automation, and a feed, of the other one.
-    older.keep_feeds([])
+    older.standing.forget_others([])
     older.store([sighting("x")])
     assert newer.cursors() == {"feed": Cursor(5.0)}
     assert newer.look_again() == 1
     assert sorted(run["automation"] for run in History(store).runs()) == ["a", "b"]
     assert (newer.look_again(), older.look_again()) == (0, 0)
-    newer.keep_feeds([])
+    newer.standing.forget_others([])
     assert newer.cursors() == {}
+
+
+def test_a_configuration_that_comes_back_is_the_newest_again(store: Store) -> None:
+    with_b = (trigger("a"), trigger("b"))
+    for _ in range(3):
+        first, other = inbox_of(store, *with_b), inbox_of(store, trigger("a"))
+        first.standing.forget_others(["feed of a", "feed of b"])
+        first.store([], {"feed of a": Cursor(5.0), "feed of b": Cursor(5.0)})
+        other.store([])
+        other.standing.forget_others(["feed of a"])
+        assert first.cursors() == {"feed of a": Cursor(5.0)}
+        again = inbox_of(store, *with_b)
+        again.store([])
+        other.standing.forget_others([])
+        other.store([sighting("amid the way back")])
+        assert (again.look_again(), again.look_again(), other.look_again()) == (1, 0, 0)
+    runs_of = [run["automation"] for run in History(store).runs()]
+    assert sorted(runs_of) == ["a"] * 3 + ["b"] * 3
+
+
+def test_a_server_that_starts_again_amid_an_upgrade_stays_the_older_one_until_it_is_alone(store: Store) -> None:
+    older, newer = inbox_of(store, trigger("a"), trigger("c")), inbox_of(store, trigger("a"), trigger("b"))
+    older.store([])
+    newer.store([], {"feed of b": Cursor(5.0)})
+    sign_in(store, "newer", "connected", [], newer.standing.number)
+    older = inbox_of(store, trigger("a"), trigger("c"))
+    older.standing.forget_others(["feed of a"])
+    assert newer.cursors() == {"feed of b": Cursor(5.0)}
+    older.store([sighting("stored by the older one")])
+    newer.store([sighting("stored by the newer one")])
+    assert (newer.look_again(), older.look_again()) == (1, 0)
+    sign_out(store, "newer")
+    assert older.look_again() >= 1
+    wanted = {("a", "stored by the older one"), ("a", "stored by the newer one")}
+    wanted |= {(name, entity) for name in "bc" for _, entity in wanted}
+    assert {(run["automation"], run["entity"]["id"]) for run in History(store).runs()} == wanted
+
+
+def test_servers_that_begin_a_feed_at_once_begin_it_once(store: Store) -> None:
+    inboxes = [inbox_of(store, trigger()) for _ in range(3)]
+    first, later = sighting("first"), sighting("later", after=1)
+    threads = [
+        threading.Thread(target=each.begin_feed, args=["Task created", Cursor(float(place)), [first]])
+        for place, each in enumerate(inboxes)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    [cursor] = inboxes[0].cursors().values()
+    inboxes[1].begin_feed("Task created", Cursor(9.0), [later])
+    assert inboxes[0].cursors() == {"Task created": cursor}
+    assert inboxes[0].store([first, later]) == 1

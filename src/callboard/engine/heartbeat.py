@@ -33,6 +33,7 @@ class Heart:
         hears: Whether this server hears ftrack's events.
         keep_days: Days after which finished runs are forgotten.
         stuck: Returns what does not come to an end here, in sentences.
+        generation: Returns the number of this server's configuration.
         clock: This machine's steady clock, in seconds.
     """
 
@@ -44,10 +45,11 @@ class Heart:
         hears: Callable[[], bool],
         keep_days: int,
         stuck: Callable[[], Sequence[str]] = tuple,
+        generation: Callable[[], int | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._lanes = store, lanes
-        self._hears, self._stuck = hears, stuck
+        self._hears, self._stuck, self._generation = hears, stuck, generation
         self._keep_days = keep_days
         self._clock = clock
         self._others_hear = False
@@ -83,7 +85,7 @@ class Heart:
         """Show that this server lives, when it is time or something changed."""
         hub, moment = "connected" if self._hears() else "disconnected", self._clock()
         if self._signed is None or self._signed[1] != hub or moment - self._signed[0] > _SIGN:
-            self._others_hear = sign_in(self._store, self._lanes.owner, hub, self._stuck())
+            self._others_hear = sign_in(self._store, self._lanes.owner, hub, self._stuck(), self._generation())
             self._signed = (moment, hub)
 
     def tidy(self) -> None:

@@ -69,6 +69,7 @@ class Server:
             hears=lambda: self._hub.connected,
             keep_days=settings.database.keep_days,
             stuck=lambda: self.stuck,
+            generation=lambda: self._inbox.standing.number,
         )
         batches = Batches(
             settings,
@@ -112,6 +113,7 @@ class Server:
             CallboardError: The dashboard's address is taken.
         """
         self.store.prepare()
+        self._inbox.standing.join()
         self._dashboard.start()
         self._dialogs = Dialogs(self.settings, self.registry, self.ftrack, self._jobs, self.address)
         for part in (self._heart, self._watch, self._workers, self._jobs, self._hub):

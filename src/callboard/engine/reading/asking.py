@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from callboard.changes import Entity
 from callboard.engine.reading.feeds import Feed
 from callboard.engine.reading.order import in_order
+from callboard.engine.reading.passes import Pass
 from callboard.engine.store.sightings import Sighting
 from callboard.ftrack import Ftrack, RefusedByFtrack
 
@@ -63,6 +64,14 @@ class Asker:
             self._refused.add(names[0])
             return []
         return [(question.feed, rows) for question, rows in zip(asked, answers, strict=True)]
+
+    def ask_for_pages(self, passes: Sequence[Pass]) -> None:
+        """Ask for the keys of the next page of some passes."""
+        limit = self.size
+        answers = self.ask(Question(each.feed, each.feed.after(each.position, limit)) for each in passes)
+        pages = {feed.name: rows for feed, rows in answers}
+        for each in passes:
+            each.add(pages.get(each.feed.name, []), limit)
 
     def rows(self, feed: Feed, row_ids: Sequence[str]) -> Iterator[Question]:
         """Give the questions about some rows, as many as ftrack manages in each."""

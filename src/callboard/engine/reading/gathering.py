@@ -8,8 +8,8 @@ from collections.abc import Callable
 class Gathering:
     """The pauses between looks: the more doorbells the last one gathered, the longer the next one gathers.
 
-    So a studio where something happens a few times a second is answered at once, and one where it happens twenty times
-    costs ftrack a few requests a second.
+    So a studio where something happens a few times a second is answered immediately, and one where it happens twenty
+    times costs ftrack a few requests a second.
 
     Args:
         clock: A clock that is never set back, in seconds.

@@ -15,12 +15,12 @@ from datetime import datetime, timedelta
 
 from callboard.changes import Entity
 from callboard.engine.reading.answers import Answers
-from callboard.engine.reading.asking import Asker, Question, read_sightings
+from callboard.engine.reading.asking import Asker, read_sightings
+from callboard.engine.reading.beginning import Beginnings
 from callboard.engine.reading.belief import believe
 from callboard.engine.reading.doorbells import Doorbell
-from callboard.engine.reading.feeds import Feed, feeds_for
+from callboard.engine.reading.feeds import feeds_for
 from callboard.engine.reading.looks import Looks
-from callboard.engine.reading.order import in_order
 from callboard.engine.reading.passes import Pass, watermark
 from callboard.engine.store.cursors import Cursor
 from callboard.engine.store.inbox import Inbox
@@ -64,6 +64,8 @@ class Reader:
         self._asker = Asker(ftrack)
         self._answers = Answers(clock)
         self._looks = Looks(self._asker, inbox, self.feeds, self._answers, LONG_OVERLAP)
+        self._beginnings = Beginnings(self._asker, inbox, self.feeds, LONG_OVERLAP, now=now, clock=clock)
+        self._begun = False
         self._cursors: dict[str, Cursor] = {}
         self._overlap = LONG_OVERLAP
         self._passes: list[Pass] | None = None
@@ -88,7 +90,10 @@ class Reader:
         """
         if self._passes is None:
             self._passes = self._open_passes()
-        return self._read(self._passes, self._store_page)
+        more = self._read(self._passes, self._store_page)
+        if not more:
+            self._inbox.standing.settle()
+        return more
 
     def read_since(self, moment: datetime) -> int:
         """Read everything since a moment, whatever the cursors say, and have the automations look that have not yet.
@@ -138,43 +143,26 @@ class Reader:
         Returns:
             At how many changes some automation will look.
         """
+        if not self._begun:
+            # Also where another server reads: what happens from now on must not be taken for history later.
+            self._cursors, _ = self._beginnings.begin()
+            self._begun = True
         return self._inbox.look_again()
 
     def _open_passes(self) -> list[Pass]:
         self._asker.forgive()
-        self._cursors = self._inbox.cursors()
-        names = [feed.name for feed in self.feeds]
-        if self._cursors.keys() - set(names):
-            # A feed that no automation needs any more starts afresh when one needs it again.
-            self._inbox.keep_feeds(names)
-        new = [feed for feed in self.feeds if feed.name not in self._cursors]
-        self._begin_feeds(new)
+        self._cursors, new = self._beginnings.begin()
+        self._begun = True
         return [
             Pass(feed, Cursor(self._cursors[feed.name].at - self._overlap.total_seconds()))
             for feed in self.feeds
-            if feed not in new
+            if feed.name in self._cursors.keys() - new
         ]
-
-    def _begin_feeds(self, feeds: Sequence[Feed]) -> None:
-        """Begin feeds: what happened before their first start is known, and nothing is done about it."""
-        passes = []
-        for feed, rows in self._asker.ask(Question(feed, feed.newest()) for feed in feeds):
-            latest = rows[0][feed.date].timestamp() if rows and rows[0][feed.date] else 0.0
-            # A version may be dated by hand: nothing dated in the future keeps the present from being read.
-            passes.append(Pass(feed, Cursor(min(latest, self._now()) - LONG_OVERLAP.total_seconds())))
-        while any(each.more for each in passes):
-            self._ask_for_pages([each for each in passes if each.more])
-        begun = [each for each in passes if self._asker.understood(each.feed)]
-        if begun:
-            outlines = [outline for each in begun for row in each.rows for outline in each.feed.outlines(row)]
-            cursors = {each.feed.name: self._cursor(each, each.rows) for each in begun}
-            self._inbox.store_as_known(in_order(outlines), cursors)
-            self._cursors |= cursors
 
     def _read(self, passes: list[Pass], store: StorePage, *, known_too: bool = False) -> bool:
         """Handle the next page of some passes; return whether there is more."""
         while hungry := [each for each in passes if each.hungry]:
-            self._ask_for_pages(hungry)
+            self._asker.ask_for_pages(hungry)
         before = watermark(passes)
         ready = [(each, each.ready(before)) for each in passes]
         cursors = {each.feed.name: self._cursor(each, rows) for each, rows in ready}
@@ -186,14 +174,6 @@ class Reader:
         for each, rows in ready:
             each.drop(len(rows))
         return not all(each.finished for each in passes)
-
-    def _ask_for_pages(self, passes: Sequence[Pass]) -> None:
-        """Ask for the keys of the next page of some passes."""
-        limit = self._asker.size
-        answers = self._asker.ask(Question(each.feed, each.feed.after(each.position, limit)) for each in passes)
-        pages = {feed.name: rows for feed, rows in answers}
-        for each in passes:
-            each.add(pages.get(each.feed.name, []), limit)
 
     def _cursor(self, each: Pass, handled: Sequence[Entity]) -> Cursor:
         """Return the cursor behind some rows of a pass: never back, and never in the future."""

@@ -37,6 +37,13 @@ def keep_feeds(connection: Connection, names: Iterable[str]) -> None:
     connection.execute(delete(cursors).where(cursors.c.feed.not_in(list(names))))
 
 
+def begin_feed(store: Store, connection: Connection, feed: str, cursor: Cursor) -> bool:
+    """Note where a feed begins; return False if it has begun already."""
+    row = {"feed": feed, "at": cursor.at, "id": cursor.id, "behind": cursor.behind}
+    statement = store.insert(cursors).values(row).on_conflict_do_nothing()
+    return connection.execute(statement.returning(cursors.c.feed)).first() is not None
+
+
 def advance(store: Store, connection: Connection, read_to: Mapping[str, Cursor]) -> None:
     """Note how far feeds were read, in the transaction that stores what was read; none goes back."""
     if not read_to:

@@ -14,10 +14,8 @@ from callboard.changes import Reference
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.heads import promote
 from callboard.engine.store.states import RunState
-from callboard.engine.store.tables import changes, cursors, lanes, reasons, runs, servers
+from callboard.engine.store.tables import GONE, changes, cursors, lanes, reasons, runs, servers
 
-#: Seconds without a sign of life after which a server counts as gone.
-GONE = 10.0
 #: Changes that are read together while those that an automation ignored are looked for.
 _TOGETHER = 500
 

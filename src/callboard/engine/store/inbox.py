@@ -9,15 +9,17 @@ from datetime import UTC, datetime
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, update
 
 from callboard.chunks import chunks
+from callboard.engine.store.beginnings import Beginning
 from callboard.engine.store.causes import causes_of
 from callboard.engine.store.changes import change_row
-from callboard.engine.store.cursors import Cursor, advance, keep_feeds, read_cursors
+from callboard.engine.store.cursors import Cursor, advance, begin_feed, read_cursors
 from callboard.engine.store.database import Store, now
-from callboard.engine.store.generations import Generation, earlier, generation_of, is_newest
+from callboard.engine.store.generations import earlier
 from callboard.engine.store.heard import merge_heard
 from callboard.engine.store.new_runs import insert_runs, run_row
 from callboard.engine.store.reasons import Reasons
 from callboard.engine.store.sightings import Sighting, judge, sighting_of
+from callboard.engine.store.standing import Standing
 from callboard.engine.store.tables import changes
 from callboard.registry import Registry
 from callboard.settings import Settings
@@ -54,7 +56,8 @@ class Inbox:
         self._keep_days = settings.database.keep_days
         self._clock = clock
         self._reasons = Reasons(store)
-        self._generation: Generation | None = None
+        #: This server's configuration among those of others.
+        self.standing = Standing(store, {name: own.model_dump_json() for name, own in self._settings.items()})
 
     # Storing
 
@@ -70,9 +73,18 @@ class Inbox:
         """
         return self._store_pages(sightings, read_to, self._store_page)
 
-    def store_as_known(self, sightings: Iterable[Sighting], read_to: Mapping[str, Cursor]) -> None:
-        """Store what had happened before Callboard began: nothing is done about it unless somebody catches up."""
-        self._store_pages(sightings, read_to, self._store_known_page)
+    def begin_feed(self, name: str, cursor: Cursor, sightings: Iterable[Sighting]) -> None:
+        """Begin a feed, unless another server has begun it: nothing is done about what its rows show, see `catch-up`.
+
+        Args:
+            name: The feed.
+            cursor: How far it was read.
+            sightings: What had happened before.
+        """
+        with self._storing() as connection:
+            if begin_feed(self._store, connection, name, cursor):
+                for page in chunks(list(sightings), PAGE):
+                    self._insert_changes(connection, page, known=True)
         # A database that had forgotten where it began would take what happens from now on for history.
         self._store.flush()
 
@@ -91,7 +103,7 @@ class Inbox:
             At how many changes some automation will look.
         """
         with self._storing() as connection:
-            mine = self._mine
+            mine = self.standing.renew(connection)
             unseen = select(changes).where(
                 changes.c.generation.in_(earlier(connection, mine)),
                 changes.c.stored >= mine.began,
@@ -99,7 +111,8 @@ class Inbox:
             )
             rows = connection.execute(unseen.limit(PAGE)).all()
             sightings = [sighting_of(row) for row in rows]
-            return self._look(connection, sightings, {sighting.change.key for sighting in sightings})
+            keys = {sighting.change.key for sighting in sightings}
+            return self._look(connection, sightings, keys, self.standing.beginnings)
 
     def _store_pages(
         self,
@@ -121,10 +134,7 @@ class Inbox:
 
     @contextmanager
     def _storing(self) -> Iterator[Connection]:
-        if self._generation is None:
-            own = {name: settings.model_dump_json() for name, settings in self._settings.items()}
-            with self._store.writing() as connection:
-                self._generation = generation_of(self._store, connection, own)
+        self.standing.join()
         try:
             with self._store.writing() as connection:
                 yield connection
@@ -138,19 +148,25 @@ class Inbox:
         unheard = new - merge_heard(
             connection, [each.change for each in page if each.change.key in new and not each.heard]
         )
-        self._look(connection, page, unheard)
+        self._look(connection, page, unheard, self.standing.beginnings)
         return len(unheard)
-
-    def _store_known_page(self, connection: Connection, page: list[Sighting]) -> int:
-        return len(self._insert_changes(connection, page))
 
     def _store_missed_page(self, connection: Connection, page: list[Sighting]) -> int:
         new = self._insert_changes(connection, page, overwrite=True)
         merge_heard(connection, [each.change for each in page if each.change.key in new and not each.heard])
-        return self._look(connection, page, {each.change.key for each in page})
+        return self._look(connection, page, {each.change.key for each in page}, {})
 
-    def _insert_changes(self, connection: Connection, page: Sequence[Sighting], *, overwrite: bool = False) -> set[str]:
-        """Insert the changes that are not known, and return their keys."""
+    def _insert_changes(
+        self, connection: Connection, page: Sequence[Sighting], *, overwrite: bool = False, known: bool = False
+    ) -> set[str]:
+        """Insert the changes that are not there, and return their keys.
+
+        Args:
+            connection: A transaction.
+            page: What was found.
+            overwrite: Whether those that are there are written again, since they may be no more than a key.
+            known: Whether no automation is to look at them, of whatever configuration.
+        """
         if not page:
             return set()
         causes = causes_of(connection, [each.change for each in page], self._api_user)
@@ -163,14 +179,14 @@ class Inbox:
                 "parent": each.parent,
                 "project": each.project,
                 "heard": each.heard,
-                "generation": self._mine.id,
+                "generation": 0 if known else self.standing.number,
             }
             for each in page
         }
-        known = self.known_in(connection, rows) if overwrite else set()
+        there = self.known_in(connection, rows) if overwrite else set()
         # In one order everywhere, lest two servers that store the same wait for each other.
-        new = [rows[key] for key in sorted(rows) if key not in known]
-        again = [rows[key] for key in sorted(known)]
+        new = [rows[key] for key in sorted(rows) if key not in there]
+        again = [rows[key] for key in sorted(there)]
         inserted: set[str] = set()
         if new:
             statement = self._store.insert(changes).values(stored=now()).on_conflict_do_nothing()
@@ -180,13 +196,19 @@ class Inbox:
             connection.execute(_TOLD_AGAIN, [{f"new_{name}": row[name] for name in _TOLD} for row in again])
         return inserted
 
-    def _look(self, connection: Connection, sightings: Sequence[Sighting], keys: set[str]) -> int:
+    def _look(
+        self,
+        connection: Connection,
+        sightings: Sequence[Sighting],
+        keys: set[str],
+        beginnings: Mapping[str, Beginning],
+    ) -> int:
         """Give the automations their runs for some changes, note why the others have none, and count the former."""
         concerned = [each for each in sightings if each.change.key in keys]
-        verdicts = {each.change.key: judge(each, self.triggers, self._settings) for each in concerned}
+        verdicts = {each.change.key: judge(each, self.triggers, self._settings, beginnings) for each in concerned}
         numbers = self._reasons.number(connection, [why for each in verdicts.values() for why in each.ignored])
         ignored = [
-            {"change": key, "numbers": sorted(numbers[why] for why in verdict.ignored), "mine": self._mine.id}
+            {"change": key, "numbers": sorted(numbers[why] for why in verdict.ignored), "mine": self.standing.number}
             for key, verdict in sorted(verdicts.items())
         ]
         if ignored:
@@ -204,15 +226,6 @@ class Inbox:
     def cursors(self) -> dict[str, Cursor]:
         """Return how far each feed was read."""
         return read_cursors(self._store)
-
-    def keep_feeds(self, names: Iterable[str]) -> None:
-        """Forget how far other feeds were read: one that is needed again begins at that moment.
-
-        A server with an older configuration than another one forgets nothing, since it does not know what that needs.
-        """
-        with self._storing() as connection:
-            if is_newest(connection, self._mine):
-                keep_feeds(connection, names)
 
     def known(self, keys: Iterable[str]) -> set[str]:
         """Return which of these keys are stored."""
@@ -249,11 +262,6 @@ class Inbox:
                 rows = select(changes.c.entity_id, changes.c.status).join(newest, same).where(which)
                 found |= {row.entity_id: row.status for row in connection.execute(rows)}
         return found
-
-    @property
-    def _mine(self) -> Generation:
-        assert self._generation is not None
-        return self._generation
 
 
 #: The values that replace those of a change that was stored as known.

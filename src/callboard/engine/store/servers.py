@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from sqlalchemy import delete, func, select
 
 from callboard.engine.store.database import Store, now
-from callboard.engine.store.history import GONE
-from callboard.engine.store.tables import servers
+from callboard.engine.store.tables import GONE, servers
 
 
-def sign_in(store: Store, owner: str, hub: str, stuck: Sequence[str]) -> bool:
+def sign_in(store: Store, owner: str, hub: str, stuck: Sequence[str], generation: int | None) -> bool:
     """Note that a server lives, and return whether another living one hears ftrack's events.
 
     Args:
@@ -21,11 +20,12 @@ def sign_in(store: Store, owner: str, hub: str, stuck: Sequence[str]) -> bool:
         owner: What the server is called.
         hub: ``connected`` or ``disconnected``.
         stuck: What does not come to an end there, in sentences.
+        generation: The number of its configuration.
 
     Raises:
         TryAgain: The database cannot be reached.
     """
-    mine = {"hub": hub, "seen": now(), "stuck": list(stuck) or None}
+    mine = {"hub": hub, "seen": now(), "stuck": list(stuck) or None, "generation": generation}
     where = {"host": socket.gethostname(), "pid": os.getpid(), "started": now()}
     hearing = (servers.c.id != owner) & (servers.c.hub == "connected") & (servers.c.seen > now() - GONE)
     with store.writing() as connection:

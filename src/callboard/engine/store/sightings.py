@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from callboard.changes import Change
+from callboard.engine.store.beginnings import Beginning
 from callboard.engine.store.reasons import Reason
 from callboard.registry import Trigger
 from callboard.settings.models import AutomationSettings
@@ -48,13 +49,19 @@ class Verdict:
     ignored: tuple[Reason, ...]
 
 
-def judge(sighting: Sighting, triggers: Sequence[Trigger], settings: Mapping[str, AutomationSettings]) -> Verdict:
+def judge(
+    sighting: Sighting,
+    triggers: Sequence[Trigger],
+    settings: Mapping[str, AutomationSettings],
+    beginnings: Mapping[str, Beginning],
+) -> Verdict:
     """Return the automations' answers to a change.
 
     Args:
         sighting: The change.
         triggers: The automations that are on.
         settings: Their settings, by name.
+        beginnings: When they were turned on, by name; one without a beginning looks at whatever happened.
     """
     wanted, ignored = [], []
     change = sighting.change
@@ -62,6 +69,8 @@ def judge(sighting: Sighting, triggers: Sequence[Trigger], settings: Mapping[str
         if (trigger.kind, trigger.entity_type) != (change.kind, change.entity_type):
             continue
         reason = why_not(trigger, sighting, settings[trigger.name])
+        if reason is None and trigger.name in beginnings and beginnings[trigger.name].preceded_by(change):
+            reason = f"It happened before {trigger.name} was turned on; `callboard catch-up` handles it."
         if reason is None:
             wanted.append(trigger.name)
         else:

@@ -84,11 +84,12 @@ reasons = Table(
 )
 
 #: The configurations that servers had, as far as they decide which automations look at a change: {automation: digest}.
+#: One that comes back is there again, with a greater number.
 generations = Table(
     "generations",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("digest", String(64), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False),
     Column("automations", JSON, nullable=False),
     Column("began", Float, nullable=False),
     sqlite_autoincrement=True,
@@ -214,6 +215,16 @@ cursors = Table(
     Column("behind", Boolean, nullable=False, server_default=false()),
 )
 
+#: When automations were turned on, see :class:`~callboard.engine.store.beginnings.Beginning`.
+beginnings = Table(
+    "beginnings",
+    metadata,
+    Column("automation", String(100), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("keys", JSON, nullable=False),
+    Column("settled", Boolean, nullable=False),
+)
+
 #: The statuses that runs are about to set: what tells a change that Callboard made itself from a person's.
 caused = Table(
     "caused",
@@ -247,8 +258,12 @@ sent = Table(
     PrimaryKeyConstraint("run_id", "message"),
 )
 
+#: Seconds without a sign of life after which a server counts as gone.
+GONE = 10.0
+
 #: The event servers that work on this database; ``seen`` is their last sign of life, ``hub`` is ``connected`` or
-#: ``disconnected``, ``stuck`` lists in sentences what does not come to an end there.
+#: ``disconnected``, ``stuck`` lists in sentences what does not come to an end there, ``generation`` is that of its
+#: configuration.
 servers = Table(
     "servers",
     metadata,
@@ -259,4 +274,5 @@ servers = Table(
     Column("pid", Integer),
     Column("started", Float, nullable=False, server_default="0"),
     Column("stuck", JSON(none_as_null=True)),
+    Column("generation", Integer),
 )

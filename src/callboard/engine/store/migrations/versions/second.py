@@ -32,10 +32,11 @@ _NEW_COLUMNS: dict[str, tuple[str, ...]] = {
         "pid integer",
         "started float not null default 0",
         f"stuck {_JSON}",
+        "generation integer",
     ),
 }
 _GONE = {"runs": ("project", "entity_name", "entity_parent", "first_tried")}
-_NEW_TABLES = ("reasons", "generations", "caused", "pauses")
+_NEW_TABLES = ("reasons", "generations", "beginnings", "caused", "pauses")
 _NEW_INDEXES: dict[str, tuple[str, ...]] = {
     "changes": ("changes_stored", "changes_kind", "changes_entity", "changes_generation", "changes_heard"),
     "runs": ("runs_automation", "runs_next", "runs_head"),
@@ -66,6 +67,8 @@ def upgrade() -> None:
         for index in tables.metadata.tables[table].indexes:
             if index.name in names:
                 index.create(connection)
+    # What is on at the first start from now on was on before.
+    op.execute("insert into beginnings (automation, at, keys, settled) values ('*', 0, '[]', true)")
 
 
 def _fill() -> None:
