@@ -24,10 +24,16 @@ def movie(
     pixels: str = "yuv420p",
     sound: bool = False,
     sound_at: Fraction | int = 0,
+    sound_for: Fraction | int = 0,
     rotation: int = 0,
     timecode: str = "",
     times: Sequence[Fraction] | None = None,
+    clock: int = 600,
     options: dict[str, str] | None = None,
+    encoder: dict[str, str] | None = None,
+    metadata: dict[str, str] | None = None,
+    aspect: Fraction | int = 1,
+    voice: tuple[str, int] = ("aac", 48_000),
 ) -> Path:
     """Write a movie whose picture gets brighter from frame to frame.
 
@@ -40,32 +46,51 @@ def movie(
         pixels: FFmpeg's name of the pixel format.
         sound: Whether there is a tone as long as the picture.
         sound_at: Seconds at which the tone begins.
+        sound_for: Seconds that it lasts, if not as long as the picture.
         rotation: Degrees that players are told to turn it counterclockwise.
         timecode: Of the first frame.
         times: Seconds at which each frame is shown, for a variable rate; *frames* is then their count.
+        clock: How often a second *times* can be, for a variable rate.
         options: Of the container.
+        encoder: Options of the encoder.
+        metadata: Of the container.
+        aspect: Width of a pixel by its height.
+        voice: FFmpeg's name of the tone's encoder, and samples per second.
     """
     with av.open(str(path), "w", options=options or {}) as target:
+        target.metadata.update(metadata or {})
         if timecode:
             target.metadata["timecode"] = timecode
-        stream = target.add_stream(codec, rate=rate, options={"qscale": "2"} if codec == "mpeg4" else {})
+        quality = {"qscale": "2"} if codec == "mpeg4" else {}
+        stream = target.add_stream(codec, rate=rate, options=quality | (encoder or {}))
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = (*size, pixels)
         if times is not None:
-            stream.codec_context.time_base = Fraction(1, 600)
+            stream.codec_context.time_base = Fraction(1, clock)
+        if aspect != 1:
+            stream.codec_context.sample_aspect_ratio = Fraction(aspect)
         if rotation:
             stream.set_display_rotation(rotation)
-        voice = target.add_stream("aac", rate=48_000, layout="stereo") if sound else None
+        tone = target.add_stream(voice[0], rate=voice[1], layout="stereo") if sound else None
         for number in range(len(times) if times is not None else frames):
             frame = picture(size, number).reformat(format=pixels)
-            frame.pts = round(times[number] * 600) if times is not None else number
-            frame.time_base = Fraction(1, 600) if times is not None else 1 / Fraction(rate)
+            frame.pts = round(times[number] * clock) if times is not None else number
+            frame.time_base = Fraction(1, clock) if times is not None else 1 / Fraction(rate)
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
-        if voice is not None:
-            assert isinstance(voice, av.AudioStream)
-            target.mux(voice.encode(_tone(round(48_000 * frames / Fraction(rate)), round(48_000 * sound_at))))
-            target.mux(voice.encode(None))
+        if tone is not None:
+            assert isinstance(tone, av.AudioStream)
+            target.mux(tone.encode(_tone(tone, Fraction(sound_for or frames / Fraction(rate)), Fraction(sound_at))))
+            target.mux(tone.encode(None))
+    return path
+
+
+def sound(path: Path) -> Path:
+    """Write a file of a second of sound without any picture."""
+    with av.open(str(path), "w") as target:
+        tone = target.add_stream("aac", rate=48_000, layout="stereo")
+        target.mux(tone.encode(_tone(tone, Fraction(1), Fraction(0))))
+        target.mux(tone.encode(None))
     return path
 
 
@@ -189,10 +214,12 @@ def sequence(folder: Path, name: str = "shot.%04d.exr", *, first: int = 1001, fr
     return folder / name
 
 
-def _tone(samples: int, start: int) -> av.AudioFrame:
-    wave = (np.sin(np.arange(samples) * 2 * np.pi * 440 / 48_000) * 0.3).astype(np.float32)
+def _tone(stream: av.AudioStream, seconds: Fraction, start: Fraction) -> av.AudioFrame:
+    """A tone of so many seconds that begins at *start*, as the stream takes it."""
+    rate = stream.rate
+    wave = (np.sin(np.arange(round(rate * seconds)) * 2 * np.pi * 440 / rate) * 0.3).astype(np.float32)
     frame = av.AudioFrame.from_ndarray(np.stack([wave, wave]), format="fltp", layout="stereo")
-    frame.sample_rate = 48_000
-    frame.pts = start
-    frame.time_base = Fraction(1, 48_000)
+    frame.sample_rate = rate
+    frame.pts = round(rate * start)
+    frame.time_base = Fraction(1, rate)
     return frame

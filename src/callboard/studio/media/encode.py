@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Lines of a movie, and of a still, at most.
 MOVIE_LINES, STILL_LINES = 1080, 2160
+#: What a disk does not do, other than having no space. FFmpeg gives further numbers, for reasons of its own.
+_OF_DISKS = {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.ENOENT, errno.ESTALE, errno.EFBIG, errno.EMFILE}
 #: Pixels of a thumbnail's longer side.
 THUMBNAIL = 640
 
@@ -83,6 +85,8 @@ def _writing(folder: Path) -> Iterator[None]:
                 f"There is no space left for the encoded media in {folder.parent}; free some space, or point TMPDIR "
                 f"to a larger disk, and launch again."
             ) from error
+        if error.errno not in _OF_DISKS:
+            raise
         raise Refused(f"The encoded media cannot be written in {folder.parent}: {error.strerror}.") from error
 
 

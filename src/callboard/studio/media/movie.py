@@ -116,6 +116,8 @@ class MovieWriter:
             return self.count
         at = Fraction(frame.pts * frame.time_base)
         at -= self._begin(at)
+        if not self._media.is_timed:
+            return self.count
         self._end = at + Fraction(frame.duration * frame.time_base)
         place = round(at * self._media.rate)
         if not -self._media.rate < place - self.count <= _LONGEST_HOLD * self._media.rate:

@@ -16,6 +16,20 @@ if TYPE_CHECKING:
 
 #: Pixels across that an encoder takes.
 _WIDEST = 16384
+#: How colours may be made of what is stored, as H.273 numbers it: what FFmpeg can turn into others, and what it cannot.
+_UNSAID = 2
+_MATRICES = {0, 1, _UNSAID, 4, 5, 6, 7, 9}
+_UNKNOWN = {
+    8: "YCgCo",
+    10: "BT.2020 with constant luminance",
+    11: "SMPTE ST 2085",
+    12: "a matrix of its own primaries",
+    13: "a matrix of its own primaries with constant luminance",
+    14: "ICtCp",
+    15: "IPT-C2",
+    16: "YCgCo-Re",
+    17: "YCgCo-Ro",
+}
 #: What brings a picture upright: filters with their arguments, by its rotation and whether it is mirrored.
 _TURNS: dict[tuple[int, bool], list[tuple[str, str]]] = {
     (0, False): [],
@@ -80,6 +94,13 @@ class Shaper:
     def _reformat(self, frame: av.VideoFrame) -> av.VideoFrame:
         from av.video.reformatter import ColorRange, Colorspace
 
+        if frame.colorspace in _UNKNOWN:
+            raise Refused(
+                f"{self._media.source.path} stores its colours as {_UNKNOWN[frame.colorspace]}, which cannot be shown; "
+                f"save it as ProRes or H.264 in Rec. 709."
+            )
+        if frame.colorspace not in _MATRICES:
+            frame.colorspace = _UNSAID
         if (
             frame.format.name == "yuv420p"
             and (frame.width, frame.height) == self._size

@@ -19,7 +19,7 @@ from callboard.studio.media.rates import exact_rate
 from callboard.studio.media.reader import opened, pictures
 from callboard.studio.media.stills.header import Still, read_header
 from callboard.studio.media.timecode import first_frame
-from callboard.studio.media.tracks import count_of, picture_track, rate_of, sound_track
+from callboard.studio.media.tracks import count_of, is_timed, picture_track, rate_of, sound_track
 
 if TYPE_CHECKING:
     import av
@@ -59,6 +59,7 @@ class Media:
         transform: What stills are shown through; None where they are shown as they are.
         missing: What is shown where frames of a sequence are missing.
         is_interlaced: Whether the first picture of a movie is made of two fields, taken one after the other.
+        is_timed: Whether pictures are shown at the times that a movie has for them; else one after the other.
     """
 
     source: Source
@@ -75,6 +76,7 @@ class Media:
     transform: Transform | None = None
     missing: Missing = "refuse"
     is_interlaced: bool = False
+    is_timed: bool = True
 
     @property
     def layer(self) -> str:
@@ -171,6 +173,7 @@ def _probe_movie(source: Source, rate: Fraction) -> Media:
             count=count_of(container, track, rate),
             sound=_sound(container),
             is_interlaced=first.interlaced_frame,
+            is_timed=is_timed(track),
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from callboard.errors import Refused
 from callboard.studio.media.failures import reason
 from callboard.studio.media.locate import Source
 from callboard.studio.media.progress import Progress
-from callboard.studio.media.tracks import picture_track, sound_track
+from callboard.studio.media.tracks import is_timed, picture_track, sound_track
 
 if TYPE_CHECKING:
     import av
@@ -50,8 +50,8 @@ def opened(source: Source) -> Iterator[InputContainer]:
     with container:
         track = picture_track(container)
         if track is None:
-            only = "only sound" if container.streams.audio else "nothing to look at"
-            raise Refused(f"{source.path} has no picture, {only}.")
+            only = "only a cover" if container.streams.video else "only sound"
+            raise Refused(f"{source.path} has no moving picture, {only}.")
         if track.codec_context is None:
             raise Refused(f"{source.path} is in a format that cannot be decoded here; {_BETTER}.")
         track.thread_type = "AUTO"
@@ -99,12 +99,23 @@ def decoded(
                 yield frame  # type: ignore[misc]  # no subtitles were asked for
     except Exception as error:
         raise Refused(_explain(source, container, progress.count, error)) from error
+    _check_end(source, progress, container, tracks)
+
+
+def _check_end(
+    source: Source, progress: Progress, container: InputContainer, tracks: Sequence[av.VideoStream | av.AudioStream]
+) -> None:
     if progress.is_damaged:
         raise Refused(f"{source.path} is damaged or cut off after frame {progress.count}.")
     if progress.count == 0:
         raise Refused(f"{source.path} holds no frame that can be decoded.")
     if missing := progress.missing(container, tracks):
         raise Refused(f"{source.path} is cut off: it ends {float(missing):.2f} s before its declared end.")
+    picture = picture_track(container)
+    if picture is not None and not is_timed(picture) and progress.count < picture.frames:
+        raise Refused(
+            f"{source.path} has broken time stamps: of {picture.frames} frames only {progress.count} can be shown."
+        )
 
 
 class _StoredTimes:

@@ -37,9 +37,14 @@ def sound_track(container: InputContainer) -> av.AudioStream | None:
 def rate_of(track: av.VideoStream) -> Fraction | None:
     """Return frames per second: where frames are left out or held, the rate between them; None where it is nonsense."""
     nominal, average = _believable(track.guessed_rate), _believable(track.average_rate)
-    if nominal and average and nominal > _HIGHEST_NOMINAL and nominal > average * Fraction(21, 20):
+    if nominal and nominal > _HIGHEST_NOMINAL and nominal > (average or 0) * Fraction(21, 20):
         return average
     return nominal or average
+
+
+def is_timed(track: av.VideoStream) -> bool:
+    """Return whether the times of a track's pictures can be meant: it has neither too many a second, nor too few."""
+    return not track.average_rate or _believable(track.average_rate) is not None
 
 
 def _believable(rate: Fraction | None) -> Fraction | None:
@@ -55,6 +60,8 @@ def _believable(rate: Fraction | None) -> Fraction | None:
 
 def count_of(container: InputContainer, track: av.VideoStream, rate: Fraction) -> int:
     """Return how many pictures a track has, as its header says: an estimate."""
+    if not is_timed(track):
+        return track.frames
     end = declared_end(track)
     if end is None:
         return max(0, round(Fraction(container.duration or 0, 1_000_000) * rate))
