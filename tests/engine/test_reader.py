@@ -130,6 +130,17 @@ def test_a_feed_that_is_new_begins_now(studio: Studio) -> None:
     assert [entity for entity, _ in studio.runs("created")] == [new.id]
 
 
+def test_catching_up_says_how_far_it_is(studio: Studio) -> None:
+    for hour in range(1, 5):
+        studio.sandbox.clock.set(at(hour))
+        studio.tasks(3)
+    studio.ftrack.page = Portion(3)
+    told: list[datetime] = []
+    assert studio.reader.read_since(at(0), told.append) == 24
+    assert told == sorted(told)
+    assert {at(hour) for hour in range(2, 5)} <= set(told)
+
+
 def test_a_first_start_amid_thousands_of_new_entities_reads_no_more_than_their_keys(
     studio: Studio, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -12,7 +12,7 @@ from callboard.engine.actions.job_queue import Jobs
 from callboard.engine.heartbeat import Heart
 from callboard.engine.reading.doorbells import doorbells
 from callboard.engine.reading.hub import Event, Hub, Reply
-from callboard.engine.reading.reader import Reader
+from callboard.engine.reading.reader import OnProgress, Reader
 from callboard.engine.reading.watch import Watch
 from callboard.engine.running.apply import Applier
 from callboard.engine.running.batch import Batches
@@ -140,8 +140,12 @@ class Server:
         ]
         return dry_runs(self.ftrack, self.settings, wanted, entity)
 
-    def catch_up(self, since: datetime) -> int:
+    def catch_up(self, since: datetime, on_progress: OnProgress = lambda _: None) -> int:
         """Store the changes since then that were missed, as due work; needs no start.
+
+        Args:
+            since: The oldest moment.
+            on_progress: Called with the second up to which everything was read.
 
         Returns:
             How many were found that had not been known.
@@ -150,7 +154,7 @@ class Server:
             TryAgain: ftrack or the database cannot be reached.
         """
         self.store.prepare()
-        return Reader(self.ftrack, self._inbox).read_since(since)
+        return Reader(self.ftrack, self._inbox).read_since(since, on_progress)
 
     def _discover(self, event: Event, reply: Reply) -> None:
         # Of several servers the one that watches answers, lest the menu shows everything twice.

@@ -38,6 +38,9 @@ LONG_OVERLAP = timedelta(minutes=10)
 #: Stores what a page shows, and how far the feeds were read with it.
 StorePage = Callable[[list[Sighting], Mapping[str, Cursor]], int]
 
+#: Called with how far everything was read.
+OnProgress = Callable[[datetime], None]
+
 
 class Reader:
     """Reads the feeds that the inbox's automations need; to be used from one thread.
@@ -95,8 +98,12 @@ class Reader:
             self._inbox.standing.settle()
         return more
 
-    def read_since(self, moment: datetime) -> int:
+    def read_since(self, moment: datetime, on_progress: OnProgress = lambda _: None) -> int:
         """Read everything since a moment, whatever the cursors say, and have the automations look that have not yet.
+
+        Args:
+            moment: Where to begin.
+            on_progress: Called after each page with the second up to which everything was read.
 
         Returns:
             At how many changes some automation will look.
@@ -110,7 +117,7 @@ class Reader:
 
         passes = [Pass(feed, Cursor(moment.timestamp())) for feed in self.feeds]
         while self._read(passes, store, known_too=True):
-            continue
+            on_progress(watermark(passes) or moment)
         return found
 
     def cares(self, bell: Doorbell) -> bool:
