@@ -19,7 +19,7 @@ from ftrack_sandbox.operations.update_event import update_event
 from ftrack_sandbox.operations.visibility import is_hidden
 from ftrack_sandbox.store import Connection, Store
 
-__all__ = ["Api", "Call", "Credentials", "Outcome", "User"]
+__all__ = ["Api", "Call", "Credentials", "Outcome", "SignedIn", "User"]
 
 _READING: Final[Mapping[str, Handler]] = {
     "query_server_information": reading.server_information,
@@ -58,6 +58,13 @@ class Credentials:
     key: str
     client_token: str | None = None
     push_token: str | None = None
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """The sender of a batch who proved to be that user when they signed in; never made of what a request says."""
+
+    user: str
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,7 @@ class Api:
         with self.store.reading() as connection:
             return is_hidden(self._call(connection, user, self.base_url), entity_id)
 
-    def call(self, payload: object, credentials: Credentials, *, base_url: str | None = None) -> Outcome:
+    def call(self, payload: object, credentials: Credentials | SignedIn, *, base_url: str | None = None) -> Outcome:
         """Run a batch; an error undoes all of it, and no event is sent.
 
         Args:
@@ -131,11 +138,11 @@ class Api:
         operations = self._check(payload)
         only_reads = all(each["action"] in self._reading for each in operations)
         with self.store.reading() if only_reads else self.store.writing() as connection:
-            user = accounts.authenticate(connection, credentials.user, credentials.key)
+            user = _sender(connection, credentials)
             call = self._call(connection, user, base_url or self.base_url)
             response = self._responses(call, operations)
             refuse_unfinished(call)
-            event = update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)
+            event = _event(call, credentials)
             outcome = _outcome(call, response, event)
         call.run_after_commit()
         return outcome
@@ -192,6 +199,20 @@ class Api:
             if not isinstance(action, str) or action not in self._handlers:
                 raise InvalidActionError(action)
         return payload
+
+
+def _sender(connection: Connection, credentials: Credentials | SignedIn) -> User:
+    """Return who sends a batch."""
+    if isinstance(credentials, SignedIn):
+        return accounts.active_user(connection, credentials.user)
+    return accounts.authenticate(connection, credentials.user, credentials.key)
+
+
+def _event(call: Call, credentials: Credentials | SignedIn) -> dict[str, Any] | None:
+    """Return the event about what a batch changed, with the tokens that its sender wants repeated."""
+    if isinstance(credentials, SignedIn):
+        return update_event(call)
+    return update_event(call, client_token=credentials.client_token, push_token=credentials.push_token)
 
 
 def _created_id(operation: Mapping[str, Any]) -> str:

@@ -8,8 +8,9 @@ import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
-from ftrack_sandbox.api import Api
+from ftrack_sandbox.api import Api, Credentials, SignedIn
 from ftrack_sandbox.control.clock import Clock
 from ftrack_sandbox.control.faults import Faults
 from ftrack_sandbox.control.statistics import Statistics
@@ -57,6 +58,7 @@ class Sandbox:
     ) -> None:
         # Inside are API keys and what a studio has not shown anybody yet.
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.data = data
         self._lock = lock_folder(data)
         self._address = data / ADDRESS
         self.api_user = api_user
@@ -68,6 +70,7 @@ class Sandbox:
         self.files = FileStore(data / "files")
         self.uploads = Uploads(self.files, _keep_secret(data / "upload_secret"))
         self.encoder = Encoder(self.files)
+        self.session_secret = _keep_secret(data / "session_secret")
         self.store = Store(data / "ftrack.sqlite", clock=self.clock)
         self.snapshots = Snapshots(data, self.store)
         plant(self.store, seed, api_user=api_user, api_key=self.api_key, clock=self.clock)
@@ -88,6 +91,22 @@ class Sandbox:
         self.api.base_url = base_url
         self._address.write_text(json.dumps({"url": base_url, "api_user": self.api_user}))
         self.encoder.start(self.api, self.hub.publish)
+
+    def call(self, operations: object, sender: Credentials | SignedIn, *, base_url: str | None = None) -> Any:
+        """Run a batch of operations, send the event about what it changed, and return the response.
+
+        Args:
+            operations: The operations, as parsed from the request.
+            sender: The user who sends them.
+            base_url: The address at which the client reached the server.
+
+        Raises:
+            SandboxError: The refusal to show.
+        """
+        outcome = self.api.call(operations, sender, base_url=base_url)
+        for event in outcome.events:
+            self.hub.publish(event, outcome.readers)
+        return outcome.response
 
     def restore(self, name: str) -> None:
         """Return to the state of a snapshot, and take up what was unfinished in it.

@@ -43,7 +43,7 @@ class Server(uvicorn.Server):
         self._ending = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         config = uvicorn.Config(
-            app.build(sandbox),
+            app.Application(sandbox),
             loop="asyncio",
             http="httptools",
             ws=WebSocketsSansIOProtocol,

@@ -80,6 +80,7 @@ SANDBOX = (
     "sandbox",
     "importing",
     "snapshot_commands",
+    "web.pages",
     "web",
     "server",
     "cli",

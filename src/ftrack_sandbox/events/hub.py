@@ -42,6 +42,12 @@ class Hub:
         self._connections: set[Connection] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._heartbeat: asyncio.Task[None] | None = None
+        self._changes = 0
+
+    @property
+    def changes(self) -> int:
+        """The number of events that the server itself sent; whoever shows its data looks again when it grows."""
+        return self._changes
 
     @property
     def connection_count(self) -> int:
@@ -95,7 +101,7 @@ class Hub:
         if loop is None:
             return
         try:
-            loop.call_soon_threadsafe(self._route, packets.normalise(event), readers or {})
+            loop.call_soon_threadsafe(self._announce, packets.normalise(event), readers or {})
         except RuntimeError:
             # The loop was closed between the two lines above: the server has just ended.
             _log.debug("Dropped an event, as the server has ended.")
@@ -133,6 +139,10 @@ class Hub:
             return str(error)
         self._statistics.add("events_received")
         return None
+
+    def _announce(self, event: dict[str, Any], readers: Readers) -> None:
+        self._changes += 1
+        self._route(event, readers)
 
     def _route(self, event: dict[str, Any], readers: Readers) -> None:
         """Put one copy of the event in the queue of every connection that subscribed to it and may see its entities.

@@ -33,6 +33,17 @@ def authenticate(connection: Connection, username: str, key: str) -> User:
     )
 
 
+def active_user(connection: Connection, username: str) -> User:
+    """Return the active user with that name, who proved to be it earlier.
+
+    Raises:
+        InvalidCredentialsError: There is no such user anymore, or it is inactive.
+    """
+    for row in connection.find("User", username=username, is_active=True):
+        return User(row["id"], row["username"])
+    raise InvalidCredentialsError(f"There is no active user {username!r}: sign in as another one.")
+
+
 def set_key(transaction: Transaction, user_id: str, key: str | None = None) -> str:
     """Give a user an API key in place of any other.
 

@@ -77,10 +77,7 @@ def _answer(sandbox: Sandbox, body: bytes | None, request: Request) -> Response:
     status = 200
     try:
         operations = _parse(body)
-        outcome = sandbox.api.call(operations, _credentials(headers), base_url=_address(request))
-        for event in outcome.events:
-            sandbox.hub.publish(event, outcome.readers)
-        content = orjson.dumps(outcome.response)
+        content = orjson.dumps(sandbox.call(operations, _credentials(headers), base_url=_address(request)))
     except Exception as error:  # noqa: BLE001 - the server has to survive its own mistakes
         refusal = _as_refusal(error)
         if isinstance(refusal, InvalidActionError | MalformedRequestError):

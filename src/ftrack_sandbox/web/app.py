@@ -1,4 +1,4 @@
-"""The HTTP application: every path that ftrack's clients call, and the sandbox's own below /sandbox/."""
+"""The HTTP application: every path that ftrack's clients call, the sandbox's own below /sandbox/, and the pages."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from ftrack_sandbox.errors import SandboxError
@@ -21,26 +22,46 @@ from ftrack_sandbox.events.connection import Connection
 from ftrack_sandbox.media import placeholder
 from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web import api_route, control_routes, file_routes
+from ftrack_sandbox.web.pages import application
 
 _log = logging.getLogger(__name__)
 
 _CLOSE_SECONDS = 60
 
 
-def build(sandbox: Sandbox) -> Starlette:
-    """Return the application that serves a sandbox."""
+#: The first parts of the paths that clients call; all others are pages.
+_CLIENTS = frozenset({"api", "component", "healthz", "img", "sandbox", "socket.io", "widget"})
 
+
+class Application:
+    """Hands each request to the part that answers it, so that clients and people have rules of their own.
+
+    Any web page may use the API, since credentials are in headers there. The pages know a person by a cookie, so they
+    allow no other page to read them.
+    """
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._pages = application.build(sandbox)
+        self._clients = _for_clients(sandbox, self._pages)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or start and end with the server."""
+        for_clients = scope["type"] != "http" or scope["path"].split("/", 2)[1] in _CLIENTS
+        await (self._clients if for_clients else self._pages)(scope, receive, send)
+
+
+def _for_clients(sandbox: Sandbox, pages: Starlette) -> Starlette:
     @asynccontextmanager
     async def lifespan(_application: Starlette) -> AsyncIterator[None]:
         await sandbox.hub.start()
         try:
             yield
         finally:
+            pages.state.site.live.close()
             await sandbox.hub.stop()
 
-    application = Starlette(
+    clients = Starlette(
         routes=[
-            Route("/", _front),
             Route("/healthz", _health),
             Route("/api", api_route.answer, methods=["POST"]),
             Route("/socket.io/1/", _handshake),
@@ -63,16 +84,8 @@ def build(sandbox: Sandbox) -> Starlette:
         ],
         lifespan=lifespan,
     )
-    application.state.sandbox = sandbox
-    return application
-
-
-async def _front(_request: Request) -> Response:
-    """Answer those who follow a link into ftrack's web pages, which the sandbox does not have."""
-    return HTMLResponse(
-        "<!doctype html><title>ftrack-sandbox</title>"
-        "<p>This is ftrack-sandbox, a local server for ftrack's APIs. It has no web pages: look with the API."
-    )
+    clients.state.sandbox = sandbox
+    return clients
 
 
 async def _health(_request: Request) -> Response:

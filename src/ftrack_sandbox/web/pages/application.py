@@ -1,0 +1,80 @@
+"""The application of all pages: who is signed in, what is live, and which pages there are."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Final
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from callboard_pages import Live, Pages
+from callboard_pages.headers import SecurityHeaders
+from ftrack_sandbox.sandbox import Sandbox
+from ftrack_sandbox.web.pages import links, projects, sign_in
+from ftrack_sandbox.web.pages.visit import Site, to_sign_in
+
+#: Address, label and key of the main pages.
+NAV: Final = (("/", "Projects", "p"),)
+#: The modules with pages; each has ROUTES.
+_MODULES: Final = (sign_in, links, projects)
+
+_HERE = Path(__file__).parent
+_WEEK = 7 * 24 * 3600
+
+
+def build(sandbox: Sandbox) -> Starlette:
+    """Return the application that shows a sandbox to people."""
+    pages = Pages(
+        _HERE / "templates",
+        own_static=_HERE / "static",
+        product="ftrack-sandbox",
+        shared=_shared,
+        clock=sandbox.clock,
+    )
+    pages.environment.globals["address_of"] = links.address_of
+    live = Live(lambda: {"changes": sandbox.hub.changes})
+    application = Starlette(
+        routes=[
+            Route("/live", _live),
+            *pages.routes,
+            *(route for module in _MODULES for route in module.ROUTES),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(
+                SessionMiddleware,
+                secret_key=sandbox.session_secret,
+                session_cookie=_cookie(sandbox),
+                max_age=_WEEK,
+                same_site="lax",
+            ),
+        ],
+        exception_handlers={HTTPException: pages.refuse},
+    )
+    application.state.site = Site(sandbox, pages, live)
+    return application
+
+
+def _cookie(sandbox: Sandbox) -> str:
+    """Return the name of the session's cookie: browsers send cookies to every port of a host."""
+    text = f"{sandbox.session_secret} {sandbox.data.resolve()}"
+    return f"ftrack-sandbox-{hashlib.sha256(text.encode()).hexdigest()[:12]}"
+
+
+def _shared(request: Request) -> dict[str, Any]:
+    user = request.session.get("user")
+    return {"nav": NAV if user else (), "live_address": "/live" if user else "", "me": user}
+
+
+async def _live(request: Request) -> Response:
+    if "user" not in request.session:
+        return to_sign_in(request)
+    site: Site = request.app.state.site
+    return await site.live.answer(request)

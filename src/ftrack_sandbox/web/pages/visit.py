@@ -1,0 +1,132 @@
+"""One request of a person, and how a page answers it.
+
+A page is one address. ``GET`` shows it; ``POST`` carries out the action that the form's field ``do`` names, and leads
+back to it. If the server refuses the action, the page is shown again with the refusal as a sentence, and with what was
+typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from callboard_pages import Live, Pages, read_form
+from ftrack_sandbox.errors import InvalidCredentialsError, SandboxError
+from ftrack_sandbox.sandbox import Sandbox
+from ftrack_sandbox.web.pages.client import Client
+
+
+@dataclass(frozen=True)
+class Site:
+    """All pages of one server."""
+
+    sandbox: Sandbox
+    pages: Pages
+    live: Live
+
+
+@dataclass
+class Visit:
+    """One request of a person who is signed in.
+
+    Attributes:
+        request: The request.
+        site: The pages of the server.
+        client: Carries out operations in the person's name.
+        form: The fields of the form that was sent; empty if none was.
+        refusal: Why the action was refused, in a sentence.
+        status: The HTTP status of the answer.
+    """
+
+    request: Request
+    site: Site
+    client: Client
+    form: FormData = field(default_factory=FormData)
+    refusal: str | None = None
+    status: int = 200
+
+    @property
+    def id(self) -> str:
+        """The id in the address."""
+        return str(self.request.path_params["id"])
+
+    def text(self, name: str) -> str:
+        """Return a field of the form without spaces around it; empty if it was not sent."""
+        value = self.form.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    def file(self, name: str) -> UploadFile | None:
+        """Return the file that was chosen in a field of the form."""
+        value = self.form.get(name)
+        return value if isinstance(value, UploadFile) and value.filename else None
+
+    def render(self, template: str, **values: Any) -> Response:
+        """Return the page; ``kept`` is what was typed if an action was refused, else empty."""
+        kept = self.form if self.refusal is not None else FormData()
+        return self.site.pages.render(
+            self.request, template, status=self.status, refusal=self.refusal, kept=kept, **values
+        )
+
+
+Show = Callable[[Visit], Response]
+#: Does what a form asks for; returns the address to continue at, or None for the page itself.
+Action = Callable[[Visit], str | None]
+
+
+def page(show: Show, actions: Mapping[str, Action] | None = None) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of a page, for a ``Route`` with the methods ``GET`` and, if there are actions, ``POST``.
+
+    Args:
+        show: Returns the page; called in a thread.
+        actions: By the field ``do`` of a form, what it does; called in a thread.
+    """
+
+    async def answer(request: Request) -> Response:
+        username = request.session.get("user")
+        if username is None:
+            return to_sign_in(request)
+        site: Site = request.app.state.site
+        visit = Visit(request, site, Client(site.sandbox, username))
+        if request.method == "POST":
+            visit.form = await read_form(request)
+        try:
+            return await run_in_threadpool(_answer, visit, show, actions or {})
+        except InvalidCredentialsError:
+            request.session.clear()
+            return to_sign_in(request)
+        except SandboxError as error:
+            raise HTTPException(error.http_status, error.message) from error
+
+    return answer
+
+
+def to_sign_in(request: Request) -> Response:
+    """Lead somebody who is not signed in to where they can, and from there to where they wanted to go."""
+    address = _own_address(request) if request.method == "GET" else request.url.path
+    return RedirectResponse(f"/sign-in?next={quote(address)}", 303)
+
+
+def _answer(visit: Visit, show: Show, actions: Mapping[str, Action]) -> Response:
+    if visit.request.method == "POST":
+        action = actions.get(visit.text("do"))
+        if action is None:
+            raise HTTPException(400, "This form asks for something that this page does not do: reload the page.")
+        try:
+            return RedirectResponse(action(visit) or _own_address(visit.request), 303)
+        except InvalidCredentialsError:
+            raise
+        except SandboxError as error:
+            visit.refusal, visit.status = error.message, error.http_status
+    return show(visit)
+
+
+def _own_address(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
