@@ -2,21 +2,45 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-m", "callboard", "demo"]
 
 
+@pytest.fixture
+def installed(tmp_path: Path) -> dict[str, str]:
+    """Return an environment in which Callboard is what its wheel contains, far from the repository."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = tmp_path.glob("*.whl")
+    folder = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(folder)
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    where = [sys.executable, "-c", "import callboard, callboard_pages, ftrack_sandbox as s; print(s.__file__)"]
+    found = subprocess.run(where, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True).stdout
+    assert found.startswith(str(folder))
+    return environment
+
+
 @pytest.mark.timeout(240)
-def test_the_whole_day_is_verified(tmp_path: Path) -> None:
+def test_the_whole_day_is_verified_from_the_wheel(tmp_path: Path, installed: dict[str, str]) -> None:
     root = tmp_path / "studio"
     ended = subprocess.run(
-        [*DEMO, "--once", "--root", str(root)], capture_output=True, text=True, timeout=220, check=False
+        [*DEMO, "--once", "--root", str(root)],
+        cwd=tmp_path,
+        env=installed,
+        capture_output=True,
+        text=True,
+        timeout=220,
+        check=False,
     )
     assert ended.returncode == 0, ended.stdout[-4000:] + ended.stderr[-2000:]
     assert "claims were verified." in ended.stdout

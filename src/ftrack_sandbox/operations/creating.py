@@ -83,7 +83,7 @@ def _concrete(call: Call, type_name: str, data: Any) -> EntityType:
     found = call.catalogue.concrete(type_name, given)
     if found.name in _GENERAL:
         kinds = sorted(each.name for each in call.catalogue.types.values() if each.base == found.name)
-        raise ValidationError(f"A {found.name} cannot be created as such, only a {', '.join(kinds)}.")
+        raise ValidationError(f"A {found.name} cannot be created as such; create one of {', '.join(kinds)}.")
     return found
 
 
