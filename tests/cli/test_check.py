@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.dashboard.site import Site
 
 from callboard.dashboard import Dashboard
 from callboard.demo.slack_stub import SlackStub
-from callboard.settings.models import DashboardSettings
 from ftrack_sandbox.testing import SandboxServer
 
 Command = Callable[..., Any]
@@ -160,11 +160,12 @@ def test_a_token_that_slack_refuses_is_wrong(callboard: Command, write: Write) -
     assert "xoxb-wrong" not in answer.out
 
 
-def test_a_taken_port_is_wrong_and_callboards_own_is_fine(callboard: Command, write: Write) -> None:
+def test_a_taken_port_is_wrong_and_callboards_own_is_fine(callboard: Command, write: Write, here: Path) -> None:
     with SlackStub() as other:
         write(f"[dashboard]\nport = {other.port}\n")
         assert "another program uses it" in found(callboard("check"))["dashboard"][1]
-    running = Dashboard(DashboardSettings(port=0))
+    site = Site(f"sqlite:///{here / 'other.db'}")
+    running = Dashboard(site.settings, site.registry)
     running.start()
     try:
         write(f"[dashboard]\nport = {running.address.rpartition(':')[2]}\n")

@@ -13,6 +13,7 @@ import typer
 
 from callboard.cli.catch_up import catch_up
 from callboard.cli.check import check
+from callboard.cli.dashboard import dashboard
 from callboard.cli.demo import demo
 from callboard.cli.init import init
 from callboard.cli.plan import plan
@@ -32,7 +33,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (run, check, init, status, runs, retry, plan, catch_up, rehearse, reload, demo):
+for command in (run, check, init, status, runs, retry, plan, catch_up, rehearse, reload, dashboard, demo):
     app.command()(command)
 
 

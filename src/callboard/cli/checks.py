@@ -194,7 +194,7 @@ def _database(settings: DatabaseSettings) -> Iterator[Finding]:
 
 
 def _dashboard(settings: DashboardSettings) -> Iterator[Finding]:
-    from callboard.dashboard import Dashboard
+    from callboard.dashboard.server import listen
 
     if settings.port:
         try:
@@ -205,9 +205,7 @@ def _dashboard(settings: DashboardSettings) -> Iterator[Finding]:
             yield Finding("ok", "dashboard", f"Icons are served at {settings.address}.")
             return
     try:
-        dashboard = Dashboard(settings)
-        dashboard.start()
-        dashboard.stop()
+        listen(settings).close()
     except CallboardError as error:
         yield Finding("wrong", "dashboard", str(error))
         return

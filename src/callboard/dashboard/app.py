@@ -1,42 +1,136 @@
-"""The web server's routes. Everything here is public and reveals nothing about the studio."""
+"""The web application: its pages, what lets people in, and what is said when something goes wrong."""
 
 from __future__ import annotations
 
-import re
+import logging
 from collections.abc import Callable, Mapping
-from importlib.resources import files
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-#: The icons that belong to Callboard.
-ICONS = Path(str(files("callboard"))) / "icons"
+from callboard.dashboard import now, public, signing_in
+from callboard.dashboard.access import Access
+from callboard.dashboard.context import Context
+from callboard.dashboard.cookies import cookie_key, cookie_name
+from callboard.dashboard.people import person_of
+from callboard.engine.store.database import Store
+from callboard.engine.store.history import History
+from callboard.engine.store.topics import topics
+from callboard.errors import CallboardError, TryAgain
+from callboard.ftrack import Ftrack
+from callboard.registry import Registry
+from callboard.settings import Settings
+from callboard_pages import Live, Pages
+from callboard_pages.headers import HEADERS, SecurityHeaders
 
-_ICON_NAME = re.compile(r"[a-z0-9_-]{1,64}\.(png|svg)")
+_log = logging.getLogger(__name__)
 
-Health = Callable[[], Mapping[str, object]]
+_HERE = Path(__file__).parent
+
+#: The modules of pages, in the order of the navigation: each has ``routes(context)``, and ``NAV`` (address, label, key)
+#: when it is a main page.
+MODULES = (now,)
+_NAV = [module.NAV for module in MODULES]
 
 
-def create_app(health: Health) -> Starlette:
-    """Return the web application.
+def create_app(
+    settings: Settings,
+    registry: Registry,
+    store: Store,
+    *,
+    address: str | None = None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Starlette:
+    """Return the web application; ``app.state.live`` is closed before it stops.
 
     Args:
-        health: Called for every ``/healthz``; its result is the answer. The server is healthy if it returns.
+        settings: The configuration.
+        registry: The automations.
+        store: The database, for this application alone.
+        address: What browsers open; where it cannot be known before, that of ``[dashboard]`` otherwise.
+        clock: Returns the time now; aware.
     """
+    own, address = settings.dashboard, address or settings.dashboard.address
+    pages = Pages(
+        _HERE / "templates",
+        own_static=_HERE / "static",
+        product="Callboard",
+        zone=settings.studio.zone,
+        shared=_shared,
+        clock=clock,
+    )
+    context = Context(
+        settings=settings,
+        registry=registry,
+        store=store,
+        history=History(store),
+        ftrack=Ftrack.of(settings.ftrack),
+        pages=pages,
+        live=Live(lambda: topics(store)),
+        note=_note,
+        clock=clock,
+    )
 
-    def healthz(_request: Request) -> Response:
-        return JSONResponse(dict(health()))
+    def refuse(request: Request, status: int, sentence: str) -> Response:
+        return pages.render(request, "pages/error.html", status=status, sentence=sentence, code=status)
 
-    return Starlette(routes=[Route("/healthz", healthz), Route("/icons/{name}", _icon)])
+    app = Starlette(
+        routes=[
+            *public.routes(context.history.counts),
+            *pages.routes,
+            Route("/live", context.live.answer),
+            *signing_in.routes(context),
+            *(route for module in MODULES for route in module.routes(context)),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(
+                SessionMiddleware,
+                secret_key=cookie_key(settings),
+                session_cookie=cookie_name(address),
+                max_age=int(own.sign_in_for.total_seconds()),
+                https_only=address.startswith("https:"),
+            ),
+            Middleware(Access, settings=own, refuse=refuse),
+        ],
+        exception_handlers={HTTPException: pages.refuse, CallboardError: _tell(refuse), Exception: _tell(refuse)},
+    )
+    app.state.live = context.live
+    return app
 
 
-def _icon(request: Request) -> Response:
-    name = request.path_params["name"]
-    file = ICONS / name
-    # The name's form keeps the path inside the folder.
-    if not _ICON_NAME.fullmatch(name) or not file.is_file():
-        return PlainTextResponse("This icon does not exist.", status_code=404)
-    return FileResponse(file, headers={"Cache-Control": "public, max-age=86400", "Access-Control-Allow-Origin": "*"})
+def _shared(request: Request) -> Mapping[str, Any]:
+    """Return what every template gets."""
+    person = person_of(request)
+    return {"person": person, "nav": _NAV if person else [], "live_address": "/live" if person else ""}
+
+
+def _note(request: Request, what: str) -> None:
+    person = person_of(request)
+    _log.info("%s, on the dashboard: %s", person.name if person else "somebody", what)
+
+
+def _tell(refuse: Callable[[Request, int, str], Response]) -> Callable[[Request, Exception], Response]:
+    """Return the handler of errors: one sentence each."""
+
+    def handle(request: Request, error: Exception) -> Response:
+        if isinstance(error, TryAgain):
+            answer = refuse(request, 503, str(error))
+            answer.headers["Retry-After"] = "5"
+            return answer
+        if isinstance(error, CallboardError):
+            return refuse(request, 400, str(error))
+        answer = refuse(request, 500, "This is a defect in Callboard; its log says more.")
+        # Starlette answers defects outside of all middleware.
+        answer.headers.update(HEADERS)
+        return answer
+
+    return handle

@@ -88,7 +88,7 @@ class Server:
             ftrack=self.ftrack,
             on_broken=self.broken.set,
         )
-        self._dashboard = Dashboard(settings.dashboard, self.history.counts)
+        self._dashboard = Dashboard(settings, registry)
         self._dialogs: Dialogs | None = None
         self.ready = self._watch.current
 

@@ -34,6 +34,19 @@ def absolute_path(folder: str) -> str:
     return folder
 
 
+def network(address: str) -> str:
+    """Return the text itself if it is an IP address, or a network such as ``10.0.0.0/8``.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    try:
+        ipaddress.ip_network(address)
+    except ValueError:
+        raise ValueError(f"{address!r} is not an IP address or a network; write 10.0.0.4 or 10.0.0.0/8") from None
+    return address
+
+
 def is_loopback(host: str) -> bool:
     """Return whether a server on *host* can be reached from this machine only."""
     try:

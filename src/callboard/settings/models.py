@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
-from callboard.settings.addresses import absolute_path, is_loopback, web_address
+from callboard.settings.addresses import absolute_path, is_loopback, network, web_address
 from callboard.settings.durations import Duration
 from callboard.settings.table import Table, from_environment
 
@@ -139,18 +139,37 @@ class DatabaseSettings(Table):
 
 
 class DashboardSettings(Table):
-    """``[dashboard]``: the web server for action icons and the health check."""
+    """``[dashboard]``: the web server for the pages, action icons, the health check and the figures."""
 
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every network of this machine."
     )
     port: int = Field(default=8095, ge=0, le=65535, description="Port to listen on; 0 picks a free one.")
     password: SecretStr = from_environment(
-        "CALLBOARD_PASSWORD", "Required when host can be reached from other machines.", default=SecretStr("")
+        "CALLBOARD_PASSWORD",
+        "Password of the pages. Required when host can be reached from other machines, unless proxy_header is set.",
+        default=SecretStr(""),
     )
+    viewer_password: SecretStr = from_environment(
+        "CALLBOARD_VIEWER_PASSWORD",
+        "Password of people who may see everything and change nothing; empty: there is none.",
+        default=SecretStr(""),
+    )
+    sign_in_for: Duration = Field(default=timedelta(hours=12), description="How long somebody stays signed in.")
     public_url: str = Field(
         default="",
-        description="Address that browsers use to reach it; empty: http://HOST:PORT from the two settings above.",
+        description="Address that browsers use to reach it; empty: http://HOST:PORT from host and port.",
+    )
+    proxy_header: str = Field(
+        default="",
+        description="Header in which a reverse proxy names whoever has signed in there, such as X-Remote-User.",
+    )
+    proxy_role_header: str = Field(
+        default="",
+        description="Header in which the proxy gives a role: full, or another for read-only; empty: all are full.",
+    )
+    proxy_addresses: list[str] = Field(
+        default=[], description="Addresses or networks of reverse proxies: only these are believed whom they speak for."
     )
 
     @field_validator("public_url")
@@ -158,9 +177,25 @@ class DashboardSettings(Table):
     def _address(cls, url: str) -> str:
         return web_address(url).rstrip("/") if url else url
 
+    @field_validator("proxy_addresses")
+    @classmethod
+    def _networks(cls, addresses: list[str]) -> list[str]:
+        return [network(address) for address in addresses]
+
+    @model_validator(mode="after")
+    def _check_proxy(self) -> DashboardSettings:
+        if (self.proxy_header or self.proxy_role_header) and not self.proxy_addresses:
+            raise ValueError("proxy_addresses is missing; name the reverse proxy's address, such as 127.0.0.1")
+        if self.proxy_role_header and not self.proxy_header:
+            raise ValueError("proxy_header is missing; name the header that says who somebody is")
+        return self
+
     @model_validator(mode="after")
     def _check_password(self) -> DashboardSettings:
-        if not is_loopback(self.host) and not self.password.get_secret_value():
+        full, viewer = self.password.get_secret_value(), self.viewer_password.get_secret_value()
+        if viewer and (not full or full == viewer):
+            raise ValueError("password is missing, or the same as viewer_password; set another one")
+        if not is_loopback(self.host) and not full and not self.proxy_header:
             raise ValueError(
                 f"password is missing, and {self.host} can be reached from other machines; set password, "
                 f"or CALLBOARD_PASSWORD, or host to 127.0.0.1"

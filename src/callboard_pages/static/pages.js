@@ -14,7 +14,8 @@ export async function refresh(topics) {
     return;
   }
   if (answer.type === "opaqueredirect") return location.reload(); // signed out meanwhile
-  document.body.classList.remove("offline");
+  document.body.classList.toggle("offline", !answer.ok);
+  if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const region of regions) {
     const next = fresh.getElementById(region.id);

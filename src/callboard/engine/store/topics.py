@@ -1,0 +1,35 @@
+"""Topics of open pages: a value for each, which differs when something changed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+
+from sqlalchemy import func, select
+
+from callboard.engine.store.database import Store
+from callboard.engine.store.states import RunState
+from callboard.engine.store.tables import changes, pauses, runs, servers
+
+
+def topics(store: Store) -> Mapping[str, Hashable]:
+    """Return the state of ``changes``, ``runs``, ``servers`` and ``automations``.
+
+    Asked every second while somebody looks, so each is the end of an index or a small table.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    with store.reading() as connection:
+        of_state = [connection.scalar(select(func.max(runs.c.id)).where(runs.c.state == state)) for state in RunState]
+        newest = select(func.max(runs.c.finished)).scalar_subquery()
+        return {
+            "changes": connection.scalar(select(func.max(changes.c.stored))),
+            "runs": (*of_state, connection.scalar(select(newest))),
+            "servers": tuple(
+                (row.id, row.hub, str(row.stuck))
+                for row in connection.execute(select(servers.c.id, servers.c.hub, servers.c.stuck).order_by("id"))
+            ),
+            "automations": tuple(
+                tuple(row) for row in connection.execute(select(pauses).order_by(pauses.c.automation))
+            ),
+        }
