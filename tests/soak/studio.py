@@ -10,7 +10,7 @@ import time
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -153,26 +153,23 @@ def _own_postgresql() -> Iterator[Any]:
 
 def soak(minutes: float, seed: int) -> list[str]:
     """Run for so long, and return what was wrong in the end."""
-    factory = SandboxFactory()
     with (
         tempfile.TemporaryDirectory(prefix="callboard-soak-") as folder,
         _own_postgresql() as postgresql,
         SlackStub() as slack,
+        closing(SandboxFactory()) as factory,
     ):
         sandbox = factory("studio", process=True)
         more = f'[slack]\ntoken = "xoxb-soak"\napi_url = "{slack.url}"\ndefault_channel = "#production"\n'
-        site = Site(sandbox, Path(folder), postgresql.get_uri().replace("/postgres?", "/callboard?"), more=more)
-        (Path(folder) / "templates" / "animation.nk").write_text("a script")
-        try:
+        database = postgresql.get_uri().replace("/postgres?", "/callboard?")
+        with closing(Site(sandbox, Path(folder), database, more=more)) as site:
+            (Path(folder) / "templates" / "animation.nk").write_text("a script")
             studio = Soak(site, slack, postgresql, seed)
             before = studio.memory()
             studio.run(60 * minutes)
             studio.settle()
             people, after = studio.people, studio.memory()
             wrong = studio.audit()
-        finally:
-            site.close()
-            factory.close()
     faults = ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in sorted(studio.faults.items()))
     sys.stdout.write(
         f"{len(people.tasks)} tasks, {len(people.reviewed)} versions, {people.handed} handoffs under {faults}; "

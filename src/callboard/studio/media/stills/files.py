@@ -60,6 +60,10 @@ def opened(path: str) -> Iterator[OpenImageIO.ImageInput]:
         raise Refused(explain(path, OpenImageIO.geterror()))
     try:
         yield image
+    except UnicodeDecodeError as error:
+        raise Refused(
+            f"{path} has names in its header that are not UTF-8; it is damaged, or has to be saved again."
+        ) from error
     finally:
         image.close()
 
