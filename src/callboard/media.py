@@ -17,6 +17,7 @@ from callboard.studio.media import (
     Source,
     exact_rate,
     locate,
+    readable,
     workspace,
 )
 from callboard.studio.media.apart import make_reviewable, probe
@@ -33,5 +34,6 @@ __all__ = [
     "locate",
     "make_reviewable",
     "probe",
+    "readable",
     "workspace",
 ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ from tests.automations.studio import Studio
 from tests.waiting import until
 
 from callboard.demo.people import Person, fill_form
+from callboard.studio.media import apart
 
 
 @pytest.fixture
@@ -62,6 +65,33 @@ def test_an_upload_goes_to_dailies_and_its_movie_is_replaced(studio: Studio, per
     assert path == str(movie)
     person.launch("Update RV Component", [version], {field: str(other)})
     assert until(lambda: studio.metadata(version).get("source_file") == str(other), 10, "the other movie")
+
+
+def test_a_decoder_that_is_killed_fails_its_job_alone(
+    studio: Studio, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[apart._Child] = []
+    take = apart._take
+
+    def spy() -> apart._Child:
+        taken.append(take())
+        return taken[-1]
+
+    monkeypatch.setattr(apart, "_take", spy)
+    task = studio.task(studio.shot(studio.project()))
+    long = media.movie(tmp_path / "production" / "long.mov", frames=2000, size=(640, 480))
+    person.launch("Upload Media", [task], fill_form(person.launch("Upload Media", [task]), {"File path": str(long)}))
+    until(lambda: "Encoding long.mov" in job_of(person, "long.mov")[1], 20, "the encode")
+    os.kill(taken[-1]._process.pid, signal.SIGSEGV)
+
+    def failed() -> str:
+        status, said = job_of(person, "long.mov")
+        return said if status == "failed" else ""
+
+    assert "long.mov cannot be read: it crashes the decoder (SIGSEGV)" in until(failed, 20, "the failed Job")
+    short = media.movie(tmp_path / "production" / "short.mov")
+    person.launch("Upload Media", [task], fill_form(person.launch("Upload Media", [task]), {"File path": str(short)}))
+    assert until(lambda: job_of(person, "short.mov")[0] == "done", 20, "the next upload")
 
 
 def test_a_job_that_fails_says_why(studio: Studio, person: Person, tmp_path: Path) -> None:

@@ -423,6 +423,30 @@ def test_a_wrong_colour_space_is_named_in_the_form(sandbox: SandboxServer, task:
     assert "no colour space 'ACECg'; the nearest are ACEScg" in mistake(answer)
 
 
+def test_a_name_with_a_line_break_is_published_and_shown_on_one_line(
+    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path
+) -> None:
+    path = media.movie(work / "take\none.mov")
+    answer = job.launch(task, values=values(path))
+    assert isinstance(answer, StartJob)
+    assert isinstance(answer.reply, Message)
+    assert "take␊one.mov is being uploaded" in answer.reply.text
+    assert "take␊one.mov" in job.carry_out(task, values=values(path))
+    [version] = versions(job, task)
+    assert version["metadata"]["source_file"] == str(path)
+    path.write_text("something else")
+    assert "take␊one.mov is not a movie" in mistake(job.launch(task, values=values(path)))
+
+
+def test_interlaced_frames_are_deinterlaced_and_it_says_so(job: CarriedJob, task: Any, work: Path) -> None:
+    path = media.interlaced(work / "a.mpg", "mpeg2video", "yuv420p", top=True)
+    answer = job.launch(task, values=values(path))
+    assert isinstance(answer, StartJob)
+    assert isinstance(answer.reply, Message)
+    assert "its interlaced frames are deinterlaced" in answer.reply.text
+    assert job.carry_out(task, values=values(path)).endswith("8 interlaced frames were deinterlaced.")
+
+
 def test_names_of_every_script_are_published(job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path) -> None:
     path = media.movie(work / "Straße\u3000山田_v002.mov")
     job.carry_out(task, values=values(path, asset_name="確認\u3000用", add_slate="yes"))

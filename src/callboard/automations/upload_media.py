@@ -113,7 +113,7 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
     except (Refused, TryAgain) as mistake:
         return form.with_mistake(str(mistake))
     arguments["path"] = found.source.text
-    name = Path(found.source.path).name
+    name = media.readable(Path(found.source.path).name)
     reply = Message(f"{name} is being uploaded to {task['name']}, {_seen(found)}; its Job shows the progress.")
     return StartJob(upload, arguments, f"{TITLE} of {name} is waiting.", reply)
 
@@ -129,7 +129,9 @@ def upload(job: Job, arguments: dict[str, Any]) -> str:
             versions.withdraw(job.ftrack, version_id)
             raise
     name = version["asset"]["name"]
-    return f"Made version {version['version']} of {name} from {arguments['path']}, {job.recall('seen')}."
+    return (
+        f"Made version {version['version']} of {name} from {media.readable(arguments['path'])}, {job.recall('seen')}."
+    )
 
 
 def _probe(arguments: Mapping[str, Any], settings: UploadMediaSettings) -> media.Media:
@@ -163,7 +165,7 @@ def _publish(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
     task = _read_task(job, arguments["task"])
     status_id = _status_id(job.ftrack, task, settings)
     found = _probe(arguments, settings)
-    name = Path(found.source.path).name
+    name = media.readable(Path(found.source.path).name)
     job.remember("seen", _seen(found))
     slate = _slate(job, task, found, arguments["note"]) if arguments["slate"] else None
     with media.workspace() as folder:

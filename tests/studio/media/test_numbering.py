@@ -155,12 +155,35 @@ def test_missing_frames_are_a_refusal_of_their_own(tmp_path: Path) -> None:
         ("take one.mov", "take\u3000one.mov"),
         ("take\u00a0one.mov", "take one.mov"),
         ("\uff33\uff28\uff10\uff11\uff10.mov", "SH010.mov"),
+        ("take\u202fone\u200e.mov", "take one.mov"),
+        ("take.mov", "take\u200b.mov"),
+        ("take one.mov", "take\none.mov"),
+        ("\u0645\u06cc\u200c\u062e.mov", "\u0645\u06cc\u062e.mov"),
     ],
 )
 def test_a_name_is_found_however_it_is_spelled(tmp_path: Path, typed: str, stored: str) -> None:
     folder = touch(tmp_path / unicodedata.normalize("NFD", "Übung"), stored)
     source = locate(f"{tmp_path}/{unicodedata.normalize('NFC', 'Übung')}/{typed}", [str(tmp_path)])
     assert source.path == str(folder / stored)
+
+
+@pytest.mark.parametrize(
+    "name", ["take\none.mov", "\ttake.mov", "a\u202eb.mov", "👩\u200d🎨.mov", " .mov", "-.mov", "%.mov"]
+)
+def test_an_unusual_name_is_found_as_it_is(tmp_path: Path, name: str) -> None:
+    assert locate(f"\u202a{touch(tmp_path, name)}/{name}", [str(tmp_path)]).path == str(tmp_path / name)
+
+
+def test_frames_with_a_line_break_in_their_name_are_a_sequence(tmp_path: Path) -> None:
+    touch(tmp_path, "a\nb.0001.exr", "a\nb.0002.exr")
+    for typed in ("a\nb.####.exr", "a\nb.0001.exr", "a\nb.%04d.exr 1-2"):
+        assert [frame.number for frame in found(typed, tmp_path).files] == [1, 2]
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    touch(tmp_path, "M\udcfcller.mov")
+    with pytest.raises(Refused, match=r"M\?ller\.mov has a name that is not UTF-8"):
+        found("M\udcfcller.mov", tmp_path)
 
 
 def test_names_that_read_the_same_are_not_guessed_between(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from callboard.studio.media.locate import Missing, MissingFrames, Source, locate
 from callboard.studio.media.probe import Media, probe
 from callboard.studio.media.rates import exact_rate
 from callboard.studio.media.slate import Slate
+from callboard.studio.media.spelling import readable
 from callboard.studio.media.workspace import clean_leftovers, workspace
 
 __all__ = [
@@ -28,5 +29,6 @@ __all__ = [
     "locate",
     "make_reviewable",
     "probe",
+    "readable",
     "workspace",
 ]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callboard.errors import CallboardError, Refused
+from callboard.studio.media.spelling import readable
 
 _log = logging.getLogger(__name__)
 
@@ -24,11 +25,12 @@ def explained(path: str, what: str = "cannot be read") -> Iterator[None]:
     """
     try:
         yield
-    except CallboardError:
+    except CallboardError as error:
+        error.args = (readable(str(error)),)
         raise
     except Exception as error:
         _log.warning("%s %s", path, what, exc_info=True)
-        raise Refused(f"{path} {what}: {reason(error)}.") from error
+        raise Refused(readable(f"{path} {what}: {reason(error)}.")) from error
 
 
 def reason(error: Exception) -> str:

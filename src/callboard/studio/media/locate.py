@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from callboard.errors import Refused, TryAgain
 from callboard.studio.media.formats import is_movie
 from callboard.studio.media.numbering import MOST_FRAMES, Numbering, read_frame, read_pattern, write_ranges
-from callboard.studio.media.spelling import as_on_disk
+from callboard.studio.media.spelling import as_on_disk, readable
 
 #: What to do where frames of a sequence are missing: refuse it, show the frame before, or show a marked picture.
 Missing = Literal["refuse", "hold", "mark"]
@@ -117,14 +117,17 @@ def locate(text: str, roots: Sequence[str], *, missing: Missing = "refuse") -> S
         Refused: It is not a path, lies outside, does not exist, or is not of a format that can be read.
         TryAgain: One of the folders is away.
     """
-    text = text.strip(" \t\r\n")
+    # What is copied from a page or a window may begin with marks that nobody sees.
+    text = text.strip(" \t\r\n").lstrip("\ufeff\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069")
     if not text:
         raise Refused("File path is empty; write the path of a movie, a still or an image sequence.")
-    if any(ord(character) < ord(" ") for character in text) or not Path(text).is_absolute():
+    if not Path(text).is_absolute():
         raise Refused(f"{text!r} is not an absolute path; begin it with /.")
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        raise Refused(f"{readable(text)} has a name that is not UTF-8, which ftrack cannot keep; rename it.")
     try:
         source = _locate(Path(text), roots)
-    except (OSError, UnicodeError) as error:
+    except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "its name has characters that no file name can have"
         raise Refused(f"{text!r} cannot be read: {reason}.") from error
     if source.missing and missing == "refuse":

@@ -21,11 +21,11 @@ _SPAN = r"-?[0-9]+--?[0-9]+(?:[x:][0-9]+)?"
 _RANGES = rf"(?:{_SPAN}|-?[0-9]+)(?:,(?:{_SPAN}|-?[0-9]+))*"
 _RANGE = re.compile(r"(?P<first>-?[0-9]+)(?:-(?P<last>-?[0-9]+)(?:[x:](?P<step>[0-9]+))?)?")
 #: Ranges behind a path, with or without brackets: ``shot.####.exr 1001-1100x2``.
-_BEHIND = re.compile(rf"(?P<name>.*\S)\s+\[?(?P<ranges>{_RANGES})\]?")
+_BEHIND = re.compile(rf"(?P<name>.*\S)\s+\[?(?P<ranges>{_RANGES})\]?", re.DOTALL)
 #: A range before the number, as RV writes it: ``shot.1001-1100#.exr``.
-_BEFORE = re.compile(rf"(?P<head>.*?)(?P<ranges>(?<![0-9])(?={_SPAN}){_RANGES})")
+_BEFORE = re.compile(rf"(?P<head>.*?)(?P<ranges>(?<![0-9])(?={_SPAN}){_RANGES})", re.DOTALL)
 #: A frame's own name. ``concept_v002.png`` is the second version of a picture, and no frame.
-_FRAME = re.compile(r"(?P<head>|.*[^0-9])(?P<number>[0-9]+)(?P<tail>\.\w+)")
+_FRAME = re.compile(r"(?P<head>|.*[^0-9])(?P<number>[0-9]+)(?P<tail>\.\w+)", re.DOTALL)
 _VERSION = re.compile(r"(?:.*[^a-z])?v(?:er(?:sion)?[._-]?)?", re.IGNORECASE)
 _APART = ".-_ "
 _NUMBER = re.compile(r"-?[0-9]+")

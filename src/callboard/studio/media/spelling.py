@@ -7,9 +7,17 @@ import unicodedata
 from functools import partial
 from pathlib import Path
 
+
+def fold(name: str) -> str:
+    """Return what names that are spelled differently, but read the same, have in common."""
+    wide = unicodedata.normalize("NFKC", name)
+    # Marks that nobody sees come along when a name is copied; a line break looks like a space.
+    return "".join(max(each, " ") for each in wide if unicodedata.category(each) != "Cf")
+
+
 #: Ways in which two names are the same, strictest first: composed letters (macOS stores é as two characters), then also
-#: wide and narrow forms (a Japanese keyboard types a wide space).
-_FOLDS = (partial(unicodedata.normalize, "NFC"), partial(unicodedata.normalize, "NFKC"))
+#: wide and narrow forms (a Japanese keyboard types a wide space), and marks that nobody sees.
+_FOLDS = (partial(unicodedata.normalize, "NFC"), fold)
 
 
 def as_on_disk(path: Path) -> Path:
@@ -25,7 +33,7 @@ def as_on_disk(path: Path) -> Path:
 
 
 def _respell(folder: Path, name: str) -> str:
-    if (name.isascii() and " " not in name) or not folder.is_dir():
+    if not folder.is_dir():
         return name
     names = os.listdir(folder)  # noqa: PTH208 - names are compared, thousands of them
     for fold in _FOLDS:
@@ -36,6 +44,7 @@ def _respell(folder: Path, name: str) -> str:
     return name
 
 
-def fold(name: str) -> str:
-    """Return what names that are spelled differently, but read the same, have in common."""
-    return _FOLDS[-1](name)
+def readable(text: str) -> str:
+    """Return a text on one line: line breaks and other controls are shown as Unicode's pictures of them."""
+    shown = "".join(chr(0x2400 + ord(each)) if each < " " else each for each in text)
+    return shown.encode(errors="replace").decode()
