@@ -57,6 +57,7 @@ CALLBOARD: dict[str, set[str] | None] = {
     "engine": GROUND | {"registry", "dashboard", "engine.store", "engine.reading", "engine.running", "engine.actions"},
     # The rim.
     "rehearsal": GROUND | {"registry", "studio", "engine.store", "engine.reading", "engine.running"},
+    "explain": GROUND | {"registry", "engine.store", "engine.reading", "engine.running"},
     "dashboard": {"changes", "errors", "ftrack", "registry", "settings", "engine.running", "engine.store"},
     "cli": None,
     "demo": None,

@@ -23,6 +23,7 @@ from callboard.cli.retry import retry
 from callboard.cli.run import run
 from callboard.cli.runs import runs
 from callboard.cli.status import status
+from callboard.cli.why import why
 from callboard.errors import CallboardError, ConfigurationError
 
 app = typer.Typer(
@@ -33,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (run, check, init, status, runs, retry, plan, catch_up, rehearse, reload, dashboard, demo):
+for command in (run, check, init, status, runs, retry, plan, why, catch_up, rehearse, reload, dashboard, demo):
     app.command()(command)
 
 

@@ -58,10 +58,10 @@ def _dry_run(ftrack: Ftrack, settings: Settings, trigger: Trigger, row: Entity, 
     reason = settings.why_off(trigger.name, trigger.needs) or why_not(trigger, sighting, own)
     if reason is not None:
         return DryRun(trigger.name, reason=reason)
-    loaded = Loader(ftrack).load(trigger, [sighting.change])[0]
-    if loaded is None:
-        raise Refused(f"The {row.type} {row.id} no longer exists.")
     try:
+        loaded = Loader(ftrack).load(trigger, [sighting.change])[0]
+        if loaded is None:
+            return DryRun(trigger.name, error=f"The {row.type} {row.id} no longer exists.")
         effects = plan(trigger, loaded, own)
     except (TryAgain, Refused) as error:
         return DryRun(trigger.name, error=str(error))

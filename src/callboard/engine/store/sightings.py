@@ -41,6 +41,11 @@ def why_not(trigger: Trigger, sighting: Sighting, settings: AutomationSettings) 
     return trigger.why_not(sighting.change, settings)
 
 
+def too_early(automation: str) -> str:
+    """Return the reason why an automation has nothing to do with what happened before it was turned on."""
+    return f"It happened before {automation} was turned on; `callboard catch-up` handles it."
+
+
 @dataclass(frozen=True)
 class Verdict:
     """The automations' answers to a change: those that get a run, and the reasons of the others."""
@@ -70,7 +75,7 @@ def judge(
             continue
         reason = why_not(trigger, sighting, settings[trigger.name])
         if reason is None and trigger.name in beginnings and beginnings[trigger.name].preceded_by(change):
-            reason = f"It happened before {trigger.name} was turned on; `callboard catch-up` handles it."
+            reason = too_early(trigger.name)
         if reason is None:
             wanted.append(trigger.name)
         else:
