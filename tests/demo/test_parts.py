@@ -13,6 +13,7 @@ from callboard.demo import story
 from callboard.demo.media import make_movie
 from callboard.demo.people import Person, fill_form, labels
 from callboard.demo.processes import Process
+from callboard.demo.stage import Stage
 from callboard.demo.story import tell
 from callboard.demo.teller import Teller
 from callboard.errors import CallboardError
@@ -43,6 +44,23 @@ def test_a_claim_that_does_not_hold_is_broken_and_says_why(teller: Teller) -> No
     assert teller.verify("the moon is up", look, seconds=0) is None
     assert (teller.verified, teller.broken) == (0, ["the moon is up (there are clouds)"])
     assert "✗ the moon is up (there are clouds)" in told(teller)
+
+
+def test_a_story_for_a_room_waits_between_two_scenes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    waits: list[str] = []
+
+    def scene(stage: Stage) -> None:
+        stage.teller.act("A scene")
+
+    def press(prompt: str) -> str:
+        waits.append(prompt)
+        raise EOFError
+
+    monkeypatch.setattr(story, "CHAPTERS", (scene, scene))
+    monkeypatch.setattr("builtins.input", press)
+    assert tell(Console(file=io.StringIO()), root=tmp_path, port=0, once=True, slowly=True)
+    # Between the two, and before the end of the day.
+    assert len(waits) == 2
 
 
 def test_a_form_is_filled_in_by_its_labels() -> None:

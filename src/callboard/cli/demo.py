@@ -15,6 +15,9 @@ def demo(
     once: Annotated[
         bool, typer.Option("--once", help="Exit after the story, with 0 only if everything was verified.")
     ] = False,
+    slowly: Annotated[
+        bool, typer.Option("--slowly", help="Wait for Enter between scenes, to show the day to a room.")
+    ] = False,
     root: Annotated[
         Path | None,
         typer.Option(
@@ -38,7 +41,7 @@ def demo(
     signal.signal(signal.SIGTERM, _interrupt)
     console = Console(highlight=False)
     try:
-        verified = tell(console, root=root, port=port, once=once)
+        verified = tell(console, root=root, port=port, once=once, slowly=slowly)
     except KeyboardInterrupt:
         console.print("Ended before the story did.")
         raise typer.Exit(1) from None

@@ -1,20 +1,24 @@
-"""A small server that answers like Slack's Web API, as far as Callboard uses it, and records the messages.
+"""A small server that answers like Slack's Web API, as far as Callboard uses it, and shows the messages on a page.
 
 with SlackStub() as slack:
-    ...                    # a client whose base_url is slack.url
-    slack.messages         # [{"channel": "D-ann@studio.example", "to": "ann@studio.example", "text": "..."}]
+    ...                # a client whose base_url is slack.url; people look at slack.page
+    slack.messages     # [{"channel": "D-ann@studio.example", "to": "ann@studio.example", "text": "…", "at": "…"}]
 """
 
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import parse_qs
+
+import uvicorn
+
+from callboard.demo.slack_app import SlackApp
 
 Answer = dict[str, Any]
 
@@ -48,7 +52,8 @@ class SlackStub:
         unknown: E-mail addresses that this Slack does not know.
         deactivated: E-mail addresses and user ids of people who have left.
         closed: Channels that do not exist, or that the app may not write to.
-        messages: The sent messages, in order: ``channel``, ``to`` (an e-mail address, user id or channel), ``text``.
+        messages: The sent messages, in order: ``channel``, ``to`` (an e-mail address, user id or channel), ``text``,
+            and ``at`` (ISO 8601).
         calls: The methods that were called, in order.
     """
 
@@ -63,22 +68,31 @@ class SlackStub:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
-        self._server.daemon_threads = True
-        self.port = self._server.server_address[1]
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="slack", daemon=True)
+        # It listens from here on: whoever connects before the server runs waits in its queue.
+        listening = socket.create_server(("127.0.0.1", self.port))
+        self.port = listening.getsockname()[1]
+        self._app = SlackApp(self.answer, lambda: self.messages)
+        self._server = uvicorn.Server(uvicorn.Config(self._app, lifespan="off", log_config=None, access_log=False))
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [listening]}, name="slack", daemon=True
+        )
         self._thread.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        self._app.close()
+        self._server.should_exit = True
         self._thread.join()
 
     @property
     def url(self) -> str:
         """The address to use in place of ``https://slack.com/api/``."""
         return f"http://127.0.0.1:{self.port}/api/"
+
+    @property
+    def page(self) -> str:
+        """The page that shows the messages."""
+        return f"http://127.0.0.1:{self.port}/"
 
     def fail(self, faults: Iterable[Fault]) -> None:
         """Give these wrong answers, each once."""
@@ -129,7 +143,8 @@ class SlackStub:
             return {"ok": False, "error": "no_text"}
         if channel in self.closed or not channel:
             return {"ok": False, "error": "channel_not_found"}
-        self.messages.append({"channel": channel, "to": channel.removeprefix("D-"), "text": text})
+        at = datetime.now(UTC).isoformat()
+        self.messages.append({"channel": channel, "to": channel.removeprefix("D-"), "text": text, "at": at})
         return {"ok": True, "channel": channel, "ts": f"{len(self.messages)}.000100", "message": {"text": text}}
 
 
@@ -151,30 +166,3 @@ def _wrong(fault: Fault) -> tuple[int, dict[str, str], bytes]:
     if fault.retry_after is not None:
         headers["Retry-After"] = str(fault.retry_after)
     return fault.status, headers, b"<html>out of order</html>"
-
-
-def _handler(stub: SlackStub) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            path, _, query = self.path.partition("?")
-            arguments = {name: values[0] for name, values in (parse_qs(query) | self._read(body)).items()}
-            token = self.headers.get("Authorization", "").removeprefix("Bearer ")
-            status, headers, answer = stub.answer(path.removeprefix("/api/"), arguments, token)
-            self.send_response(status)
-            for name, value in ({"Content-Length": str(len(answer))} | headers).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer)
-
-        def _read(self, body: bytes) -> dict[str, list[str]]:
-            """Return the arguments in the body: slack_sdk sends a form, like a browser, or JSON."""
-            kind = self.headers.get_content_type()
-            if kind == "application/json":
-                return {name: [str(value)] for name, value in json.loads(body or b"{}").items()}
-            return parse_qs(body.decode())
-
-        def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the standard library's name
-            """Print nothing; ``calls`` records the calls."""
-
-    return Handler

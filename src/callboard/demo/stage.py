@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -90,6 +91,7 @@ class Stage:
         review: The ftrack that clients see.
         slack: The stand-in for Slack.
         configuration: The event server's configuration file.
+        dashboard: The address of the event server's pages.
         teller: Tells the story and verifies it.
     """
 
@@ -99,6 +101,7 @@ class Stage:
     review: LocalFtrack
     slack: SlackStub
     configuration: Path
+    dashboard: str
     _open: ExitStack
     _people: dict[str, Person] = field(default_factory=dict)
     _server: Process | None = None
@@ -176,12 +179,20 @@ def open_stage(root: Path, teller: Teller, port: int) -> Iterator[Stage]:
         (root / name).mkdir(exist_ok=True)
     with ExitStack() as stack:
         ports = [port + offset if port else 0 for offset in range(4)]
+        # The event server is killed and started again in the story, and its pages stay open meanwhile.
+        pages = ports[3] or _free_port()
         studio = _start_sandbox(stack, root, "ftrack", ports[0])
         review = _start_sandbox(stack, root, "review-ftrack", ports[1])
         slack = stack.enter_context(SlackStub(port=ports[2]))
         configuration = root / "callboard.toml"
-        _write_configuration(configuration, studio, review, slack.url, ports[3])
-        yield Stage(root, teller, studio, review, slack, configuration, stack)
+        _write_configuration(configuration, studio, review, slack.url, pages)
+        yield Stage(root, teller, studio, review, slack, configuration, f"http://127.0.0.1:{pages}", stack)
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port: int = listening.getsockname()[1]
+    return port
 
 
 def _start_sandbox(stack: ExitStack, root: Path, name: str, port: int) -> LocalFtrack:

@@ -20,16 +20,22 @@ class Teller:
 
     Attributes:
         console: Where the story is printed.
+        wait: Called between two parts of the day.
         verified: How many claims held.
         broken: The claims that did not hold.
     """
 
     console: Console
+    wait: Callable[[], object] = lambda: None
     verified: int = 0
     broken: list[str] = field(default_factory=list)
+    _begun: bool = False
 
     def act(self, title: str) -> None:
         """Begin a part of the day."""
+        if self._begun:
+            self.wait()
+        self._begun = True
         self.console.print()
         self.console.print(Rule(f"[bold]{escape(title)}[/]", align="left", style="blue"))
 
