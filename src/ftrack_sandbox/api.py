@@ -118,6 +118,15 @@ class Api:
         with self.store.reading() as connection:
             return accounts.authenticate(connection, user, key)
 
+    def active_user(self, username: str) -> User:
+        """Return the active user with that name, who proved to be it earlier.
+
+        Raises:
+            InvalidCredentialsError: There is no such user anymore, or it is inactive.
+        """
+        with self.store.reading() as connection:
+            return accounts.active_user(connection, username)
+
     def is_hidden(self, entity_id: str, user: User) -> bool:
         """Return whether a user does not see an entity; what does not exist is not hidden."""
         with self.store.reading() as connection:

@@ -13,6 +13,7 @@ from typing import Any
 from ftrack_sandbox.api import Api, Credentials, SignedIn
 from ftrack_sandbox.control.clock import Clock
 from ftrack_sandbox.control.faults import Faults
+from ftrack_sandbox.control.recorder import Recorder
 from ftrack_sandbox.control.statistics import Statistics
 from ftrack_sandbox.events.hub import Hub
 from ftrack_sandbox.media.encoder import Encoder
@@ -66,7 +67,8 @@ class Sandbox:
         self.clock = Clock()
         self.faults = Faults(latency=latency)
         self.statistics = Statistics()
-        self.hub = Hub(faults=self.faults, statistics=self.statistics)
+        self.recorder = Recorder()
+        self.hub = Hub(faults=self.faults, statistics=self.statistics, recorder=self.recorder)
         self.files = FileStore(data / "files")
         self.uploads = Uploads(self.files, _keep_secret(data / "upload_secret"))
         self.encoder = Encoder(self.files)

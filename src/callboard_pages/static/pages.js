@@ -73,7 +73,7 @@ function listen(address) {
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) return stop();
     start();
-    refresh();
+    refresh().then(again);
   });
   addEventListener("pagehide", stop);
   addEventListener("pageshow", start);
@@ -109,6 +109,19 @@ function choose(step) {
   next.querySelector("a")?.focus({ preventScroll: true });
 }
 
+let asking = null;
+
+/** Fetches parts again that say they are not complete yet: an element with data-again, in so many milliseconds. */
+function again() {
+  const more = document.querySelector("[data-live] [data-again]");
+  if (!more || asking || document.hidden) return;
+  asking = setTimeout(async () => {
+    await refresh(new Set(more.closest("[data-live]").dataset.live.split(" ")));
+    asking = null;
+    again();
+  }, Number(more.dataset.again));
+}
+
 let going = false;
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest?.("input, textarea, select, dialog, video")) return;
@@ -139,3 +152,5 @@ addEventListener("pageshow", () => { for (const form of document.forms) delete f
 for (const region of document.querySelectorAll("[data-live]")) region.dataset.shown = region.innerHTML;
 if (document.body.dataset.liveAddress) listen(document.body.dataset.liveAddress);
 setInterval(tick, 15000);
+addEventListener("refreshed", again);
+again();

@@ -1,75 +1,31 @@
-"""One client of the event hub: its subscribers, and the queue of what it has yet to read."""
+"""A client of the event hub at the other end of a websocket, with the queue of what it has yet to read."""
 
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from ftrack_sandbox.api import User
-from ftrack_sandbox.events import expression, packets
+from ftrack_sandbox.events.member import Member
 
 MAXIMUM_QUEUED_FRAMES = 20_000
 MAXIMUM_QUEUED_CHARACTERS = 64 * 1024 * 1024
-MAXIMUM_SUBSCRIBERS = 10_000
 
 
-class _Subscriber(NamedTuple):
-    metadata: Mapping[str, Any]
-    wants: expression.Matcher
-
-
-class Connection:
-    """A connected client; used from the event loop only.
-
-    Attributes:
-        user: The user who connected.
-        heard_at: When the client last sent something (``time.monotonic``).
-    """
+class Connection(Member):
+    """A client that is connected by a websocket."""
 
     def __init__(self, websocket: WebSocket, user: User) -> None:
-        self.user = user
-        self.heard_at = time.monotonic()
+        super().__init__(user)
         self._websocket = websocket
-        self._subscribers: dict[str, _Subscriber] = {}
         self._queue: deque[str] = deque()
         self._queued_characters = 0
         self._filled = asyncio.Event()
         self._work: asyncio.Future[Any] | None = None
-
-    def subscribe(self, data: Any) -> None:
-        """Add a subscriber; one with the same id is replaced, as clients announce theirs repeatedly.
-
-        Raises:
-            PacketError: The data is not a subscription, or there are too many.
-            ExpressionError: The subscription is not an expression.
-        """
-        metadata = _subscriber_metadata(data)
-        subscription = data.get("subscription")
-        if not isinstance(subscription, str):
-            raise packets.PacketError("The subscription has to be text.")
-        if len(self._subscribers) >= MAXIMUM_SUBSCRIBERS and metadata["id"] not in self._subscribers:
-            raise packets.PacketError(f"One connection has at most {MAXIMUM_SUBSCRIBERS:,} subscribers.")
-        self._subscribers[metadata["id"]] = _Subscriber(metadata, expression.parse(subscription))
-
-    def unsubscribe(self, data: Any) -> None:
-        """Forget a subscriber; harmless if none has that id.
-
-        Raises:
-            PacketError: The data names no subscriber.
-        """
-        self._subscribers.pop(_subscriber_metadata(data)["id"], None)
-
-    def wants(self, event: Mapping[str, Any], target: expression.Matcher | None) -> bool:
-        """Tell whether any one subscriber is meant by the target and interested in the event."""
-        return any(
-            (target is None or target(subscriber.metadata)) and subscriber.wants(event)
-            for subscriber in self._subscribers.values()
-        )
 
     def enqueue(self, frame: str) -> bool:
         """Have a frame sent after those that wait; False if the client is too far behind."""
@@ -120,10 +76,3 @@ class Connection:
             text = message.get("text")
             if text is not None:
                 receive(self, text)
-
-
-def _subscriber_metadata(data: Any) -> Mapping[str, Any]:
-    metadata = data.get("subscriber") if isinstance(data, dict) else None
-    if not isinstance(metadata, dict) or not isinstance(metadata.get("id"), str):
-        raise packets.PacketError("The subscriber has to be an object with an id.")
-    return metadata

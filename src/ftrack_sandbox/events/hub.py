@@ -11,14 +11,15 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ftrack_sandbox.api import User
 from ftrack_sandbox.control.faults import Faults
+from ftrack_sandbox.control.recorder import Recorder
 from ftrack_sandbox.control.statistics import Statistics
 from ftrack_sandbox.events import expression, packets
-from ftrack_sandbox.events.connection import Connection
+from ftrack_sandbox.events.member import Member
 from ftrack_sandbox.operations import audience
 from ftrack_sandbox.operations.audience import Readers
 
@@ -35,11 +36,12 @@ INVITATION_SECONDS = 60.0
 class Hub:
     """All connections, and the routing between them."""
 
-    def __init__(self, *, faults: Faults, statistics: Statistics) -> None:
+    def __init__(self, *, faults: Faults, statistics: Statistics, recorder: Recorder) -> None:
         self._faults = faults
         self._statistics = statistics
+        self._recorder = recorder
         self._invitations: dict[str, tuple[User, float]] = {}
-        self._connections: set[Connection] = set()
+        self._connections: set[Member] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._heartbeat: asyncio.Task[None] | None = None
         self._changes = 0
@@ -53,6 +55,11 @@ class Hub:
     def connection_count(self) -> int:
         """The number of connected clients."""
         return len(self._connections)
+
+    @property
+    def is_down(self) -> bool:
+        """Whether clients are refused, as a fault asks for."""
+        return self._faults.hub == "down"
 
     async def start(self) -> None:
         """Begin to send heartbeats; from now on events can be published."""
@@ -79,12 +86,12 @@ class Hub:
         user, end = self._invitations.pop(session_id, (None, 0.0))
         return user if end > time.monotonic() else None
 
-    def join(self, connection: Connection) -> None:
+    def join(self, connection: Member) -> None:
         """Let a connection take part, and greet it."""
         self._connections.add(connection)
         self._send(connection, packets.CONNECT)
 
-    def leave(self, connection: Connection) -> None:
+    def leave(self, connection: Member) -> None:
         """Forget a connection that ended."""
         self._connections.discard(connection)
 
@@ -97,21 +104,24 @@ class Hub:
             event: The event.
             readers: The users who see the private projects in it; others get the event without those.
         """
+        normal = packets.normalise(event)
+        self.soon(lambda: self._announce(normal, readers or {}))
+
+    def soon(self, work: Callable[[], object]) -> None:
+        """Have something done in the hub's event loop, until the server ends; may be called from any thread."""
         loop = self._loop
-        if loop is None:
-            return
-        try:
-            loop.call_soon_threadsafe(self._announce, packets.normalise(event), readers or {})
-        except RuntimeError:
-            # The loop was closed between the two lines above: the server has just ended.
-            _log.debug("Dropped an event, as the server has ended.")
+        if loop is not None:
+            try:
+                loop.call_soon_threadsafe(work)
+            except RuntimeError:
+                # The loop was closed between the two lines above: the server has just ended.
+                _log.debug("The server has ended.")
 
     def cut_all(self) -> None:
         """Cut every connection; may be called from any thread."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._cut_all, "a fault was asked for")
+        self.soon(lambda: self._cut_all("a fault was asked for"))
 
-    def receive(self, connection: Connection, frame: str) -> None:
+    def receive(self, connection: Member, frame: str) -> None:
         """Act on what a client sent; what makes no sense is answered with a refusal or ignored."""
         connection.heard_at = time.monotonic()
         if self._faults.hub == "silent":
@@ -122,19 +132,21 @@ class Hub:
         message = self._take_event(connection, packet.data)
         if message is not None:
             _log.info("Refused an event of %s: %s", connection.user.username, message)
+            self._recorder.add_event(connection.user.username, frame, receivers=0, error=message)
         if packet.id:
             self._send(connection, packets.acknowledgement(packet.id, message))
 
-    def _take_event(self, connection: Connection, data: str) -> str | None:
+    def _take_event(self, connection: Member, data: str) -> str | None:
         """Route an event or carry out a subscription; returns why not, or None."""
         try:
             event = packets.event_in(data)
             if event["topic"] == "ftrack.meta.subscribe":
                 connection.subscribe(event["data"])
+                self._recorder.add_event(connection.user.username, packets.event_out(event), receivers=0)
             elif event["topic"] == "ftrack.meta.unsubscribe":
                 connection.unsubscribe(event["data"])
             else:
-                self._route(event, {})
+                self._route(event, {}, connection.user.username)
         except (packets.PacketError, expression.ExpressionError) as error:
             return str(error)
         self._statistics.add("events_received")
@@ -142,10 +154,15 @@ class Hub:
 
     def _announce(self, event: dict[str, Any], readers: Readers) -> None:
         self._changes += 1
-        self._route(event, readers)
+        self._route(event, readers, "")
 
-    def _route(self, event: dict[str, Any], readers: Readers) -> None:
+    def _route(self, event: dict[str, Any], readers: Readers, sender: str) -> None:
         """Put one copy of the event in the queue of every connection that subscribed to it and may see its entities.
+
+        Args:
+            event: The event.
+            readers: The users who see the private projects in it.
+            sender: The name of the user who sent it; empty for the server itself.
 
         Raises:
             ExpressionError: The event's target is not an expression.
@@ -166,8 +183,9 @@ class Hub:
                 self._send(connection, frames[hidden])
                 receivers += 1
         self._statistics.add("events_sent", receivers)
+        self._recorder.add_event(sender, frames.get(frozenset()) or packets.event_out(event), receivers=receivers)
 
-    def _send(self, connection: Connection, frame: str) -> None:
+    def _send(self, connection: Member, frame: str) -> None:
         if self._faults.hub == "silent":
             return
         if not connection.enqueue(frame):
@@ -187,7 +205,7 @@ class Hub:
         for connection in tuple(self._connections):
             self._cut(connection, reason)
 
-    def _cut(self, connection: Connection, reason: str) -> None:
+    def _cut(self, connection: Member, reason: str) -> None:
         _log.info("Cut the hub connection of %s: %s.", connection.user.username, reason)
         self._statistics.add("hub_cuts")
         self.leave(connection)

@@ -75,6 +75,7 @@ def _answer(sandbox: Sandbox, body: bytes | None, request: Request) -> Response:
     started = time.perf_counter()
     operations: Any = None
     status = 200
+    refused = ""
     try:
         operations = _parse(body)
         content = orjson.dumps(sandbox.call(operations, _credentials(headers), base_url=_address(request)))
@@ -82,10 +83,14 @@ def _answer(sandbox: Sandbox, body: bytes | None, request: Request) -> Response:
         refusal = _as_refusal(error)
         if isinstance(refusal, InvalidActionError | MalformedRequestError):
             operations = None  # Counting whatever a client may call an action would fill the memory.
+        refused = f"{refusal.to_json()['exception']}: {refusal.message}"
         content = orjson.dumps(refusal.to_json())
         if _is_strict(headers):
             status = refusal.http_status
-    sandbox.statistics.add_request(operations, time.perf_counter() - started)
+    seconds = time.perf_counter() - started
+    sandbox.statistics.add_request(operations, seconds)
+    user, key = headers.get("ftrack-user", ""), headers.get("ftrack-api-key", "")
+    sandbox.recorder.add_call(user, key, body, seconds=seconds, size=len(content), error=refused)
     return Response(content, status_code=status, media_type="application/json")
 
 

@@ -17,13 +17,16 @@ from starlette.routing import Route
 from callboard_pages import Live, Pages
 from callboard_pages.headers import SecurityHeaders
 from ftrack_sandbox.sandbox import Sandbox
-from ftrack_sandbox.web.pages import links, projects, sign_in
+from ftrack_sandbox.web.pages import actions, links, projects, sign_in
+from ftrack_sandbox.web.pages.answers import Answer, read_answer
+from ftrack_sandbox.web.pages.hub_client import HubClients, Prompt
+from ftrack_sandbox.web.pages.markdown import markdown
 from ftrack_sandbox.web.pages.visit import Site, to_sign_in
 
 #: Address, label and key of the main pages.
 NAV: Final = (("/", "Projects", "p"),)
 #: The modules with pages; each has ROUTES.
-_MODULES: Final = (sign_in, links, projects)
+_MODULES: Final = (sign_in, links, projects, actions)
 
 _HERE = Path(__file__).parent
 _WEEK = 7 * 24 * 3600
@@ -39,7 +42,9 @@ def build(sandbox: Sandbox) -> Starlette:
         clock=sandbox.clock,
     )
     pages.environment.globals["address_of"] = links.address_of
-    live = Live(lambda: {"changes": sandbox.hub.changes})
+    pages.environment.filters["markdown"] = markdown
+    hub = HubClients(sandbox.hub, sandbox.api)
+    live = Live(lambda: {"changes": sandbox.hub.changes, "prompts": hub.version})
     application = Starlette(
         routes=[
             Route("/live", _live),
@@ -58,7 +63,7 @@ def build(sandbox: Sandbox) -> Starlette:
         ],
         exception_handlers={HTTPException: pages.refuse},
     )
-    application.state.site = Site(sandbox, pages, live)
+    application.state.site = Site(sandbox, pages, live, hub)
     return application
 
 
@@ -70,7 +75,17 @@ def _cookie(sandbox: Sandbox) -> str:
 
 def _shared(request: Request) -> dict[str, Any]:
     user = request.session.get("user")
-    return {"nav": NAV if user else (), "live_address": "/live" if user else "", "me": user}
+    if not user:
+        return {"nav": (), "live_address": "", "me": None, "prompts": ()}
+    site: Site = request.app.state.site
+    return {"nav": NAV, "live_address": "/live", "me": user, "prompts": _prompts(site, request, user)}
+
+
+def _prompts(site: Site, request: Request, user: str) -> list[tuple[Prompt, Answer]]:
+    """Return what actions show to a person, after letting them be found at the event hub."""
+    site.hub.attend(user)
+    address = str(request.base_url)
+    return [(each, read_answer(each.data, address, f"prompt-{each.id}")) for each in site.hub.prompts(user)]
 
 
 async def _live(request: Request) -> Response:

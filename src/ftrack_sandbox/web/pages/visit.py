@@ -22,6 +22,7 @@ from callboard_pages import Live, Pages, read_form
 from ftrack_sandbox.errors import InvalidCredentialsError, SandboxError
 from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web.pages.client import Client
+from ftrack_sandbox.web.pages.hub_client import HubClients
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Site:
     sandbox: Sandbox
     pages: Pages
     live: Live
+    hub: HubClients
 
 
 @dataclass
