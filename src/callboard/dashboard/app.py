@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from starlette.applications import Starlette
@@ -16,13 +17,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from callboard.dashboard import now, public, signing_in
-from callboard.dashboard.access import Access
+from callboard.dashboard import log, now, public, signing_in
+from callboard.dashboard.access import Access, client_address
 from callboard.dashboard.context import Context
 from callboard.dashboard.cookies import cookie_key, cookie_name
 from callboard.dashboard.people import person_of
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
+from callboard.engine.store.log import Entry, add_entry
 from callboard.engine.store.topics import topics
 from callboard.errors import CallboardError, TryAgain
 from callboard.ftrack import Ftrack
@@ -37,8 +39,8 @@ _HERE = Path(__file__).parent
 
 #: The modules of pages, in the order of the navigation: each has ``routes(context)``, and ``NAV`` (address, label, key)
 #: when it is a main page.
-MODULES = (now,)
-_NAV = [module.NAV for module in MODULES]
+MODULES: tuple[ModuleType, ...] = (now, log)
+_NAV = [module.NAV for module in MODULES if hasattr(module, "NAV")]
 
 
 def create_app(
@@ -75,7 +77,7 @@ def create_app(
         ftrack=Ftrack.of(settings.ftrack),
         pages=pages,
         live=Live(lambda: topics(store)),
-        note=_note,
+        note=lambda request, what: _note(store, own.proxy_addresses, request, what),
         clock=clock,
     )
 
@@ -113,9 +115,11 @@ def _shared(request: Request) -> Mapping[str, Any]:
     return {"person": person, "nav": _NAV if person else [], "live_address": "/live" if person else ""}
 
 
-def _note(request: Request, what: str) -> None:
+def _note(store: Store, proxies: Collection[str], request: Request, what: str) -> None:
     person = person_of(request)
-    _log.info("%s, on the dashboard: %s", person.name if person else "somebody", what)
+    assert person is not None
+    add_entry(store, Entry(person.name, person.role, client_address(request, proxies), what))
+    _log.info("%s, on the dashboard: %s", person.name, what)
 
 
 def _tell(refuse: Callable[[Request, int, str], Response]) -> Callable[[Request, Exception], Response]:

@@ -67,6 +67,7 @@ class Server:
             self.store,
             self._lanes,
             hears=lambda: self._hub.connected,
+            echo_age=lambda: self._hub.echo_age,
             keep_days=settings.database.keep_days,
             stuck=lambda: self.stuck,
             generation=lambda: self._inbox.standing.number,

@@ -64,6 +64,12 @@ class Hub:
         self._thread = threading.Thread(target=self._supervise, name="hub", daemon=True)
         self.connected = False
 
+    @property
+    def echo_age(self) -> float | None:
+        """The seconds since it heard an event of its own; None if it does not hear any."""
+        connection = self._connection
+        return connection.echo_age if connection is not None and connection.heard else None
+
     def start(self) -> None:
         """Begin to listen."""
         self._thread.start()
@@ -143,9 +149,14 @@ class _Connection(ftrack_api.event.hub.EventHub):  # type: ignore[misc]  # the c
         self.heard = True
         self._last = time.monotonic()
 
+    @property
+    def echo_age(self) -> float:
+        """The seconds since the last echo, or since it was made."""
+        return time.monotonic() - self._last
+
     def is_alive(self) -> bool:
         """Return whether it is connected and not deaf."""
-        return bool(self.connected) and time.monotonic() - self._last < _DEAF
+        return bool(self.connected) and self.echo_age < _DEAF
 
     def connect(self) -> None:
         """Connect, and let decoding find what is not UTF-8.

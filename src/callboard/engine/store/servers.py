@@ -12,7 +12,15 @@ from callboard.engine.store.database import Store, now
 from callboard.engine.store.tables import GONE, servers
 
 
-def sign_in(store: Store, owner: str, hub: str, stuck: Sequence[str], generation: int | None) -> bool:
+def sign_in(
+    store: Store,
+    owner: str,
+    hub: str,
+    stuck: Sequence[str],
+    generation: int | None,
+    *,
+    echo_age: float | None = None,
+) -> bool:
     """Note that a server lives, and return whether another living one hears ftrack's events.
 
     Args:
@@ -21,11 +29,13 @@ def sign_in(store: Store, owner: str, hub: str, stuck: Sequence[str], generation
         hub: ``connected`` or ``disconnected``.
         stuck: What does not come to an end there, in sentences.
         generation: The number of its configuration.
+        echo_age: Seconds since it heard an event of its own; None if it never has.
 
     Raises:
         TryAgain: The database cannot be reached.
     """
-    mine = {"hub": hub, "seen": now(), "stuck": list(stuck) or None, "generation": generation}
+    heard = None if echo_age is None else now() - echo_age
+    mine = {"hub": hub, "seen": now(), "stuck": list(stuck) or None, "generation": generation, "heard": heard}
     where = {"host": socket.gethostname(), "pid": os.getpid(), "started": now()}
     hearing = (servers.c.id != owner) & (servers.c.hub == "connected") & (servers.c.seen > now() - GONE)
     with store.writing() as connection:

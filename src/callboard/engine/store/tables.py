@@ -263,7 +263,7 @@ GONE = 10.0
 
 #: The event servers that work on this database; ``seen`` is their last sign of life, ``hub`` is ``connected`` or
 #: ``disconnected``, ``stuck`` lists in sentences what does not come to an end there, ``generation`` is that of its
-#: configuration.
+#: configuration, ``heard`` is when it last heard an event that it had sent to itself.
 servers = Table(
     "servers",
     metadata,
@@ -275,4 +275,5 @@ servers = Table(
     Column("started", Float, nullable=False, server_default="0"),
     Column("stuck", JSON(none_as_null=True)),
     Column("generation", Integer),
+    Column("heard", Float),
 )

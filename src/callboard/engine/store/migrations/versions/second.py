@@ -32,11 +32,12 @@ _NEW_COLUMNS: dict[str, tuple[str, ...]] = {
         "pid integer",
         "started float not null default 0",
         f"stuck {_JSON}",
+        "heard float",
         "generation integer",
     ),
 }
 _GONE = {"runs": ("project", "entity_name", "entity_parent", "first_tried")}
-_NEW_TABLES = ("reasons", "generations", "beginnings", "caused", "pauses")
+_NEW_TABLES = ("reasons", "generations", "beginnings", "caused", "pauses", "log", "figures")
 _NEW_INDEXES: dict[str, tuple[str, ...]] = {
     "changes": ("changes_stored", "changes_kind", "changes_entity", "changes_generation", "changes_heard"),
     "runs": ("runs_automation", "runs_next", "runs_head"),
@@ -47,7 +48,7 @@ _NEW_INDEXES: dict[str, tuple[str, ...]] = {
 def upgrade() -> None:
     """Add what is new, and fill it from what is there."""
     # As they are today: a later step that changes them brings its own.
-    from callboard.engine.store import tables
+    from callboard.engine.store import page_tables, tables
 
     for table, columns in _NEW_COLUMNS.items():
         for column in columns:
@@ -62,7 +63,7 @@ def upgrade() -> None:
     op.execute("drop index changes_heard")
     connection = op.get_bind()
     for name in _NEW_TABLES:
-        tables.metadata.tables[name].create(connection)
+        page_tables.metadata.tables[name].create(connection)
     for table, names in _NEW_INDEXES.items():
         for index in tables.metadata.tables[table].indexes:
             if index.name in names:
