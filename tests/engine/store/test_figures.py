@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import update
@@ -22,7 +22,6 @@ from callboard.engine.store.figures import (
     count_minutes,
     read_figures,
     read_totals,
-    together,
 )
 from callboard.engine.store.lanes import Lanes
 from callboard.engine.store.states import RunState
@@ -58,7 +57,7 @@ def happened(store: Store) -> Happened:
 
 
 @pytest.fixture
-def count(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[float], int]]:
+def count(store: Store, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], int]:
     """Count as if it were so many seconds after :data:`START`; returns in how many calls."""
     clock = Clock()
     from sqlalchemy import literal
@@ -74,7 +73,7 @@ def count(store: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[f
             calls += 1
         return calls
 
-    yield count
+    return count
 
 
 def test_a_minute_is_counted_once_when_it_is_over(
@@ -149,10 +148,8 @@ def test_the_past_of_charts_is_forgotten_and_the_totals_stay(
 
 def test_the_share_of_runs_that_were_quicker() -> None:
     def took(*seconds: float) -> Figures:
-        return together(
-            Figures(took=tuple(int(index == BOUNDS.index(each)) for index in range(len(BOUNDS) + 1)))
-            for each in seconds
-        )
+        classes = [BOUNDS.index(each) for each in seconds]
+        return Figures(took=tuple(classes.count(number) for number in range(len(BOUNDS) + 1)))
 
     assert Figures().quantile(0.5) is None
     assert took(2).quantile(1) == 2
