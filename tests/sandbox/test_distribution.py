@@ -20,7 +20,7 @@ from ftrack_sandbox.cli import cli
 ROOT = Path(__file__).parents[2]
 ALONE = ROOT / "packaging" / "ftrack-sandbox"
 #: What the sandbox imports only where it is needed, with a sentence where it is missing; pytest runs the plugin.
-LAZY = {"av", "PIL", "ftrack_api", "pytest"}
+LAZY = {"av", "PIL", "ftrack_api", "pytest", "OpenImageIO"}
 
 
 def project(folder: Path) -> dict[str, Any]:

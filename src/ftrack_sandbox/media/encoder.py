@@ -14,8 +14,10 @@ from typing import Any
 from ftrack_sandbox.api import Api
 from ftrack_sandbox.errors import EntityNotFoundError, SandboxError, ValidationError
 from ftrack_sandbox.media import encode
+from ftrack_sandbox.media.errors import CancelledError, UnreadableMediaError
 from ftrack_sandbox.media.files import FileStore
 from ftrack_sandbox.media.libraries import need
+from ftrack_sandbox.media.stills import is_still
 from ftrack_sandbox.operations.audience import Readers
 from ftrack_sandbox.operations.call import Call, Handler
 from ftrack_sandbox.operations.creating import create
@@ -116,7 +118,7 @@ class Encoder:
             source_id=source_id,
             version_id=version_id,
             keep_original=operation.get("keep_original") is not False,
-            kind="image" if encode.is_image(path) else "movie",
+            kind="image" if is_still(path) else "movie",
         )
         job_id, user_id = str(uuid.uuid4()), call.user.id
         create(
@@ -144,12 +146,12 @@ class Encoder:
         """Carry out one job, whatever happens to it."""
         try:
             self._carry_out(job_id, user_id, task)
-        except encode.CancelledError:
+        except CancelledError:
             _log.info("Parked encode job %s.", job_id)
         except _ClearedError:
             _log.info("Gave up encode job %s.", job_id)
             self._end(job_id, user_id, lambda call: _forget(call, task))
-        except (encode.UnreadableMediaError, SandboxError) as error:
+        except (UnreadableMediaError, SandboxError) as error:
             self._fail(job_id, user_id, task, str(error))
         except Exception:  # noqa: BLE001 - logged, and the job fails with a sentence
             _log.exception("Encode job %s failed.", job_id)

@@ -6,9 +6,9 @@ import uuid
 from pathlib import Path
 
 from ftrack_sandbox.errors import ValidationError
-from ftrack_sandbox.media.encode import as_8_bit
 from ftrack_sandbox.media.files import FileStore
 from ftrack_sandbox.media.libraries import need
+from ftrack_sandbox.media.stills import as_8_bit
 
 DEFAULT_SIZE = 300
 MAXIMUM_SIZE = 4096

@@ -11,6 +11,7 @@ from PIL import Image
 from tests.media_files import image, movie
 
 from ftrack_sandbox.media import encode as media
+from ftrack_sandbox.media.errors import CancelledError, UnreadableMediaError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,14 +69,14 @@ def test_the_thumbnail_is_small(tmp_path: Path) -> None:
 def test_what_is_no_media_is_refused(tmp_path: Path, content: bytes) -> None:
     source = tmp_path / "a.mov"
     source.write_bytes(content)
-    with pytest.raises(media.UnreadableMediaError):
+    with pytest.raises(UnreadableMediaError):
         encode(source, tmp_path)
 
 
 def test_a_truncated_movie_is_refused(tmp_path: Path) -> None:
     source = movie(tmp_path / "a.mov")
     source.write_bytes(source.read_bytes()[:200])
-    with pytest.raises(media.UnreadableMediaError):
+    with pytest.raises(UnreadableMediaError):
         encode(source, tmp_path)
 
 
@@ -83,11 +84,11 @@ def test_a_playlist_cannot_reach_other_files(tmp_path: Path) -> None:
     secret = movie(tmp_path / "secret.mov")
     playlist = tmp_path / "list.mov"
     playlist.write_text(f"ffconcat version 1.0\nfile {secret.name}\n")
-    with pytest.raises(media.UnreadableMediaError):
+    with pytest.raises(UnreadableMediaError):
         encode(playlist, tmp_path)
 
 
 def test_work_can_be_given_up(tmp_path: Path) -> None:
     source = movie(tmp_path / "a.mov")
-    with pytest.raises(media.CancelledError):
+    with pytest.raises(CancelledError):
         media.encode(source, tmp_path / "review", tmp_path / "thumbnail", cancelled=lambda: True)
