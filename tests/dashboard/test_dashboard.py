@@ -12,7 +12,7 @@ from pydantic import SecretStr
 from tests.dashboard.site import Site
 
 from callboard.dashboard import Dashboard
-from callboard.dashboard.public import ICONS
+from callboard.dashboard.icons import ICONS
 from callboard.errors import CallboardError
 
 

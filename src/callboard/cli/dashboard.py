@@ -12,6 +12,9 @@ import typer
 from callboard.cli.common import ConfigFile, settings_of
 from callboard.cli.logs import LogFormat, start_logging
 
+#: Seconds between two tries to reach a database that is away.
+_LOOK = 2.0
+
 
 def dashboard(
     config: ConfigFile = None,
@@ -24,8 +27,6 @@ def dashboard(
     address of the pages; its log goes to stderr.
     """
     from callboard.dashboard import Dashboard
-    from callboard.engine.store.database import Store
-    from callboard.errors import TryAgain
     from callboard.registry import registry
 
     settings = settings_of(config)
@@ -33,17 +34,27 @@ def dashboard(
     asked = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked.set())
-    store = Store(settings.database.url)
-    try:
-        store.prepare()
-    except TryAgain as error:
-        # The pages say so as well, until the database is back.
-        typer.echo(str(error), err=True)
-    finally:
-        store.close()
+    if away := _prepare(settings.database.url):
+        typer.echo(away, err=True)
     pages = Dashboard(settings, registry)
     pages.start()
     typer.echo(pages.address)
     sys.stdout.flush()
-    asked.wait()
+    while not asked.wait(timeout=_LOOK if away else None):
+        away = _prepare(settings.database.url)
     pages.stop()
+
+
+def _prepare(url: str) -> str:
+    """Make the tables that are missing; return why the database cannot be reached, which the pages say as well."""
+    from callboard.engine.store.database import Store
+    from callboard.errors import TryAgain
+
+    store = Store(url)
+    try:
+        store.prepare()
+    except TryAgain as error:
+        return str(error)
+    finally:
+        store.close()
+    return ""

@@ -14,10 +14,10 @@ from callboard.dashboard.people import Person, Role
 from callboard.settings.addresses import is_loopback
 from callboard.settings.models import DashboardSettings
 
-#: What everybody may fetch: it reveals nothing about the studio, or asks for a password itself.
-_OPEN_TO_ALL = ("/icons/", "/healthz", "/metrics")
-#: What everybody may fetch from an address of ours.
-_BEFORE_SIGNING_IN = ("/static/", "/sign-in")
+#: What everybody may fetch: it reveals nothing about the studio.
+_OPEN_TO_ALL = ("/icons/", "/healthz")
+#: What everybody may fetch from an address of ours; what needs a password asks for it itself.
+_BEFORE_SIGNING_IN = ("/static/", "/sign-in", "/metrics")
 _SIGN_OUT = "/sign-out"
 _READING = ("GET", "HEAD")
 _LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})

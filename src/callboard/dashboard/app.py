@@ -17,14 +17,17 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from callboard.dashboard import log, now, public, signing_in
+from callboard.dashboard import health, icons, log, metrics, now, signing_in
 from callboard.dashboard.access import Access, client_address
 from callboard.dashboard.context import Context
 from callboard.dashboard.cookies import cookie_key, cookie_name
+from callboard.dashboard.current import Shared
+from callboard.dashboard.passwords import Passwords
 from callboard.dashboard.people import person_of
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
 from callboard.engine.store.log import Entry, add_entry
+from callboard.engine.store.overview import read_overview
 from callboard.engine.store.topics import topics
 from callboard.errors import CallboardError, TryAgain
 from callboard.ftrack import Ftrack
@@ -36,6 +39,8 @@ from callboard_pages.headers import HEADERS, SecurityHeaders
 _log = logging.getLogger(__name__)
 
 _HERE = Path(__file__).parent
+#: Seconds that the present which pages show may be old.
+_FRESH = 1.0
 
 #: The modules of pages, in the order of the navigation: each has ``routes(context)``, and ``NAV`` (address, label, key)
 #: when it is a main page.
@@ -49,6 +54,7 @@ def create_app(
     store: Store,
     *,
     address: str | None = None,
+    condition: Callable[[], health.Condition] = health.Condition,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Starlette:
     """Return the web application; ``app.state.live`` is closed before it stops.
@@ -58,6 +64,7 @@ def create_app(
         registry: The automations.
         store: The database, for this application alone.
         address: What browsers open; where it cannot be known before, that of ``[dashboard]`` otherwise.
+        condition: Returns the condition of the process, for the health check.
         clock: Returns the time now; aware.
     """
     own, address = settings.dashboard, address or settings.dashboard.address
@@ -77,19 +84,24 @@ def create_app(
         ftrack=Ftrack.of(settings.ftrack),
         pages=pages,
         live=Live(lambda: topics(store)),
+        overview=Shared(lambda: read_overview(store), _FRESH).get,
         note=lambda request, what: _note(store, own.proxy_addresses, request, what),
         clock=clock,
     )
+
+    passwords = Passwords(own)
 
     def refuse(request: Request, status: int, sentence: str) -> Response:
         return pages.render(request, "pages/error.html", status=status, sentence=sentence, code=status)
 
     app = Starlette(
         routes=[
-            *public.routes(context.history.counts),
+            *icons.routes(),
+            *health.routes(context, condition),
+            *metrics.routes(context, passwords),
             *pages.routes,
             Route("/live", context.live.answer),
-            *signing_in.routes(context),
+            *signing_in.routes(context, passwords),
             *(route for module in MODULES for route in module.routes(context)),
         ],
         middleware=[

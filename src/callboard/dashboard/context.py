@@ -10,6 +10,7 @@ from starlette.requests import Request
 
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
+from callboard.engine.store.overview import Overview
 from callboard.ftrack import Ftrack
 from callboard.registry import Registry
 from callboard.settings import Settings
@@ -28,6 +29,7 @@ class Context:
         ftrack: The studio's ftrack, which is asked nothing before somebody uses it.
         pages: Renders templates.
         live: Tells open pages what changed.
+        overview: Returns the present, which may be a second old: all pages share the answer.
         note: Writes a line of the log that the page *Log* shows: who (of this request) did what. Call it before the
             change: what cannot be logged is not done. Raises TryAgain when the database is away.
         clock: Returns the time now; aware.
@@ -40,5 +42,6 @@ class Context:
     ftrack: Ftrack
     pages: Pages
     live: Live
+    overview: Callable[[], Overview]
     note: Callable[[Request, str], None]
     clock: Callable[[], datetime]

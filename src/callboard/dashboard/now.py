@@ -14,12 +14,12 @@ from starlette.routing import Route
 from callboard.dashboard.context import Context
 from callboard.dashboard.current import Shared
 from callboard.dashboard.trends import PERIODS, Period, Trends, read_trends
-from callboard.engine.store.overview import Group, Overview, read_overview
+from callboard.engine.store.overview import Group, Overview
 from callboard.settings import Settings
 
 NAV = ("/", "Now", "n")
-#: Seconds that what the page shows may be old, and its charts.
-_FRESH, _CHARTS = 1.0, 10.0
+#: Seconds that a chart may be old.
+_CHARTS = 10.0
 #: Reasons to wait that are listed.
 _REASONS = 12
 
@@ -45,13 +45,12 @@ class Reason:
 
 def routes(context: Context) -> list[Route]:
     """Return the routes of this page."""
-    overview = Shared(lambda: read_overview(context.store), _FRESH)
     trends = {name: Shared(functools.partial(_trends, context, period), _CHARTS) for name, period in PERIODS.items()}
 
     def show(request: Request) -> Response:
         period = request.query_params.get("over", "hour")
         chosen = trends.get(period, trends["hour"]).get()
-        now = overview.get()
+        now = context.overview()
         return context.pages.render(
             request,
             "now.html",

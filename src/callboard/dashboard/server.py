@@ -5,11 +5,13 @@ from __future__ import annotations
 import errno
 import socket
 import threading
+from collections.abc import Callable
 
 import uvicorn
 from anyio import to_thread
 
 from callboard.dashboard.app import create_app
+from callboard.dashboard.health import Condition
 from callboard.engine.store.database import Store
 from callboard.errors import CallboardError
 from callboard.registry import Registry
@@ -28,13 +30,14 @@ class Dashboard:
     Args:
         settings: The configuration.
         registry: The automations.
+        condition: Returns the condition of this process, for the health check.
 
     Attributes:
         address: The address that browsers use; with ``port = 0`` it is known after :meth:`start`.
     """
 
-    def __init__(self, settings: Settings, registry: Registry) -> None:
-        self._settings, self._registry = settings, registry
+    def __init__(self, settings: Settings, registry: Registry, condition: Callable[[], Condition] = Condition) -> None:
+        self._settings, self._registry, self._condition = settings, registry, condition
         self.address = settings.dashboard.address
         # Its own connections: whatever people look at, the event server has all of its own.
         self._store = Store(settings.database.url)
@@ -51,7 +54,7 @@ class Dashboard:
         listening = listen(own)
         if not own.public_url:
             self.address = own.model_copy(update={"port": listening.getsockname()[1]}).address
-        app = create_app(self._settings, self._registry, self._store, address=self.address)
+        app = create_app(self._settings, self._registry, self._store, address=self.address, condition=self._condition)
         # What a proxy says about whom it speaks for is read by callboard.dashboard.access, from known proxies alone.
         config = uvicorn.Config(
             app,

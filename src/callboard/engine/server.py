@@ -6,6 +6,7 @@ import threading
 from datetime import datetime
 
 from callboard.changes import Reference
+from callboard.dashboard.health import Condition
 from callboard.dashboard.server import Dashboard
 from callboard.engine.actions.dialogs import Dialogs
 from callboard.engine.actions.job_queue import Jobs
@@ -89,7 +90,7 @@ class Server:
             ftrack=self.ftrack,
             on_broken=self.broken.set,
         )
-        self._dashboard = Dashboard(settings, registry)
+        self._dashboard = Dashboard(settings, registry, self._condition)
         self._dialogs: Dialogs | None = None
         self.ready = self._watch.current
 
@@ -103,6 +104,11 @@ class Server:
         """A sentence for each thread that does not come back from its work."""
         dialogs = self._dialogs.stuck if self._dialogs is not None else []
         return self._workers.stuck + self._jobs.stuck + dialogs
+
+    def _condition(self) -> Condition:
+        """Return whether this server works, for the health check."""
+        why = [] if self.ready.is_set() else ["The server has not heard ftrack's events yet, nor read what it missed."]
+        return Condition(alive=not self.broken.is_set(), ready=self.ready.is_set(), why=why + self.stuck)
 
     def start(self) -> None:
         """Start working and return immediately; ``ready`` is set when events are heard.

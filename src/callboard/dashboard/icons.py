@@ -1,14 +1,13 @@
-"""The routes that are open to everybody: the icons of ftrack's action menu, and the health check."""
+"""The icons of ftrack's action menu, which everybody may fetch."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 #: The icons that belong to Callboard.
@@ -16,20 +15,10 @@ ICONS = Path(str(files("callboard"))) / "icons"
 
 _ICON_NAME = re.compile(r"[a-z0-9_-]{1,64}\.(png|svg)")
 
-Health = Callable[[], Mapping[str, object]]
 
-
-def routes(health: Health) -> list[Route]:
-    """Return the routes.
-
-    Args:
-        health: Called for every ``/healthz``; its result is the answer.
-    """
-
-    def healthz(_request: Request) -> Response:
-        return JSONResponse(dict(health()))
-
-    return [Route("/healthz", healthz), Route("/icons/{name}", _icon)]
+def routes() -> list[Route]:
+    """Return the route."""
+    return [Route("/icons/{name}", _icon)]
 
 
 def _icon(request: Request) -> Response:
