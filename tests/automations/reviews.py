@@ -190,12 +190,47 @@ class Client:
         else:
             self._session.get("AssetVersion", each["version_id"])["notes"].append(note)
         self._session.commit()
-        location = self._session.get("Location", ftrack_api.symbol.SERVER_LOCATION_ID)
         for file in files:
-            component = self._session.create_component(str(file), {"name": file.stem}, location=location)
-            self._session.create("NoteComponent", {"note_id": note["id"], "component_id": component["id"]})
-        self._session.commit()
+            self.attach(note, file)
         return note
+
+    def attach(self, note: Any, file: Path) -> str:
+        """Add a file to a note; returns the id of its component."""
+        location = self._session.get("Location", ftrack_api.symbol.SERVER_LOCATION_ID)
+        component = self._session.create_component(str(file), {"name": file.stem}, location=location)
+        self._session.create("NoteComponent", {"note_id": note["id"], "component_id": component["id"]})
+        self._session.commit()
+        return str(component["id"])
+
+    def detach(self, component_id: str) -> None:
+        """Remove a file from its note."""
+        for type_name, column in (("NoteComponent", "component_id"), ("FileComponent", "id")):
+            self._session.delete(self._session.query(f"{type_name} where {column} is {component_id}").one())
+        self._session.commit()
+
+    def edit(self, note: Any, text: str | None = None, **metadata: str) -> None:
+        """Change the text of a note, or what else is known about it."""
+        if text is not None:
+            note["content"] = text
+        for key, value in metadata.items():
+            note["metadata"][key] = value
+        self._session.commit()
+
+    def delete(self, entity: Any) -> None:
+        """Delete a note with its replies, or take a decision back."""
+        self._session.delete(entity)
+        self._session.commit()
+
+    def redecide(self, decision: Any, status: str, minutes: int) -> None:
+        """Change a decision."""
+        decision["status"] = status
+        decision["created_at"] = MORNING + timedelta(minutes=minutes)
+        self._session.commit()
+
+    def rename(self, name: str) -> None:
+        """Have another name from now on."""
+        self.invitee["name"] = name
+        self._session.commit()
 
     def decide(self, each: Any, status: str, minutes: int = 0) -> Any:
         """Decide about an object."""

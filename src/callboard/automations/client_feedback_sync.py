@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from callboard import ActionSettings, Job, Launch, Message, Refused, StartJob, action, reviews
+from callboard import ActionSettings, Job, Launch, Message, StartJob, action, reviews
 
 TITLE = "Client Feedback Sync"
 
@@ -42,35 +42,17 @@ def client_feedback_sync(launch: Launch, settings: ClientFeedbackSyncSettings) -
 
 
 def sync_feedback(job: Job, arguments: dict[str, Any]) -> str:
-    """Import the clients' new notes and decisions, and report what could not be attributed."""
+    """Import what is new, changed or withdrawn, and report all of it by name."""
     settings: ClientFeedbackSyncSettings = job.automation_settings
     job.progress("Reading the clients' feedback")
-    found, problems = reviews.read_feedback(job.review_ftrack, arguments["session"])
+    review = reviews.read_review(job.ftrack, arguments["session"])
+    reading = reviews.read_feedback(job.review_ftrack, review)
     manner = reviews.read_manner(
         job.ftrack,
         author=settings.note_author or job.user.username,
         category=settings.note_category,
         statuses={reviews.APPROVED: settings.approved_status, reviews.CHANGES: settings.changes_status},
     )
-    versions = reviews.read_versions(job.ftrack, found)
     writer = reviews.Writer(job, manner)
-    for number, (version_id, feedback) in enumerate(found.items(), 1):
-        job.progress(f"Importing {number} of {len(found)}: {feedback.name}")
-        if version_id in versions:
-            try:
-                writer.write(feedback, versions[version_id])
-            except Refused as problem:
-                problems.append(f"{feedback.name}: {str(problem).rstrip('.')}")
-        elif feedback.notes or feedback.decisions:
-            problems.append(f"the studio deleted the version of {feedback.name}")
-    return _summary(writer, problems + writer.problems)
-
-
-def _summary(writer: reviews.Writer, problems: list[str]) -> str:
-    said = f"{_count(writer.notes, 'note')} and {_count(writer.verdicts, 'decision')}"
-    sentence = f"Imported {said}." if writer.notes or writer.verdicts else "There is nothing new from the clients."
-    return f"{sentence} Not imported: {'; '.join(problems)}." if problems else sentence
-
-
-def _count(number: int, what: str) -> str:
-    return f"1 {what}" if number == 1 else f"{number} {what}s"
+    writer.write(review, reading, reviews.read_versions(job.ftrack, reading.feedback))
+    return writer.news.message

@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from callboard.changes import Entity
 from callboard.errors import Refused
-from callboard.ftrack import Ftrack, ids
-from callboard.studio.review.ids import SOURCE_VERSION, mirrored_id, removed_session_id, session_id
+from callboard.ftrack import Ftrack, ids, quote
+from callboard.studio.review.ids import (
+    SOURCE_VERSION,
+    attachment_copy_id,
+    copy_id,
+    removed_session_id,
+    session_id,
+)
+from callboard.studio.review.local import LocalReview
+from callboard.studio.review.notices import differences
+from callboard.studio.review.remarks import (
+    APPROVED,
+    BROUGHT,
+    CHANGES,
+    INVITEE,
+    OBJECT,
+    Attachment,
+    ClientNote,
+    Decision,
+    Feedback,
+)
+from callboard.studio.review.threads import find_ids, read_entities, read_threads
 from callboard.studio.versions.components import read_metadata
-
-APPROVED, CHANGES = "approved", "require_changes"
-#: Metadata of a client's note, with the names that ftrack's own review pages use.
-INVITEE, OBJECT, FRAME = "inviteeId", "reviewSessionObjectId", "reviewFrame"
-#: Metadata that we add to a client's note: its copy in the studio, so that it is imported once.
-BROUGHT = "studio_note_id"
 
 _NOTE_READS = (
     "content",
@@ -27,148 +40,147 @@ _NOTE_READS = (
     "note_components.component_id",
     "note_components.component.name",
     "note_components.component.file_type",
-    "note_components.component.size",
 )
 _OBJECT_READS = (
     "name",
     "version_id",
+    "sort_order",
+    "review_session_id",
+    "review_session.name",
     "asset_version.metadata",
     "statuses.status",
     "statuses.created_at",
     "statuses.review_session_invitee_id",
+    "statuses.invitee.name",
+    "statuses.invitee.email",
 )
 
 
-@dataclass(frozen=True)
-class Attachment:
-    """A file of a note: a picture, a document, an annotation drawn on a frame."""
-
-    remote_id: str
-    local_id: str
-    name: str
-    file_type: str
-    size: int
-
-
-@dataclass(frozen=True)
-class ClientNote:
-    """A client's note, ready to be written to the studio's ftrack.
+@dataclass
+class Reading:
+    """Everything that was read of a mirrored session.
 
     Attributes:
-        id: The id of its copy, always the same.
-        remote_id: Its id in the ftrack where the client wrote it.
-        client: The invitee's name.
-        content: What the client wrote.
-        at: When it was written.
-        reply_to: The local id of the note that it answers, or None.
-        metadata: The note's own metadata, without keys that mean nothing in the studio.
-        attachments: Its files.
-        brought: Whether it was imported before.
+        feedback: By local version id, in the session's order.
+        problems: A phrase for everything that cannot be attributed.
+        notices: A phrase for everything in which the session there differs from the studio's.
+        note_ids: The ids there of all notes that were read.
+    """
+
+    feedback: dict[str, Feedback] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    note_ids: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """A version that clients see, or saw: what their notes are about.
+
+    Attributes:
+        id: The id of its review object.
+        name: Its name, for people.
+        version_id: The id of the version there.
+        source: The id of the version in the studio; None if nobody knows.
+        statuses: What clients decided; None if the object is gone, and the decisions with it.
     """
 
     id: str
-    remote_id: str
-    client: str
-    content: str
-    at: datetime
-    reply_to: str | None
-    metadata: dict[str, str]
-    attachments: list[Attachment]
-    brought: bool
-
-
-@dataclass
-class Feedback:
-    """The clients' feedback on one local version.
-
-    Attributes:
-        name: The object's name, for people.
-        notes: In the order in which they were written; replies follow the notes that they answer.
-        decisions: The newest decision of each client (``approved`` or ``require_changes``), by the client's id.
-        decision_ids: The ids of these decisions.
-    """
-
     name: str
-    notes: list[ClientNote] = field(default_factory=list)
-    decisions: dict[str, str] = field(default_factory=dict)
-    decision_ids: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def verdict(self) -> str | None:
-        """The overall decision: one client who requires changes outweighs any approval."""
-        if CHANGES in self.decisions.values():
-            return CHANGES
-        return APPROVED if self.decisions else None
+    version_id: str
+    source: str | None
+    statuses: list[Entity] | None
 
 
-def read_feedback(ftrack: Ftrack, local_session_id: str) -> tuple[dict[str, Feedback], list[str]]:
-    """Read all feedback on a mirrored session.
+def read_feedback(ftrack: Ftrack, review: LocalReview) -> Reading:
+    """Read all feedback on a mirrored session, wherever its objects are by now.
 
-    Returns:
-        The feedback by local version id, and a phrase for everything that cannot be attributed.
+    Args:
+        ftrack: The ftrack that clients see.
+        review: The session in the studio.
 
     Raises:
         TryAgain: That ftrack cannot be reached.
         Refused: The session has never been mirrored.
     """
-    sessions = ids([session_id(local_session_id), removed_session_id(local_session_id)])
+    own = session_id(review.id)
+    sessions = ids([own, removed_session_id(review.id)])
     found, objects = ftrack.query_many(
         [
-            f"select id from ReviewSession where id in {sessions}",
+            f"select name, is_open from ReviewSession where id is {quote(own)}",
             (
                 f"select {', '.join(_OBJECT_READS)} from ReviewSessionObject where review_session_id in {sessions} "
                 "order by sort_order, id"
             ),
         ]
     )
-    if not found:
+    there = {each.id for each in objects}
+    missing = {each.remote_id: each for each in review.objects if each.remote_id not in there}
+    moved = read_entities(ftrack, "ReviewSessionObject", _OBJECT_READS, missing)
+    lost = [each for each in missing.values() if each.remote_id not in {other.id for other in moved}]
+    versions = find_ids(ftrack, "AssetVersion", [each.remote_version_id for each in lost])
+    gone = [each for each in lost if each.remote_version_id in versions]
+    if not (found or objects or moved or gone):
         raise Refused("The review session is not with the clients yet; launch Client Review Sync first.")
-    return _Reading(ftrack, objects).feedback()
+    shown = [_shown(each) for each in [*objects, *moved]]
+    shown += [_Shown(each.remote_id, each.name, each.remote_version_id, each.version_id, None) for each in gone]
+    reading = _Reader(ftrack, shown).read()
+    reading.notices = differences(review, found[0] if found else None, objects, moved, gone)
+    return reading
 
 
-class _Reading:
-    def __init__(self, ftrack: Ftrack, objects: list[Entity]) -> None:
-        self._problems: list[str] = []
-        self._objects = objects
-        self._notes = _read_notes(ftrack, {each["version_id"] for each in objects} | {each.id for each in objects})
+def _shown(found: Entity) -> _Shown:
+    source = read_metadata(found["asset_version"]).get(SOURCE_VERSION)
+    return _Shown(found.id, found["name"], found["version_id"], source, found["statuses"])
+
+
+class _Reader:
+    def __init__(self, ftrack: Ftrack, shown: list[_Shown]) -> None:
+        self._shown = shown
+        self._notes = read_threads(
+            ftrack, _NOTE_READS, {each.version_id for each in shown} | {each.id for each in shown}
+        )
         self._clients = _read_clients(ftrack, self._notes.values())
-        self._parents = {each.id: each for each in objects} | {each["version_id"]: each for each in objects}
+        self._parents = {each.id: each for each in shown} | {each.version_id: each for each in shown}
+        self._reading = Reading(note_ids=set(self._notes))
 
-    def feedback(self) -> tuple[dict[str, Feedback], list[str]]:
-        found: dict[str, Feedback] = {}
-        local = {}
-        for each in self._objects:
-            version_id = read_metadata(each["asset_version"]).get(SOURCE_VERSION)
-            if version_id is None:
-                self._problems.append(f"{each['name']} has no id of a version in the studio")
+    def read(self) -> Reading:
+        for each in self._shown:
+            if each.source is None:
+                self._reading.problems.append(f"{each.name} has no id of a version in the studio")
                 continue
-            local[each.id] = found.setdefault(version_id, Feedback(each["name"]))
-        self._take_decisions(local)
+            feedback = self._reading.feedback.setdefault(each.source, Feedback(each.name))
+            if each.statuses is None:
+                feedback.is_shown = False
+            else:
+                self._take_decisions(feedback, each.statuses)
         for note in sorted(self._notes.values(), key=lambda note: (note["date"], self._depth(note), note.id)):
-            parent = self._parent(note)
-            read = self._note(note, parent) if parent is not None and parent.id in local else None
-            if parent is not None and read is not None:
-                local[parent.id].notes.append(read)
-        return found, self._problems
+            shown = self._about(note)
+            read = self._note(note, shown) if shown is not None and shown.source is not None else None
+            if shown is not None and shown.source is not None and read is not None:
+                self._reading.feedback[shown.source].notes.append(read)
+        return self._reading
 
-    def _take_decisions(self, local: Mapping[str, Feedback]) -> None:
+    def _take_decisions(self, feedback: Feedback, statuses: list[Entity]) -> None:
         """Keep the newest decision of each client; skip anything that is not a decision (``seen``)."""
-        made = [(status, each) for each in self._objects for status in each["statuses"] if each.id in local]
-        for status, each in sorted(made, key=lambda pair: (pair[0]["created_at"], pair[0].id)):
-            client = status["review_session_invitee_id"]
+        for status in statuses:
+            client_id = status["review_session_invitee_id"]
             if status["status"] not in {APPROVED, CHANGES}:
                 continue
-            if client is None:
-                self._problems.append(f"a decision ({status['status']}) on {each['name']} names no invitee")
+            if client_id is None:
+                self._reading.problems.append(f"a decision ({status['status']}) on {feedback.name} names no invitee")
                 continue
-            local[each.id].decisions[client] = status["status"]
-            local[each.id].decision_ids[client] = status.id
+            name = status.at("invitee.name") or status.at("invitee.email") or "a client"
+            decision = Decision(status.id, client_id, name, status["status"], status["created_at"])
+            known = feedback.decisions.get(client_id)
+            if known is None or (known.at, known.id) < (decision.at, decision.id):
+                feedback.decisions[client_id] = decision
 
-    def _note(self, note: Entity, parent: Entity) -> ClientNote | None:
+    def _note(self, note: Entity, shown: _Shown) -> ClientNote | None:
         meta = read_metadata(note)
-        client = self._clients.get(meta.get(INVITEE, ""))
-        if client is None:
-            self._problems.append(f"a note of {note['date']:%Y-%m-%d %H:%M} on {parent['name']} names no invitee")
+        client = self._clients.get(meta.get(INVITEE, ""), "")
+        if not client and BROUGHT not in meta:
+            self._reading.problems.append(f"a note of {note['date']:%Y-%m-%d %H:%M} on {shown.name} names no invitee")
             return None
         attachments = [_attachment(note, each) for each in note["note_components"]]
         for each in attachments:
@@ -176,22 +188,23 @@ class _Reading:
             meta = {key: value.replace(each.remote_id, each.local_id) for key, value in meta.items()}
         answered = note["in_reply_to_id"]
         return ClientNote(
-            id=_local_id(note.id),
+            id=copy_id(note.id),
             remote_id=note.id,
             client=client,
             content=note["content"] or "",
             at=note["date"],
-            reply_to=_local_id(answered) if answered in self._notes and self._is_clients(answered) else None,
+            reply_to=copy_id(answered) if answered in self._notes and self._is_clients(answered) else None,
             metadata={key: value for key, value in meta.items() if key not in {INVITEE, OBJECT, BROUGHT}},
             attachments=attachments,
             brought=BROUGHT in meta,
         )
 
     def _is_clients(self, note_id: str) -> bool:
-        return read_metadata(self._notes[note_id]).get(INVITEE) in self._clients
+        meta = read_metadata(self._notes[note_id])
+        return BROUGHT in meta or meta.get(INVITEE) in self._clients
 
-    def _parent(self, note: Entity) -> Entity | None:
-        """Return the review object of a note, or of the note that it answers."""
+    def _about(self, note: Entity) -> _Shown | None:
+        """Return what a note, or the note that it answers, is about."""
         seen = {note.id}
         while note["in_reply_to_id"] in self._notes and note["in_reply_to_id"] not in seen:
             note = self._notes[note["in_reply_to_id"]]
@@ -207,43 +220,17 @@ class _Reading:
         return depth
 
 
-def _read_notes(ftrack: Ftrack, parent_ids: set[str]) -> dict[str, Entity]:
-    """Return the notes on these entities with all their replies, by id."""
-    notes: dict[str, Entity] = {}
-    column, above = "parent_id", sorted(parent_ids)
-    while above:
-        chunks = [above[start : start + 200] for start in range(0, len(above), 200)]
-        answers = ftrack.query_many(
-            [
-                f"select {', '.join(_NOTE_READS)} from Note where {column} in {ids(chunk)} order by id"
-                for chunk in chunks
-            ]
-        )
-        new = {note.id: note for answer in answers for note in answer if note.id not in notes}
-        notes |= new
-        column, above = "in_reply_to_id", sorted(new)
-    return notes
-
-
 def _read_clients(ftrack: Ftrack, notes: Iterable[Entity]) -> dict[str, str]:
     invitees = {read_metadata(note).get(INVITEE, "") for note in notes} - {""}
-    found = ftrack.query(
-        f"select name, email from ReviewSessionInvitee where id in {ids(sorted(invitees))} order by id"
-    )
+    found = read_entities(ftrack, "ReviewSessionInvitee", ["name", "email"], invitees)
     return {invitee.id: invitee["name"] or invitee["email"] for invitee in found}
 
 
 def _attachment(note: Entity, each: Entity) -> Attachment:
-    component = each["component"]
-    remote_id = each["component_id"]
+    component, remote_id = each["component"], each["component_id"]
     return Attachment(
         remote_id=remote_id,
-        local_id=mirrored_id("attachment", note.id, remote_id),
+        local_id=attachment_copy_id(note.id, remote_id),
         name=component["name"],
         file_type=component["file_type"] or "",
-        size=component["size"] or 0,
     )
-
-
-def _local_id(note_id: str) -> str:
-    return mirrored_id("note", note_id)

@@ -21,9 +21,29 @@ def session_id(local_session_id: str) -> str:
     return mirrored_id("session", local_session_id)
 
 
+def mirrored_object_id(local_object_id: str, version_id: str) -> str:
+    """Return the id of the review object that mirrors a local one with this version; another version has another id."""
+    return mirrored_id("object", local_object_id, version_id)
+
+
+def mirrored_version_id(local_object_id: str, version_id: str) -> str:
+    """Return the id of the version that mirrors the version of a local review object."""
+    return mirrored_id("version", local_object_id, version_id)
+
+
 def removed_session_id(local_session_id: str) -> str:
     """Return the id of the session that keeps removed objects with the clients' feedback."""
     return mirrored_id("removed", local_session_id)
+
+
+def copy_id(note_id: str) -> str:
+    """Return the id of the studio's copy of a client's note."""
+    return mirrored_id("note", note_id)
+
+
+def attachment_copy_id(note_id: str, component_id: str) -> str:
+    """Return the id of the studio's copy of a file of a client's note."""
+    return mirrored_id("attachment", note_id, component_id)
 
 
 #: Metadata of a mirrored version: the local version, and the local review object.

@@ -10,7 +10,14 @@ from typing import Any
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids, quote
-from callboard.studio.review.ids import SOURCE_OBJECT, SOURCE_VERSION, mirrored_id, session_id
+from callboard.studio.review.ids import (
+    SOURCE_OBJECT,
+    SOURCE_VERSION,
+    mirrored_id,
+    mirrored_object_id,
+    mirrored_version_id,
+    session_id,
+)
 from callboard.studio.review.source import ReviewObject, Session
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import add_metadata
@@ -53,12 +60,12 @@ def set_stage(ftrack: Ftrack, session: Session) -> Stage:
 
 def remote_version_id(each: ReviewObject) -> str:
     """Return the id of the version that mirrors an object's version; another version has another id."""
-    return mirrored_id("version", each.id, each.version_id)
+    return mirrored_version_id(each.id, each.version_id)
 
 
 def remote_object_id(each: ReviewObject) -> str:
     """Return the id of the review object that mirrors an object with this version."""
-    return mirrored_id("object", each.id, each.version_id)
+    return mirrored_object_id(each.id, each.version_id)
 
 
 def set_versions(ftrack: Ftrack, stage: Stage, objects: Sequence[ReviewObject]) -> dict[str, str]:

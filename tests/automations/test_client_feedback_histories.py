@@ -1,0 +1,235 @@
+"""Client Feedback Sync under histories: however often it runs, and wherever it dies, the end is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests import media
+from tests.automations.reviews import Client, Review
+
+from callboard.automations.client_feedback_sync import client_feedback_sync
+from callboard.ftrack import Ftrack
+from ftrack_sandbox.testing import SandboxServer
+
+NAME = client_feedback_sync.__name__
+SYNC = "client_review_sync"
+SHOTS = ("SH010", "SH020")
+
+
+class History:
+    """A review, two clients, and what they do, step by step.
+
+    Attributes:
+        review: The review.
+        notes: Their notes that are there.
+        files: The ids of the components that they have added to notes.
+        decisions: Their decisions that are there.
+    """
+
+    def __init__(self, studio: SandboxServer, clients: SandboxServer, work: Path) -> None:
+        self.review = Review(studio, clients, work)
+        self._picture = media.still(work / "picture.png", size=(16, 16))
+        for shot in SHOTS:
+            self.review.add(shot, path=self._picture)
+        self.review.carry_out(SYNC)
+        self._shown = self.review.shown()
+        self._clients = [Client(self.review, name) for name in ("Marta", "Jon")]
+        self._minute = 0
+        self.notes: list[tuple[Any, Any]] = []
+        self.files: list[tuple[Any, str]] = []
+        self.decisions: list[Any] = []
+
+    def do(self, step: tuple[str, int, int]) -> None:
+        """Let a client do something; what needs a note or decision does nothing without one."""
+        what, who, which = step
+        self._minute += 1
+        getattr(self, f"_{what}")(self._clients[who], which)
+
+    def _write(self, client: Client, which: int) -> None:
+        shown = self._shown[which % len(self._shown)]
+        self.notes.append((client.write(shown, f"Note {self._minute}.", frame=which, minutes=self._minute), shown))
+
+    def _reply(self, client: Client, which: int) -> None:
+        if self.notes:
+            note, shown = self.notes[which % len(self.notes)]
+            reply = client.write(shown, f"Reply {self._minute}.", reply_to=note, minutes=self._minute)
+            self.notes.append((reply, shown))
+
+    def _edit(self, client: Client, which: int) -> None:
+        if self.notes:
+            client.edit(self.notes[which % len(self.notes)][0], f"Edited {self._minute}.")
+
+    def _draw(self, client: Client, which: int) -> None:
+        if self.notes:
+            note, _ = self.notes[which % len(self.notes)]
+            self.files.append((note, client.attach(note, self._picture)))
+            client.edit(note, annotation=self.files[-1][1])
+
+    def _erase(self, client: Client, which: int) -> None:
+        if self.files:
+            _, component = self.files.pop(which % len(self.files))
+            client.detach(component)
+
+    def _delete(self, client: Client, which: int) -> None:
+        if self.notes:
+            note, _ = self.notes[which % len(self.notes)]
+            doomed = {note["id"]}
+            for other, _ in self.notes:
+                if other["in_reply_to_id"] in doomed:
+                    doomed.add(other["id"])
+            client.delete(note)
+            self.notes = [pair for pair in self.notes if pair[0]["id"] not in doomed]
+            self.files = [pair for pair in self.files if pair[0]["id"] not in doomed]
+
+    def _approve(self, client: Client, which: int) -> None:
+        self.decisions.append(client.decide(self._shown[which % len(self._shown)], "approved", self._minute))
+
+    def _require(self, client: Client, which: int) -> None:
+        self.decisions.append(client.decide(self._shown[which % len(self._shown)], "require_changes", self._minute))
+
+    def _redecide(self, client: Client, which: int) -> None:
+        if self.decisions:
+            status = ("approved", "require_changes", "seen")[which % 3]
+            client.redecide(self.decisions[which % len(self.decisions)], status, self._minute)
+
+    def _withdraw(self, client: Client, which: int) -> None:
+        if self.decisions:
+            client.delete(self.decisions.pop(which % len(self.decisions)))
+
+    def _rename(self, client: Client, which: int) -> None:
+        client.rename(f"{client.invitee['name'].split()[0]} {which}")
+
+    def studio(self) -> list[Any]:
+        """What the studio has by now: statuses, and notes with their files and replies."""
+        session = self.review.read(self.review.sandbox)
+        found = []
+        for each in self.review.objects():
+            version = session.get("AssetVersion", each["version_id"])
+            statuses = (version["status"]["name"], version["task"]["status"]["name"])
+            found.append((each["name"], statuses, _tree(version["notes"])))
+        return found
+
+
+def _tree(notes: Sequence[Any]) -> list[Any]:
+    return [
+        (
+            note["content"],
+            str(note["date"]),
+            sorted((link["component"]["name"], link["component"]["size"]) for link in note["note_components"]),
+            note["metadata"].get("reviewFrame"),
+            _tree(note["replies"]),
+        )
+        for note in sorted(notes, key=lambda note: (note["date"], note["content"]))
+    ]
+
+
+STEPS = st.tuples(
+    st.sampled_from(
+        ["write", "reply", "edit", "draw", "erase", "delete", "approve", "require", "redecide", "withdraw", "rename"]
+    ),
+    st.integers(0, 1),
+    st.integers(0, 5),
+)
+
+
+@pytest.fixture
+def pair(ftrack_sandbox_session: SandboxServer, ftrack_sandbox: SandboxServer, work: Path) -> Iterator[Any]:
+    """Make two equal reviews; called for every example."""
+    yield lambda: [History(ftrack_sandbox_session, ftrack_sandbox, work) for _ in range(2)]
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(STEPS, st.booleans()), min_size=3, max_size=14))
+def test_syncs_in_between_end_where_one_at_the_end_does(pair: Any, steps: list[tuple[Any, bool]]) -> None:
+    often, once = pair()
+    for step, sync in steps:
+        often.do(step)
+        once.do(step)
+        if sync:
+            often.review.carry_out(NAME)
+    for each in (often, once):
+        each.review.carry_out(NAME)
+    assert often.studio() == once.studio()
+    for each in (often, once):
+        each.review.sandbox.statistics.reset()
+        assert each.review.carry_out(NAME) == "There is nothing new from the clients."
+        assert not {"create", "update", "delete"} & set(each.review.sandbox.statistics.now()["operations"])
+
+
+class Death(BaseException):
+    """The process dies here."""
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_death_at_any_request_is_made_good_by_the_next_start(
+    pair: Any, after: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spared, struck = pair()
+    first = [("write", 0, 0), ("write", 1, 1), ("reply", 1, 0), ("draw", 0, 1), ("require", 0, 0)]
+    second = [("edit", 0, 0), ("draw", 0, 0), ("erase", 1, 0), ("delete", 1, 1), ("withdraw", 0, 0), ("approve", 1, 1)]
+    call = Ftrack.call
+    deaths = 0
+    for part in (first, second):
+        for each in (spared, struck):
+            for step in part:
+                each.do(step)
+        spared_said = spared.review.carry_out(NAME)
+        checkpoints: dict[str, Any] = {}
+        job = struck.review.job(NAME, checkpoints=checkpoints)
+        answer, left = job.launch(struck.review.review), 0
+        said = None
+        while said is None:
+            asked = 0
+
+            def dying(ftrack: Ftrack, operations: Any, last: int = left) -> Any:
+                nonlocal asked
+                asked += 1
+                if asked > last and not after:
+                    raise Death
+                answers = call(ftrack, operations)
+                if asked > last:
+                    raise Death
+                return answers
+
+            monkeypatch.setattr(Ftrack, "call", dying)
+            try:
+                said = answer.work(struck.review.job(NAME, checkpoints=checkpoints), answer.arguments)
+            except Death:
+                deaths += 1
+                left += 1
+            finally:
+                monkeypatch.setattr(Ftrack, "call", call)
+        assert said == spared_said, "what an attempt before a death brought is reported too"
+    assert deaths > 20
+    assert struck.studio() == spared.studio()
+
+
+def test_the_requests_do_not_grow_with_the_notes(
+    ftrack_sandbox_session: SandboxServer, ftrack_sandbox: SandboxServer, work: Path
+) -> None:
+    def asked(review: Review) -> int:
+        for sandbox in (review.sandbox, review.clients):
+            sandbox.statistics.reset()
+        review.carry_out(NAME)
+        return sum(int(sandbox.statistics.now()["requests"]) for sandbox in (review.sandbox, review.clients))
+
+    review = Review(ftrack_sandbox_session, ftrack_sandbox, work)
+    picture = media.still(work / "a.png", size=(16, 16))
+    for number in range(6):
+        review.add(f"SH{number:03d}", path=picture)
+    review.carry_out(SYNC)
+    marta = Client(review, "Marta")
+    for shown in review.shown()[:1]:
+        marta.write(shown, "Yes.")
+        marta.decide(shown, "approved")
+    few = asked(review)
+    for shown in review.shown():
+        for number in range(5):
+            marta.write(shown, f"Note {number}.")
+        marta.decide(shown, "approved", 9)
+    assert asked(review) <= few
