@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 
 from callboard.jobs import Job
 from callboard.studio.review.notices import list_names
@@ -20,8 +21,8 @@ _DEEDS = {
 }
 _DECISIONS = ("approved", "require_changes")
 _CHECKPOINT = "news of the clients"
-#: Versions that a message names one by one.
-_VERSIONS = 20
+#: Versions, or phrases, that a message names one by one.
+_SHOWN = 20
 
 
 class News:
@@ -102,13 +103,13 @@ class News:
     @property
     def message(self) -> str:
         """What the person reads."""
-        parts = [self._counted(), *self._named(), *self.replaced]
+        parts = [self._counted(), *self._named(), *self.replaced[:_SHOWN]]
         if self.kept:
-            parts.append(f"Kept as the studio has it: {'; '.join(self.kept)}.")
+            parts.append(f"Kept as the studio has it: {_list(self.kept)}.")
         if self.notices:
-            parts.append(f"In the clients' ftrack {'; '.join(self.notices)}.")
+            parts.append(f"In the clients' ftrack {_list(self.notices)}.")
         if self.problems:
-            parts.append(f"Not imported: {'; '.join(dict.fromkeys(self.problems))}.")
+            parts.append(f"Not imported: {_list(self.problems)}.")
         return " ".join(parts)
 
     def _counted(self) -> str:
@@ -125,12 +126,19 @@ class News:
         by_version: dict[str, dict[str, Counter[str]]] = {}
         for version, client, deed in self._deeds.values():
             by_version.setdefault(version, {}).setdefault(client, Counter())[deed] += 1
-        sentences = [f"{version}: {_said(clients)}." for version, clients in list(by_version.items())[:_VERSIONS]]
-        if len(by_version) > _VERSIONS:
-            sentences.append(f"And {len(by_version) - _VERSIONS} more versions.")
+        sentences = [f"{version}: {_said(clients)}." for version, clients in list(by_version.items())[:_SHOWN]]
+        if len(by_version) > _SHOWN:
+            sentences.append(f"And {len(by_version) - _SHOWN} more versions.")
         if self._names:
             sentences.append(f"{list_names([f'{before} is {now} now' for before, now in self._names.items()])}.")
         return sentences
+
+
+def _list(phrases: Iterable[str]) -> str:
+    """Return phrases as one; of many only the first ones, since all of it stands in the description of a job."""
+    shown = list(dict.fromkeys(phrases))
+    more = [f"and {len(shown) - _SHOWN} more"] if len(shown) > _SHOWN else []
+    return "; ".join([*shown[:_SHOWN], *more])
 
 
 def _said(clients: dict[str, Counter[str]]) -> str:
