@@ -14,7 +14,7 @@ from tests import media
 from tests.automations.carried import ftrack_of
 from tests.automations.reviews import Client, Review
 
-from callboard.automations.client_feedback_sync import client_feedback_sync
+from callboard.automations.client_feedback_sync import client_feedback_sync, sync_feedback
 from callboard.changes import Reference
 from callboard.ftrack import Ftrack, Operation
 from callboard.studio.review.arrange import show
@@ -186,41 +186,43 @@ def test_a_death_at_any_request_is_made_good_by_the_next_start(
     spared, struck = pair()
     first = [("write", 0, 0), ("write", 1, 1), ("reply", 1, 0), ("draw", 0, 1), ("require", 0, 0)]
     second = [("edit", 0, 0), ("draw", 0, 0), ("erase", 1, 0), ("delete", 1, 1), ("withdraw", 0, 0), ("approve", 1, 1)]
-    call = Ftrack.call
     deaths = 0
     for part in (first, second):
         for each in (spared, struck):
             for step in part:
                 each.do(step)
-        spared_said = spared.review.carry_out(NAME)
-        checkpoints: dict[str, Any] = {}
-        job = struck.review.job(NAME, checkpoints=checkpoints)
-        answer, left = job.launch(struck.review.review), 0
-        said = None
-        while said is None:
-            asked = 0
-
-            def dying(ftrack: Ftrack, operations: Any, last: int = left) -> Any:
-                nonlocal asked
-                asked += 1
-                if asked > last and not after:
-                    raise Death
-                answers = call(ftrack, operations)
-                if asked > last:
-                    raise Death
-                return answers
-
-            monkeypatch.setattr(Ftrack, "call", dying)
-            try:
-                said = answer.work(struck.review.job(NAME, checkpoints=checkpoints), answer.arguments)
-            except Death:
-                deaths += 1
-                left += 1
-            finally:
-                monkeypatch.setattr(Ftrack, "call", call)
-        assert said == spared_said, "what an attempt before a death brought is reported too"
+        said, died = _carry_out_dying(struck.review, after, monkeypatch)
+        assert said == spared.review.carry_out(NAME), "what an attempt before a death brought is reported too"
+        deaths += died
     assert deaths > 20
     assert struck.studio() == spared.studio()
+
+
+def _carry_out_dying(review: Review, after: bool, monkeypatch: pytest.MonkeyPatch) -> tuple[str, int]:
+    """Import and die at the first request, again and at the second; returns the message and the number of deaths."""
+    checkpoints: dict[str, Any] = {}
+    call = Ftrack.call
+    left = asked = 0
+
+    def dying(ftrack: Ftrack, operations: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        if asked > left and not after:
+            raise Death
+        answers = call(ftrack, operations)
+        if asked > left:
+            raise Death
+        return answers
+
+    while True:
+        job = review.job(NAME, checkpoints=checkpoints)
+        asked = 0
+        with monkeypatch.context() as patched:
+            patched.setattr(Ftrack, "call", dying)
+            try:
+                return sync_feedback(job, {"session": review.review["id"]}), left
+            except Death:
+                left += 1
 
 
 def test_hundreds_of_objects_and_notes_take_a_few_requests(
