@@ -5,7 +5,7 @@ from callboard import paths
 folder = paths.project_folder(project, settings.studio)
 """
 
-from callboard.studio.paths.mapping import local_path
+from callboard.studio.paths.mapping import component_path, local_path
 from callboard.studio.paths.names import check_name, fold
 from callboard.studio.paths.numbering import shot_names
 from callboard.studio.paths.patterns import fill, pattern
@@ -25,6 +25,7 @@ __all__ = [
     "ProjectFolder",
     "Structure",
     "check_name",
+    "component_path",
     "fill",
     "fold",
     "folders",

@@ -44,6 +44,7 @@ class CarriedJob:
         review: SandboxServer | None = None,
         media_roots: Iterable[object] = (),
         path_map: dict[str, str] | None = None,
+        component_paths: str = "here",
         username: str = "nadia.okoro",
         checkpoints: dict[str, Any] | None = None,
         **settings: Any,
@@ -66,7 +67,13 @@ class CarriedJob:
             else ReviewFtrackSettings.model_validate(
                 {"server": review.url, "api_user": review.api_user, "api_key": review.api_key}
             ),
-            studio=StudioSettings(media_roots=[str(root) for root in media_roots], path_map=path_map or {}),
+            studio=StudioSettings.model_validate(
+                {
+                    "media_roots": [str(root) for root in media_roots],
+                    "path_map": path_map or {},
+                    "component_paths": component_paths,
+                }
+            ),
             automations=tables,
         )
         [user] = self.ftrack.query(f'select first_name, last_name from User where username is "{username}"')

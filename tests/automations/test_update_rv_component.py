@@ -88,6 +88,35 @@ def test_a_path_from_a_windows_desk_is_found_here(
     assert source_file(job, versions[0]) == str(movie)
 
 
+@pytest.mark.parametrize(
+    ("platform", "folder"), [("windows", "P:"), ("macos", "/Volumes/production"), ("linux", "/net/production")]
+)
+def test_components_have_the_paths_of_the_players(
+    ftrack_sandbox_session: SandboxServer,
+    versions: list[Any],
+    work: Path,
+    platform: str,
+    folder: str,
+) -> None:
+    separator = "\\" if platform == "windows" else "/"
+    path_map = {"P:": str(work), "/Volumes/production": str(work), "/net/production": str(work)}
+    job = CarriedJob(NAME, ftrack_sandbox_session, media_roots=[work], path_map=path_map, component_paths=platform)
+    media.sequence(work / "plates", "shot.%04d.png", frames=3)
+    typed = "P:\\plates\\shot.%04d.png 1001-1003"
+    form_values = values({versions[0]["id"]: Path(typed)})
+    assert job.carry_out(versions[0], values=form_values) == "Set the movie of 1 version."
+    written = separator.join([folder, "plates", "shot.%04d.png"])
+    assert paths(job, versions[0]) == [written]
+    assert source_file(job, versions[0]) == f"{work}/plates/shot.%04d.png 1001-1003"
+    session = job.sandbox.session()
+    members = session.query(f"FileComponent where container.version_id is {versions[0]['id']}").all()
+    location = session.query('Location where name is "ftrack.unmanaged"').one()
+    assert sorted(location.get_resource_identifiers(members)) == [
+        separator.join([folder, "plates", f"shot.{number}.png"]) for number in (1001, 1002, 1003)
+    ]
+    assert job.carry_out(versions[0], values=form_values) == "1 version already had that movie."
+
+
 def test_it_replaces_whatever_was_there(job: CarriedJob, versions: list[Any], work: Path) -> None:
     version = versions[0]
     pattern = media.sequence(work, "shot.%04d.png", frames=3)

@@ -81,6 +81,21 @@ def test_what_is_off_is_a_note(callboard: Command, write: Write) -> None:
         ('[studio]\ntemplate_files = "/nowhere"\n', "studio.template_files", "The folder /nowhere does not exist"),
         ('[studio]\nmedia_roots = ["/nowhere"]\n', "studio.media_roots", "The folder /nowhere does not exist"),
         ('[studio.path_map]\n"P:" = "/nowhere"\n', "studio.path_map", "The folder /nowhere does not exist"),
+        (
+            '[studio.path_map]\n"P:" = "/usr"\n"p:/" = "/etc"\n',
+            "studio.path_map",
+            "The prefix p:\\ is there twice; keep one of them.",
+        ),
+        (
+            '[studio.path_map]\n"P:" = "/usr"\n"/usr/lib" = "/etc"\n',
+            "studio.path_map",
+            "The prefix /usr/lib overlaps /usr, a folder of this server",
+        ),
+        (
+            '[studio]\ncomponent_paths = "windows"\n',
+            "studio.path_map",
+            "It has no prefix for Windows, which component_paths asks for; add one.",
+        ),
         ('[studio]\nmounts = ["/usr/bin"]\n', "studio.mounts", "/usr/bin is not mounted; mount it"),
         (
             '[database]\nurl = "sqlite:////nowhere/x.db"\n',
@@ -134,6 +149,28 @@ def test_what_is_wrong_is_named_with_its_fix(
     assert sentence in said
     assert "geheim" not in answer.out + answer.err
     assert "1 to fix." in answer.out
+
+
+def test_the_path_map_is_shown_with_an_example_for_each_platform(callboard: Command, write: Write, here: Path) -> None:
+    lines = [f'"{prefix}" = "{here}"' for prefix in ("P:", "/Volumes/production", "/net/production")]
+    write('[studio]\ncomponent_paths = "windows"\n[studio.path_map]\n' + "\n".join(lines))
+    answer = callboard("check")
+    assert answer.code == 0, answer.out
+    for said in (
+        f"On Windows, P:\\shots is {here}/shots here, and components have P:\\shots.",
+        f"On macOS, /Volumes/production/shots is {here}/shots here, and components have P:\\shots.",
+        f"On Linux, /net/production/shots is {here}/shots here, and components have P:\\shots.",
+    ):
+        assert said in answer.out
+
+
+@pytest.mark.parametrize("line", ['production = "/data"', '"P:" = "data"', '"P:" = "/data/../etc"'])
+def test_a_path_map_that_cannot_be_meant_is_named(callboard: Command, write: Write, line: str) -> None:
+    write(f"[studio.path_map]\n{line}\n")
+    answer = callboard("check")
+    assert answer.code == 2
+    assert "path_map" in answer.err
+    assert "absolute" in answer.err or "'..' in it" in answer.err
 
 
 def test_a_server_that_is_away_is_wrong(callboard: Command, write: Write) -> None:

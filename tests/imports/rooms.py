@@ -33,7 +33,7 @@ CALLBOARD: dict[str, set[str] | None] = {
     "studio.media.colour": {"errors"},
     "studio.media.slate": set(),
     "studio.media.stills": {"errors"},
-    "studio.versions": {"changes", "errors", "ftrack", "jobs", "studio.media"},
+    "studio.versions": {"changes", "errors", "ftrack", "jobs", "settings", "studio.media", "studio.paths"},
     "studio.review": {
         *("changes", "errors", "ftrack", "jobs", "settings"),
         *("studio", "studio.media", "studio.paths", "studio.versions"),

@@ -89,7 +89,7 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
         return form
     arguments: dict[str, Any] = {
         "task": task.id,
-        "path": paths.local_path(_text(values, "file_path"), settings.studio),
+        "path": _text(values, "file_path"),
         "asset": _text(values, "asset_name"),
         "slate": _text(values, "add_slate") == "yes",
         "note": _text(values, "note"),
@@ -97,6 +97,7 @@ def upload_media(launch: Launch, settings: UploadMediaSettings) -> Form | Messag
         "missing": _missing(values, settings),
     }
     try:
+        arguments["path"] = paths.local_path(arguments["path"], settings.studio)
         found = _probe(arguments, settings)
     except media.MissingFrames as mistake:
         asking = [] if "missing_frames" in values else [_missing_choice(settings.missing_frames)]
@@ -184,6 +185,7 @@ def _publish(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
             note=arguments["note"],
             source=found.source,
             reviewable=made,
+            studio=settings.studio,
         )
         return versions.publish(job.ftrack, publication, check=lambda _sent: job.check())
 

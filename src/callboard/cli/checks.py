@@ -16,7 +16,7 @@ from callboard.ftrack import Ftrack, quote
 from callboard.registry import Registry
 from callboard.settings import Settings
 from callboard.settings.models import DashboardSettings, DatabaseSettings, FtrackSettings, SlackSettings, StudioSettings
-from callboard.studio.paths.mapping import local_path
+from callboard.studio.paths.mapping import entries, examples, find_mistakes
 
 #: Seconds that a server has to answer.
 PATIENCE = 10
@@ -111,6 +111,16 @@ def _slack(settings: SlackSettings) -> Iterator[Finding]:
         yield Finding("note", "slack.default_channel", sentence)
 
 
+def _path_map(settings: StudioSettings) -> Iterator[Finding]:
+    for entry, example in zip(entries(settings), examples(settings), strict=True):
+        if Path(entry.folder.text).is_dir():
+            yield Finding("ok", "studio.path_map", example)
+        else:
+            yield _folder("studio.path_map", entry.folder.text, os.R_OK | os.X_OK, "read")
+    for mistake in find_mistakes(settings):
+        yield Finding("wrong", "studio.path_map", mistake)
+
+
 def _studio(settings: StudioSettings) -> Iterator[Finding]:
     for mount in settings.mounts:
         if os.path.ismount(mount):
@@ -126,12 +136,7 @@ def _studio(settings: StudioSettings) -> Iterator[Finding]:
         yield _folder("studio.template_files", settings.template_files, os.R_OK | os.X_OK, "read")
     else:
         yield Finding("note", "studio.template_files", "It is not set; only a project's own template files are used.")
-    for prefix, folder in settings.path_map.items():
-        example = local_path(f"{prefix}/shots", settings)
-        if Path(folder).is_dir():
-            yield Finding("ok", "studio.path_map", f"{prefix}/shots is read as {example}.")
-        else:
-            yield _folder("studio.path_map", folder, os.R_OK | os.X_OK, "read")
+    yield from _path_map(settings)
     for root in settings.media_roots:
         yield _folder("studio.media_roots", root, os.R_OK | os.X_OK, "read")
     if not settings.media_roots:

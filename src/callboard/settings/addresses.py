@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
+
+#: The beginning of an absolute path: a drive, a server with a share, or the root.
+_ABSOLUTE = re.compile(r"[A-Za-z]:([/\\]|$)|[/\\]{2}[^/\\]+[/\\]+[^/\\]|/(?![/\\])")
 
 
 def web_address(url: str) -> str:
@@ -32,6 +36,30 @@ def absolute_path(folder: str) -> str:
     if not Path(folder).is_absolute():
         raise ValueError(f"{folder!r} is not an absolute path; begin it with /")
     return folder
+
+
+def any_absolute_path(prefix: str) -> str:
+    r"""Return the path itself if it begins at the root of any platform: ``/``, ``P:`` or ``\\server\share``.
+
+    Raises:
+        ValueError: It does not, or leads up again.
+    """
+    if _ABSOLUTE.match(prefix) is None:
+        raise ValueError(
+            f"the prefix {prefix!r} is not absolute; begin it with a drive (P:), a share (\\\\server\\share) or /"
+        )
+    return without_dots(prefix)
+
+
+def without_dots(path: str) -> str:
+    """Return the path itself if it has no ``..`` in it.
+
+    Raises:
+        ValueError: It has.
+    """
+    if ".." in path.replace("\\", "/").split("/"):
+        raise ValueError(f"{path!r} has '..' in it; write the path without it")
+    return path
 
 
 def network(address: str) -> str:

@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, PrivateAttr, SecretStr, field_validator, model_validator
 
-from callboard.settings.addresses import absolute_path, is_loopback, network, web_address
+from callboard.settings.addresses import (
+    absolute_path,
+    any_absolute_path,
+    is_loopback,
+    network,
+    web_address,
+    without_dots,
+)
 from callboard.settings.durations import Duration
 from callboard.settings.table import Table, from_environment
 
@@ -75,7 +82,13 @@ class StudioSettings(Table):
     )
     path_map: dict[str, str] = Field(
         default={},
-        description="Path prefix on other machines = the same folder here: 'P:' = '/data/production'.",
+        description="Path prefix on other machines = the same folder here: 'P:' = '/data/production', "
+        "'/Volumes/production' = '/data/production'.",
+    )
+    component_paths: Literal["here", "windows", "macos", "linux"] = Field(
+        default="here",
+        description="Platform of the players, whose prefixes in path_map the paths of components get: 'windows', "
+        "'macos', 'linux'; 'here': paths as this server reads them.",
     )
     mounts: list[str] = Field(
         default=[], description="Folders that must be mounted before Callboard creates anything below them."
@@ -107,7 +120,7 @@ class StudioSettings(Table):
     def _check_map(cls, folders: dict[str, str]) -> dict[str, str]:
         if not all(prefix.strip("/\\ ") for prefix in folders):
             raise ValueError("has an empty prefix; write one such as P: or /Volumes/production")
-        return {prefix: absolute_path(folder) for prefix, folder in folders.items()}
+        return {any_absolute_path(prefix): without_dots(absolute_path(folder)) for prefix, folder in folders.items()}
 
     @field_validator("media_roots", "mounts")
     @classmethod

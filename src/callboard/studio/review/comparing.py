@@ -1,4 +1,4 @@
-"""What has to be written so that the studio's copies of clients' notes become what the notes are now.
+"""The comparison of clients' notes with their copies in the studio, and the operations that bring these up to date.
 
 Pure: it is called again when somebody else wrote in the meantime, and yields nothing for what is done.
 """
@@ -23,7 +23,7 @@ _QUOTED = 80
 
 @dataclass
 class Plan:
-    """What one import does about the notes of one version.
+    """The work of one import on the notes of one version.
 
     Attributes:
         groups: Operations; those of a group belong together.

@@ -30,7 +30,7 @@ _READS = (
 
 @dataclass(frozen=True)
 class Record:
-    """What a client's note was when it was last imported: whatever differs from it changed since.
+    """A client's note as it was when it was last imported: whatever differs from it has changed since.
 
     Attributes:
         client: The invitee's name.

@@ -1,4 +1,4 @@
-"""How imported feedback looks in the studio: its author, its category, its statuses."""
+"""The look of imported feedback in the studio: its author, its category, its statuses."""
 
 from __future__ import annotations
 

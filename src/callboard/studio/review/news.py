@@ -1,4 +1,4 @@
-"""What an import brought over, by name, as one message for the person who launched it."""
+"""The result of an import, by name, as one message for the person who launched it."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ class News:
 
     @property
     def message(self) -> str:
-        """What the person reads."""
+        """The message for the person."""
         parts = [self._counted(), *self._named(), *self.replaced[:_SHOWN]]
         if self.kept:
             parts.append(f"Kept as the studio has it: {_list(self.kept)}.")

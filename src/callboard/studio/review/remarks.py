@@ -1,4 +1,4 @@
-"""What clients said about the versions of a review: notes with their files, and decisions."""
+"""The clients' feedback on the versions of a review: notes with their files, and decisions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ClientNote:
 
     @property
     def remark(self) -> str:
-        """The frame, if there is one, and the text: what follows the client's name in the studio."""
+        """The frame, if there is one, and the text, as they follow the client's name in the studio."""
         try:
             frame = f", frame {json.loads(self.metadata[FRAME])['number']}"
         except (KeyError, ValueError, TypeError):

@@ -53,7 +53,7 @@ class Settlement:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What new decisions lead to.
+    """The consequences of new decisions.
 
     Attributes:
         settlement: What is to be recorded.

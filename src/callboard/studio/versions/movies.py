@@ -10,7 +10,9 @@ from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids
 from callboard.jobs import Job
+from callboard.settings.models import StudioSettings
 from callboard.studio.media import Source
+from callboard.studio.paths.mapping import component_path
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import UNMANAGED_LOCATION, set_metadata
 from callboard.studio.versions.sequences import attach_movie, delete_components, prepare_sequence
@@ -28,18 +30,21 @@ class _Change:
         metadata: The operations on its metadata.
         source: Its new movie; None where it has that one already.
         old: The components that it replaces.
+        studio: For the platform whose paths components have.
     """
 
     version_id: str
     metadata: list[Operation]
     source: Source | None
     old: list[Entity]
+    studio: StudioSettings
 
     @property
     def component_id(self) -> str:
         """The id of the new movie: it follows from what it points at, so an attempt after a crash continues with it."""
         assert self.source is not None
-        identity = f"movie {self.source.path} {self.source.size} {len(self.source.files)}"
+        path = component_path(self.source.path, self.studio)
+        identity = f"movie {path} {self.source.size} {len(self.source.files)}"
         return str(uuid.uuid5(uuid.UUID(self.version_id), identity))
 
     def switch(self) -> list[Operation]:
@@ -52,7 +57,7 @@ class _Change:
             # Whoever replaces the same components chooses the same id, so two of them cannot both succeed.
             identity = " ".join(["movie", *(each.id for each in self.old)])
             location_id = str(uuid.uuid5(uuid.UUID(self.version_id), identity))
-            operations += attach_movie(self.component_id, self.version_id, self.source, location_id)
+            operations += attach_movie(self.component_id, self.version_id, self.source, location_id, self.studio)
         return operations
 
 
@@ -76,11 +81,13 @@ def replace_movies(job: Job, sources: Mapping[str, Source]) -> int:
 
     def switch() -> list[Operation]:
         nonlocal changed
-        changes = [change for change in _changes(ftrack, sources) if change.metadata or change.source]
+        changes = [
+            change for change in _changes(ftrack, sources, job.settings.studio) if change.metadata or change.source
+        ]
         changed = len(changes)
         for change in changes:
             if change.source is not None and change.source.is_sequence:
-                prepare_sequence(ftrack, change.component_id, change.source, check=job.check)
+                prepare_sequence(ftrack, change.component_id, change.source, change.studio, check=job.check)
         replaced.update(each.id for change in changes if change.source for each in change.old)
         job.remember(_REPLACED, sorted(replaced))
         return [operation for change in changes for operation in change.switch()]
@@ -91,7 +98,7 @@ def replace_movies(job: Job, sources: Mapping[str, Source]) -> int:
     return changed
 
 
-def _changes(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[_Change]:
+def _changes(ftrack: Ftrack, sources: Mapping[str, Source], studio: StudioSettings) -> list[_Change]:
     """Return what each version needs."""
     versions, movies, members = ftrack.query_many(
         [
@@ -114,13 +121,14 @@ def _changes(ftrack: Ftrack, sources: Mapping[str, Source]) -> list[_Change]:
         source = sources[version.id]
         old = [movie for movie in movies if movie["version_id"] == version.id]
         count = sum(member["container_id"] in {movie.id for movie in old} for member in members)
-        same = len(old) == 1 and _is(old[0], count, source)
+        same = len(old) == 1 and _is(old[0], count, source, studio)
         metadata = set_metadata(version, "source_file", source.text)
-        changes.append(_Change(version.id, metadata, None if same else source, [] if same else old))
+        changes.append(_Change(version.id, metadata, None if same else source, [] if same else old, studio))
     return changes
 
 
-def _is(movie: Entity, members: int, source: Source) -> bool:
+def _is(movie: Entity, members: int, source: Source, studio: StudioSettings) -> bool:
     """Return whether a component already points at the source."""
     there = {(place["location_id"], place["resource_identifier"]) for place in movie["component_locations"]}
-    return (UNMANAGED_LOCATION, source.path) in there and movie["size"] == source.size and members == len(source.files)
+    path = component_path(source.path, studio)
+    return (UNMANAGED_LOCATION, path) in there and movie["size"] == source.size and members == len(source.files)

@@ -11,6 +11,7 @@ from typing import Any
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, quote
+from callboard.settings.models import StudioSettings
 from callboard.studio.media import Reviewable, Source
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import (
@@ -40,6 +41,7 @@ class Publication:
         note: Text of the note; empty for none.
         source: The media that the component ``movie`` points at.
         reviewable: The encoded media to upload.
+        studio: For the platform whose paths components have.
     """
 
     version_id: str
@@ -52,6 +54,7 @@ class Publication:
     note: str
     source: Source
     reviewable: Reviewable
+    studio: StudioSettings
 
 
 def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], None]) -> Entity:
@@ -72,7 +75,8 @@ def publish(ftrack: Ftrack, publication: Publication, *, check: Callable[[int], 
         send_file(ftrack, ids["thumbnail" if name == "thumbnail" else "review"], name, file, check=check)
     check(0)
     if publication.source.is_sequence:
-        prepare_sequence(ftrack, _movie_id(publication.version_id), publication.source, check=lambda: check(0))
+        movie_id = _movie_id(publication.version_id)
+        prepare_sequence(ftrack, movie_id, publication.source, publication.studio, check=lambda: check(0))
     # Another publication may create the asset at the same moment.
     commit_missing(ftrack, lambda: _operations(ftrack, publication))
     version = read_version(ftrack, publication.version_id)
@@ -105,6 +109,7 @@ def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
     version = Reference("AssetVersion", publication.version_id)
     ids, movie_id = _component_ids(version.id), _movie_id(version.id)
     review, thumbnail = (Reference("FileComponent", ids[name]) for name in ("review", "thumbnail"))
+    location_id = str(uuid.uuid5(uuid.UUID(movie_id), "location"))
     asset_id, operations = _asset(ftrack, publication)
     values = {"id": version.id, "asset_id": asset_id, "task_id": publication.task_id, "user_id": publication.user_id}
     operations += [
@@ -115,7 +120,7 @@ def _operations(ftrack: Ftrack, publication: Publication) -> list[Operation]:
         add_metadata(review, "ftr_meta", json.dumps(publication.reviewable.meta)),
         add_location(review.id, SERVER_LOCATION, review.id),
         add_location(thumbnail.id, SERVER_LOCATION, thumbnail.id),
-        *attach_movie(movie_id, version.id, publication.source, str(uuid.uuid5(uuid.UUID(movie_id), "location"))),
+        *attach_movie(movie_id, version.id, publication.source, location_id, publication.studio),
         add_metadata(version, "source_file", publication.source.text),
         *_note(publication),
         ftrack.update(version, {"thumbnail_id": thumbnail.id}),

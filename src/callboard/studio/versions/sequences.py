@@ -14,7 +14,9 @@ from typing import Any
 from callboard.changes import Reference
 from callboard.errors import CallboardError
 from callboard.ftrack import Ftrack, Operation, Portion, RefusedByFtrack, TooMuchForFtrack, ids, quote
+from callboard.settings.models import StudioSettings
 from callboard.studio.media import Source
+from callboard.studio.paths.mapping import component_path
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import UNMANAGED_LOCATION, add_location
 
@@ -26,7 +28,9 @@ _PART = 1000
 _ATTEMPTS = 5
 
 
-def prepare_sequence(ftrack: Ftrack, component_id: str, source: Source, *, check: Callable[[], None]) -> None:
+def prepare_sequence(
+    ftrack: Ftrack, component_id: str, source: Source, studio: StudioSettings, *, check: Callable[[], None]
+) -> None:
     """Create the container of a sequence and its members, as far as they are missing.
 
     Members are named and located as the official client does it, so that whatever asks that client for the path (RV's
@@ -36,6 +40,7 @@ def prepare_sequence(ftrack: Ftrack, component_id: str, source: Source, *, check
         ftrack: The server.
         component_id: The container's id.
         source: A sequence.
+        studio: For the platform whose paths components have.
         check: Called before each part; an exception from it ends the preparation.
 
     Raises:
@@ -43,7 +48,7 @@ def prepare_sequence(ftrack: Ftrack, component_id: str, source: Source, *, check
         Refused: ftrack does not allow it.
     """
     for attempt in range(1, _ATTEMPTS + 1):
-        missing = _missing(ftrack, component_id, source)
+        missing = _missing(ftrack, component_id, source, studio)
         try:
             commit_parts(ftrack, missing, check=check)
         except RefusedByFtrack as error:
@@ -110,7 +115,7 @@ def commit_parts(ftrack: Ftrack, operations: Sequence[Operation], *, check: Call
             portion.grow()
 
 
-def _missing(ftrack: Ftrack, component_id: str, source: Source) -> list[Operation]:
+def _missing(ftrack: Ftrack, component_id: str, source: Source, studio: StudioSettings) -> list[Operation]:
     """Return the operations that create what is not there yet."""
     containers, members = ftrack.query_many(
         [
@@ -134,11 +139,13 @@ def _missing(ftrack: Ftrack, component_id: str, source: Source) -> list[Operatio
             values = {"id": member_id, "name": number, "container_id": component_id, "file_type": source.ending}
             operations.append(ftrack.create("FileComponent", {**values, "size": _size(path)}))
         if not located.get(member_id):
-            operations.append(add_location(member_id, UNMANAGED_LOCATION, path))
+            operations.append(add_location(member_id, UNMANAGED_LOCATION, component_path(path, studio)))
     return operations
 
 
-def attach_movie(component_id: str, version_id: str, source: Source, location_id: str) -> list[Operation]:
+def attach_movie(
+    component_id: str, version_id: str, source: Source, location_id: str, studio: StudioSettings
+) -> list[Operation]:
     """Return the operations that make a component a version's ``movie``, which points at the source where it lies.
 
     Args:
@@ -147,12 +154,13 @@ def attach_movie(component_id: str, version_id: str, source: Source, location_id
         source: What it points at.
         location_id: The id of the entity that says where it lies: two processes that choose the same one cannot both
             succeed.
+        studio: For the platform whose paths components have.
     """
     location = {
         "id": location_id,
         "component_id": component_id,
         "location_id": UNMANAGED_LOCATION,
-        "resource_identifier": source.path,
+        "resource_identifier": component_path(source.path, studio),
     }
     if source.is_sequence:
         attached = Ftrack.update(Reference("SequenceComponent", component_id), {"version_id": version_id})
