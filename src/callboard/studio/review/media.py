@@ -1,55 +1,34 @@
-"""The media of mirrored versions: the choice, sending new media, and having it encoded there."""
+"""The media of mirrored versions: sending what is new, and having it encoded there."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import requests
 
 from callboard.changes import Entity
-from callboard.errors import Refused, TryAgain
+from callboard.errors import Refused
 from callboard.ftrack import Ftrack, Operation, ids, quote
 from callboard.settings.models import StudioSettings
-from callboard.studio.media import ColourSettings, apart, locate, workspace
-from callboard.studio.paths.mapping import local_path
+from callboard.studio.media import apart, workspace
+from callboard.studio.review.choosing import Choice, Content, Making, choose_media, probe_as
 from callboard.studio.review.encodes import outputs_of
 from callboard.studio.review.ids import SOURCE_MEDIA, mirrored_id
 from callboard.studio.review.source import ReviewMedia, ReviewObject
 from callboard.studio.review.target import remote_version_id
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import is_review_media, read_metadata, set_metadata
-from callboard.studio.versions.transport import fetch_file, note_arrival, send_file
+from callboard.studio.versions.transport import fetch_file, has_arrived, note_arrival, send_file
 
 if TYPE_CHECKING:
     import ftrack_api
 
-#: Stills that ftrack does not encode; their review media is sent instead, made here if there is none.
-_NOT_FOR_BROWSERS = frozenset({".exr", ".dpx"})
 _BLOCK = 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Content:
-    """The media of an object, described so that it can be compared with earlier media.
-
-    Attributes:
-        origin: The file's path, or the component's id.
-        size: Bytes.
-        modified: When the file was changed, in nanoseconds; 0 for a component, which never changes.
-        checksum: SHA-1 of the bytes; "" until they have been read.
-        first_frame: The number of the first frame, of media that was made here for the clients.
-    """
-
-    origin: str
-    size: int
-    modified: int
-    checksum: str = ""
-    first_frame: int | None = None
 
 
 class Mirror:
@@ -59,7 +38,7 @@ class Mirror:
         remote: That ftrack.
         session: Returns the official client's session of the studio's ftrack, to fetch components.
         studio: Its ``media_roots`` and ``path_map``.
-        colour: How a reviewable shows what ftrack does not encode.
+        making: How reviewables are made of what ftrack does not show.
         check: Called before each block with the bytes sent of the file; an exception from it ends the transfer.
     """
 
@@ -68,37 +47,24 @@ class Mirror:
         remote: Ftrack,
         session: Callable[[], ftrack_api.Session],
         studio: StudioSettings,
-        colour: ColourSettings,
+        making: Making,
         check: Callable[[int], None],
     ) -> None:
         self._remote, self._session, self._studio, self._check = remote, session, studio, check
-        self._colour = colour
+        self._making = making
         self._line = requests.Session()
 
     def close(self) -> None:
         """Close the connection over which files were sent."""
         self._line.close()
 
-    def choose(self, each: ReviewObject) -> tuple[Content, Path | None]:
-        """Return the media to show of an object, and its file if it is on disk.
+    def choose(self, each: ReviewObject, version: Entity) -> Choice:
+        """Return the media to show of an object.
 
         Raises:
             Refused: There is neither a file nor a component to show.
         """
-        reason = "its version has no source_file"
-        if each.source_file:
-            try:
-                source = locate(local_path(each.source_file, self._studio), self._studio.media_roots)
-            except (Refused, TryAgain) as error:
-                reason = str(error).rstrip(".")
-            else:
-                if not source.is_sequence and source.ending.lower() not in _NOT_FOR_BROWSERS:
-                    return Content(source.path, source.size, source.modified), Path(source.real)
-                if each.media is None:
-                    return Content(source.path, source.size, source.modified), None
-        if each.media is None:
-            raise Refused(f"{reason}, and its version has no component ftrackreview-*")
-        return Content(each.media.component_id, each.media.size, 0), None
+        return choose_media(each, _read_record(version), self._studio, self._making)
 
     def read(self, objects: Sequence[ReviewObject]) -> dict[str, Entity]:
         """Return the mirrored versions by the objects' ids, with what :meth:`shows` needs."""
@@ -109,16 +75,16 @@ class Mirror:
         )
         return {objects_of[version.id]: version for version in found}
 
-    def shows(self, version: Entity, content: Content, file: Path | None) -> bool:
-        """Return whether a mirrored version already shows that content."""
+    def shows(self, version: Entity, choice: Choice) -> bool:
+        """Return whether a mirrored version already shows that media."""
         if not any(map(is_review_media, version["components"])):
             return False
-        before = _read_record(version)
+        before, content = _read_record(version), choice.content
         if before is None or before.size != content.size:
             return False
-        if (before.origin, before.modified) == (content.origin, content.modified):
+        if before.is_same(content):
             return True
-        if file is None or _checksum(file, self._check) != before.checksum:
+        if choice.file is None or _checksum(choice.file, self._check) != before.checksum:
             return False
         # The same bytes with another path or time; recorded, so that they need not be read again.
         self._note(version.id, replace(content, checksum=before.checksum))
@@ -131,32 +97,31 @@ class Mirror:
 
         commit_missing(self._remote, missing)
 
-    def send(self, each: ReviewObject, content: Content, file: Path | None) -> tuple[str, Content]:
-        """Send the content unless an attempt before a crash did; return its component there, with its checksum.
+    def send(self, each: ReviewObject, choice: Choice) -> tuple[str, Content]:
+        """Send the media unless an attempt before a crash did; return its component there, with its checksum.
 
         Raises:
             TryAgain: The connection was lost.
-            Refused: The file is gone, or the other server does not accept it.
+            Refused: The file is gone or cannot be read, or the other server does not accept it.
         """
+        content = choice.content
         component_id = mirrored_id("media", remote_version_id(each), json.dumps(asdict(content)))
-        if file is not None:
-            return component_id, self._send_file(component_id, content, file)
+        if choice.file is not None:
+            return component_id, self._send_file(component_id, content, choice.file)
+        if choice.path and has_arrived(self._remote, component_id):
+            return component_id, content
         with workspace() as folder:
-            if each.media is None:
-                return self._send_reviewable(each, component_id, content, folder)
-            fetched = folder / f"{each.media.name}{each.media.file_type}"
-            fetch_file(self._session(), each.media.component_id, fetched, check=self._check)
-            return component_id, self._send_file(component_id, content, fetched)
+            return component_id, self._send_file(component_id, content, self._fetch(each, choice, folder))
 
-    def _send_reviewable(
-        self, each: ReviewObject, component_id: str, content: Content, folder: Path
-    ) -> tuple[str, Content]:
-        """Make a reviewable of what ftrack does not encode, as Upload Media does, and send it."""
-        path = local_path(each.source_file, self._studio)
-        found = apart.probe(path, self._studio.media_roots, colour=self._colour)
-        made = apart.make_reviewable(found, folder, watch=lambda _count: self._check(0))
-        content = replace(content, first_frame=made.meta.get("frameIn"))
-        return component_id, self._send_file(component_id, content, made.file)
+    def _fetch(self, each: ReviewObject, choice: Choice, folder: Path) -> Path:
+        """Make a reviewable of what ftrack does not show, as Upload Media does, or fetch the version's own."""
+        if choice.path:
+            found = probe_as(self._making, choice.path, self._studio)
+            return apart.make_reviewable(found, folder, watch=lambda _count: self._check(0)).file
+        assert each.media is not None  # or it would not have been chosen
+        fetched = folder / f"{each.media.name}{each.media.file_type}"
+        fetch_file(self._session(), each.media.component_id, fetched, check=self._check)
+        return fetched
 
     def _send_file(self, component_id: str, content: Content, file: Path) -> Content:
         digest = hashlib.sha1(usedforsecurity=False)

@@ -9,8 +9,9 @@ from callboard.changes import Entity
 from callboard.errors import Refused
 from callboard.ftrack import Ftrack
 from callboard.jobs import Job
+from callboard.studio.review.choosing import Content, Making
 from callboard.studio.review.encodes import wait_for_jobs
-from callboard.studio.review.media import Content, Mirror
+from callboard.studio.review.media import Mirror
 from callboard.studio.review.source import ReviewObject, Session
 from callboard.studio.review.target import Stage, set_versions
 
@@ -36,8 +37,9 @@ class Transfer:
         self._job, self._session, self._remote = job, session, remote
         self._objects = {each.id: each for each in session.objects}
         self._sent: dict[str, tuple[str, Content]] = {}
-        colour = job.settings.automation("upload_media").colour
-        self._mirror = Mirror(self._remote, job.session, job.settings.studio, colour, lambda _sent: job.check())
+        upload = job.settings.automation("upload_media")
+        making = Making(upload.colour, upload.frame_rate, upload.missing_frames)
+        self._mirror = Mirror(self._remote, job.session, job.settings.studio, making, lambda _sent: job.check())
 
     def send_all(self, stage: Stage) -> None:
         """Send the media that is missing there.
@@ -93,15 +95,15 @@ class Transfer:
 
     def _send(self, each: ReviewObject, version: Entity) -> None:
         try:
-            content, file = self._mirror.choose(each)
-            begun = self._job.recall(_checkpoint(each, content))
+            choice = self._mirror.choose(each, version)
+            begun = self._job.recall(_checkpoint(each, choice.content))
             if begun is not None:
                 # Its encode started before a crash, and its original may be gone by now.
                 self._sent[each.id] = (begun["component"], Content(**begun["content"]))
-            elif self._mirror.shows(version, content, file):
+            elif self._mirror.shows(version, choice):
                 self.ready.add(each.id)
             else:
-                self._sent[each.id] = self._mirror.send(each, content, file)
+                self._sent[each.id] = self._mirror.send(each, choice)
         except Refused as problem:
             self._fail(each.id, problem)
 
@@ -133,4 +135,4 @@ class Transfer:
 
 
 def _checkpoint(each: ReviewObject, content: Content) -> str:
-    return f"encode {each.id} {each.version_id} {content.origin} {content.size} {content.modified}"
+    return f"encode {each.id} {each.version_id} {content.origin} {content.size} {content.modified} {content.look}"

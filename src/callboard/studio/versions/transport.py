@@ -109,6 +109,11 @@ def note_arrival(ftrack: Ftrack, component_id: str) -> None:
             raise
 
 
+def has_arrived(ftrack: Ftrack, component_id: str) -> bool:
+    """Return whether a component's file is on ftrack's server."""
+    return SERVER_LOCATION in (_locations(ftrack, component_id) or ())
+
+
 def _locations(ftrack: Ftrack, component_id: str) -> set[str] | None:
     """Return the ids of a component's locations, or None if the component does not exist."""
     found = ftrack.query(f"select component_locations.location_id from FileComponent where id is {quote(component_id)}")
