@@ -110,6 +110,21 @@ def test_a_text_that_both_changed_stays_and_the_clients_is_reported(review: Revi
     assert review.carry_out(NAME) == NOTHING
 
 
+def test_a_text_that_changes_after_the_studio_deleted_it_is_reported_once(review: Review, marta: Client) -> None:
+    note = marta.write(review.shown()[0], "Too dark.")
+    review.carry_out(NAME)
+    marta.edit(note, "Far too dark.")
+    review.carry_out(NAME)
+    ours = notes(review)[0]
+    ours.session.delete(ours)
+    ours.session.commit()
+    assert review.carry_out(NAME) == NOTHING
+    marta.edit(note, "Black.")
+    assert "SH010: Marta Ruiz changed a note that was deleted here, to “Black.”" in review.carry_out(NAME)
+    assert contents(review) == []
+    assert review.carry_out(NAME) == NOTHING
+
+
 def test_a_deleted_note_leaves_with_its_files_and_replies(review: Review, marta: Client, work: Path) -> None:
     note = marta.write(review.shown()[0], "Too dark.", files=[media.still(work / "drawing.png")])
     Client(review, "Jon Abel").write(review.shown()[0], "No.", reply_to=note)

@@ -146,6 +146,37 @@ def test_another_version_replaces_the_object_and_keeps_what_clients_said(review:
     assert session.get("ReviewSessionInvitee", client.invitee["id"]) is not None
 
 
+def test_a_version_that_returns_brings_its_object_back_with_what_clients_said(review: Review, work: Path) -> None:
+    review.carry_out(NAME)
+    client = Client(review, "Marta Ruiz")
+    first = review.shown()[0]
+    client.decide(first, "require_changes")
+    for path in (media.movie(work / "SH010_v2.mov"), None):
+        local = review.objects()[0]
+        version = local["asset_version"]
+        if path is not None:
+            former = version
+            local["asset_version"] = review.version(version["asset"], version["task"], path)
+        else:
+            local["asset_version"] = former
+        review.session.commit()
+        assert "1 added, 1 removed" in review.carry_out(NAME)
+    shown = review.shown()[0]
+    assert shown["id"] == first["id"]
+    assert [each["status"] for each in shown["statuses"]] == ["require_changes"]
+    assert review.taken_off() == []
+
+
+def test_an_object_that_somebody_moved_there_comes_back(review: Review) -> None:
+    review.carry_out(NAME)
+    session = review.clients_session
+    other = session.create("ReviewSession", {"name": "Later", "project_id": review.remote()["project_id"]})
+    session.get("ReviewSessionObject", review.shown()[0]["id"])["review_session_id"] = other["id"]
+    session.commit()
+    assert "0 sent, 1 added, 0 removed" in review.carry_out(NAME)
+    assert review.names() == ["SH010", "SH020"]
+
+
 def test_what_was_taken_off_leaves_and_no_word_of_a_client_is_lost(review: Review) -> None:
     review.carry_out(NAME)
     client = Client(review, "Marta Ruiz")

@@ -10,6 +10,7 @@ from callboard.ftrack import Ftrack, Operation, quote
 from callboard.studio.review.ids import SOURCE_OBJECT, removed_session_id
 from callboard.studio.review.source import Session
 from callboard.studio.review.target import Stage, remote_object_id, remote_version_id
+from callboard.studio.review.threads import read_entities
 from callboard.studio.versions.commits import commit_missing
 from callboard.studio.versions.components import read_metadata
 
@@ -45,14 +46,18 @@ def show(ftrack: Ftrack, stage: Stage, session: Session, ready: Collection[str])
 
     def missing() -> list[Operation]:
         nonlocal joined, left
-        joining, leaving, changes = _compare(session, stage, _read_objects(ftrack, stage), ready)
+        there = _read_objects(ftrack, stage)
+        wanted = {remote_object_id(each) for each in session.objects}
+        # A version that was shown before is in the session of removed objects; people may have moved others.
+        elsewhere = read_entities(ftrack, "ReviewSessionObject", _READS, wanted - there.keys())
+        joining, leaving, changes = _compare(session, stage, there, {each.id: each for each in elsewhere}, ready)
         joined, left = len(joining), len(leaving)
         kept = [each for each in leaving if _has_feedback(each)]
         if kept:
             _make_room(ftrack, stage, session)
         room = {"review_session_id": removed_session_id(session.id)}
         return [
-            *(Ftrack.create("ReviewSessionObject", values) for values in joining),
+            *joining,
             *changes,
             *(
                 Ftrack.update(each.reference, room) if each in kept else Ftrack.delete(each.reference)
@@ -73,8 +78,13 @@ def _read_objects(ftrack: Ftrack, stage: Stage) -> dict[str, Entity]:
 
 
 def _compare(
-    session: Session, stage: Stage, there: dict[str, Entity], ready: Collection[str]
-) -> tuple[list[dict[str, Any]], list[Entity], list[Operation]]:
+    session: Session,
+    stage: Stage,
+    there: dict[str, Entity],
+    elsewhere: dict[str, Entity],
+    ready: Collection[str],
+) -> tuple[list[Operation], list[Entity], list[Operation]]:
+    """Return the operations that let objects join, the objects to leave, and the operations that change the others."""
     joining, changes = [], []
     for place, each in enumerate(session.objects):
         wanted = {"name": each.name, "description": each.description, "version": each.version, "sort_order": place}
@@ -84,8 +94,14 @@ def _compare(
             if changed:
                 changes.append(Ftrack.update(found.reference, changed))
         elif each.id in ready:
+            values = {"review_session_id": stage.session_id, **wanted}
+            former = elsewhere.get(remote_object_id(each))
             ids = {"id": remote_object_id(each), "version_id": remote_version_id(each)}
-            joining.append({**ids, "review_session_id": stage.session_id, **wanted})
+            joining.append(
+                Ftrack.update(former.reference, values)
+                if former is not None
+                else Ftrack.create("ReviewSessionObject", {**ids, **values})
+            )
     wanted_ids = {remote_object_id(each) for each in session.objects}
     ours = [each for each in there.values() if SOURCE_OBJECT in read_metadata(each["asset_version"])]
     return joining, [each for each in ours if each.id not in wanted_ids], changes

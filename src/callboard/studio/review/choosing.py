@@ -20,7 +20,7 @@ _ENCODED_THERE = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff"})
 
 @dataclass(frozen=True)
 class Making:
-    """How Upload Media makes reviewables; those for clients are made in the same way.
+    """The settings that Upload Media makes reviewables with; those for clients are made in the same way.
 
     Attributes:
         colour: How stills and sequences are shown.
@@ -60,7 +60,7 @@ class Content:
     first_frame: int | None = None
 
     def is_same(self, other: Content) -> bool:
-        """Return whether both are the same media, as far as can be told without reading it."""
+        """Return whether both are the same media, judged without reading it."""
         mine, others = ((each.origin, each.size, each.modified, each.look) for each in (self, other))
         return mine == others
 

@@ -27,13 +27,13 @@ class Plan:
 
     Attributes:
         groups: Operations; those of a group belong together.
-        present: The notes that have a copy afterwards.
         files: The files to copy after that.
+        marks: What is to be recorded on clients' notes after that, by the ids there.
     """
 
     groups: list[list[Operation]] = field(default_factory=list)
-    present: list[ClientNote] = field(default_factory=list)
     files: list[tuple[ClientNote, Attachment]] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
 
 
 class Comparison:
@@ -61,14 +61,19 @@ class Comparison:
         known = set(self._copies.by_id)
         for note in self._feedback.notes:
             copy = self._copies.by_id.get(note.id)
+            mark = f"{note.id} {digest(note.remark)}"
             if copy is not None:
                 self._update(note, copy)
-            elif note.brought:
-                continue  # It was deleted on purpose in the studio.
-            else:
+            elif not note.mark:
                 self._create(note, known)
-            known.add(note.id)
-            self._plan.present.append(note)
+                known.add(note.id)
+            elif note.mark != mark:
+                # It was deleted on purpose in the studio, and edited since.
+                self._keep(
+                    f"{note.client or 'A client'} changed a note that was deleted here, to {_quote(note.content)}"
+                )
+            if note.mark != mark:
+                self._plan.marks[note.remote_id] = mark
         self._remove(gone)
         return self._plan
 

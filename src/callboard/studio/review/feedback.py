@@ -196,7 +196,7 @@ class _Reader:
             reply_to=copy_id(answered) if answered in self._notes and self._is_clients(answered) else None,
             metadata={key: value for key, value in meta.items() if key not in {INVITEE, OBJECT, BROUGHT}},
             attachments=attachments,
-            brought=BROUGHT in meta,
+            mark=meta.get(BROUGHT, ""),
         )
 
     def _is_clients(self, note_id: str) -> bool:

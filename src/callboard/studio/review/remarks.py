@@ -9,7 +9,7 @@ from datetime import datetime
 APPROVED, CHANGES = "approved", "require_changes"
 #: Metadata of a client's note, with the names that ftrack's own review pages use.
 INVITEE, OBJECT, FRAME = "inviteeId", "reviewSessionObjectId", "reviewFrame"
-#: Metadata that we add to a client's note: its copy in the studio, so that it is imported once.
+#: Metadata that we add to a client's note: its copy in the studio and a digest of what was imported.
 BROUGHT = "studio_note_id"
 
 
@@ -36,7 +36,7 @@ class ClientNote:
         reply_to: The local id of the note that it answers, or None.
         metadata: The note's own metadata, without keys that mean nothing in the studio.
         attachments: Its files.
-        brought: Whether it was imported before.
+        mark: What was recorded on it when it was imported; empty if it never was.
     """
 
     id: str
@@ -47,7 +47,7 @@ class ClientNote:
     reply_to: str | None
     metadata: dict[str, str]
     attachments: list[Attachment]
-    brought: bool
+    mark: str
 
     @property
     def remark(self) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from callboard.changes import Entity, Reference
 from callboard.errors import Refused
-from callboard.ftrack import Ftrack, Operation, TooMuchForFtrack, ids, quote
+from callboard.ftrack import Ftrack, Key, Operation, TooMuchForFtrack, ids, quote
 from callboard.jobs import Job
 from callboard.studio.media import workspace
 from callboard.studio.review.comparing import Comparison, Plan
@@ -77,10 +77,9 @@ class Writer:
             nonlocal plans, draft
             draft = News()
             plans = self._plan(together, reading, draft)
-            operations = [operation for plan in plans.values() for group in plan.groups for operation in group]
-            if operations:
+            if any(plan.groups or plan.marks for plan in plans.values()):
                 self.news.remember(self._job, draft)
-            return operations
+            return [operation for plan in plans.values() for group in plan.groups for operation in group]
 
         try:
             commit_missing(self._ftrack, missing, lambda _: self._commit(plans.values()))
@@ -94,7 +93,7 @@ class Writer:
             self.news.problems.append(f"{reading.feedback[together[0]].name}: {_phrase(problem)}")
             return
         self.news.merge(draft)
-        self._mark([note for plan in plans.values() for note in plan.present if not note.brought])
+        self._mark({note_id: mark for plan in plans.values() for note_id, mark in plan.marks.items()})
         for version_id, plan in plans.items():
             for note, each in plan.files:
                 self._copy(note, each, reading.feedback[version_id].name)
@@ -128,22 +127,22 @@ class Writer:
         self._job.check()
         self._ftrack.commit(part)
 
-    def _mark(self, notes: list[ClientNote]) -> None:
-        """Record on the clients' notes that they were imported."""
-        remote_ids = [note.remote_id for note in notes]
+    def _mark(self, marks: Mapping[str, str]) -> None:
+        """Record on the clients' notes what was imported of them."""
 
         def missing() -> list[Operation]:
-            found = self._remote.query(
-                f"select parent_id from Metadata where parent_id in {ids(remote_ids)} and key is {quote(BROUGHT)}"
-            )
-            marked = {row["parent_id"] for row in found}
-            return [
-                add_metadata(Reference("Note", note.remote_id), BROUGHT, note.id)
-                for note in notes
-                if note.remote_id not in marked
-            ]
+            reads = f"select parent_id, value from Metadata where key is {quote(BROUGHT)} and parent_id in {ids(marks)}"
+            there = {row["parent_id"]: row["value"] for row in self._remote.query(reads)}
+            operations = []
+            for note_id, mark in marks.items():
+                if note_id not in there:
+                    operations.append(add_metadata(Reference("Note", note_id), BROUGHT, mark))
+                elif there[note_id] != mark:
+                    key = Key("Metadata", {"parent_id": note_id, "key": BROUGHT})
+                    operations.append(Ftrack.update(key, {"value": mark}))
+            return operations
 
-        if not notes:
+        if not marks:
             return
         try:
             commit_missing(self._remote, missing)
