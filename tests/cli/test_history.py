@@ -57,7 +57,7 @@ def test_status_counts_by_state(callboard: Command, happened: Happened, store: S
     counts = json.loads(callboard("status", "--json").out)
     oldest = "2026-03-02T08:32:44+00:00"
     assert counts == {"waiting": 1, "running": 0, "failed": 1, "done": 2, "hub": "down", "oldest_waiting": oldest,
-        "reading": None, "stuck": [],
+        "reading": None, "stuck": [], "paused": {},
     }  # fmt: skip
     shown = callboard("status").out
     assert ["failed", "1"] in [line.split() for line in shown.splitlines()]

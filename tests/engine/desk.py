@@ -11,6 +11,7 @@ from ftrack_api.entity.base import Entity
 from tests.engine.job_server import JobServer
 
 from callboard.engine.actions.dialogs import Dialogs
+from callboard.engine.store.pauses import Pauses
 
 #: What ftrack's events call the types of what is selected.
 FAMILIES = {"Project": "show", "AssetVersion": "assetversion", "ReviewSession": "reviewsession", "List": "list"}
@@ -29,7 +30,10 @@ class Desk:
     def __init__(self, server: JobServer, username: str = "nadia.okoro") -> None:
         self._server = server
         self.person = server.person(username)
-        self.dialogs = Dialogs(server.settings, server.registry, server.ftrack, server.jobs, ADDRESS)
+        self.pauses = Pauses(server.store)
+        self.dialogs = Dialogs(
+            server.settings, server.registry, server.ftrack, server.jobs, address=ADDRESS, pauses=self.pauses
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -39,7 +43,14 @@ class Desk:
 
     def menu(self, selection: object) -> list[dict[str, Any]]:
         """What the menu shows; every question begins with an empty memory."""
-        dialogs = Dialogs(self._server.settings, self._server.registry, self._server.ftrack, self._server.jobs, ADDRESS)
+        dialogs = Dialogs(
+            self._server.settings,
+            self._server.registry,
+            self._server.ftrack,
+            self._server.jobs,
+            address=ADDRESS,
+            pauses=self.pauses,
+        )
         replies: list[dict[str, Any]] = []
         dialogs.discover(self.event("discover", {"selection": selection}), replies.append)
         dialogs._readers.shutdown(wait=True)

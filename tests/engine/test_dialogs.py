@@ -13,6 +13,7 @@ from tests.waiting import until
 
 from callboard.engine.actions import dialogs
 from callboard.engine.actions.menu_cache import MenuCache
+from callboard.engine.store.pauses import pause, resume
 from callboard.errors import Refused, TryAgain
 from callboard.forms import Answer, Form, Launch, Message, StartJob, hidden, text
 from callboard.jobs import Job
@@ -275,3 +276,17 @@ def test_an_action_that_does_not_come_back_does_not_keep_the_server_from_stoppin
     finally:
         GATE.set()
     until(lambda: desk.dialogs.stuck == [], what="the action to come back")
+
+
+def test_a_paused_action_is_not_offered_and_says_who_paused_it(server: JobServer, desk: Desk, session: Any) -> None:
+    selection = selected(session.query("Task").first())
+    action = desk.menu(selection)[0]["actionIdentifier"].removeprefix("callboard.")
+    pause(server.store, action, by="nadia", why="The encoder is broken.")
+    desk.pauses.refresh()
+    assert f"callboard.{action}" not in {item["actionIdentifier"] for item in desk.menu(selection)}
+    answer = desk.launch(action, selection)
+    assert answer["success"] is False
+    assert answer["message"].endswith(" is paused by nadia: The encoder is broken.")
+    resume(server.store, action)
+    desk.pauses.refresh()
+    assert f"callboard.{action}" in {item["actionIdentifier"] for item in desk.menu(selection)}

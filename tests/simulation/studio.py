@@ -27,6 +27,7 @@ from callboard.engine.running.worker import Workers
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
 from callboard.engine.store.lanes import LEASE, LaneLostError, Lanes
+from callboard.engine.store.pauses import Pauses
 from callboard.errors import TryAgain
 from callboard.ftrack import Ftrack, TooMuchForFtrack
 from callboard.registry import Trigger
@@ -133,7 +134,7 @@ class Server:
         self.store = Store(studio.database, clock=lambda: START.timestamp() + clock() + studio.clock_is_wrong_by)
         self.lanes = Lanes(self.store, clock=clock)
         configured = studio.settings
-        applier = Applier(configured, studio.ftrack, self.store)
+        applier = Applier(configured, studio.ftrack, self.store, Pauses(self.store))
         table = configured.slack
         assert table is not None
         applier._slack = Slack(table, "http://ftrack.example", clock=clock)

@@ -16,6 +16,7 @@ from callboard.cli.check import check
 from callboard.cli.dashboard import dashboard
 from callboard.cli.demo import demo
 from callboard.cli.init import init
+from callboard.cli.pausing import pause, resume
 from callboard.cli.plan import plan
 from callboard.cli.rehearse import rehearse
 from callboard.cli.reload import reload
@@ -34,7 +35,23 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-for command in (run, check, init, status, runs, retry, plan, why, catch_up, rehearse, reload, dashboard, demo):
+for command in (
+    run,
+    check,
+    init,
+    status,
+    runs,
+    retry,
+    plan,
+    why,
+    pause,
+    resume,
+    catch_up,
+    rehearse,
+    reload,
+    dashboard,
+    demo,
+):
     app.command()(command)
 
 

@@ -1,4 +1,4 @@
-"""The history, as the commands that show and change it open it.
+"""The database and its history, as the commands that show and change it open them.
 
 They import this inside their functions: the database's library takes long to load.
 """
@@ -14,8 +14,8 @@ from callboard.settings import Settings
 
 
 @contextmanager
-def history_of(settings: Settings) -> Iterator[History]:
-    """Yield the history in the database of *settings*; the event server need not be running.
+def store_of(settings: Settings) -> Iterator[Store]:
+    """Yield the database of *settings*; the event server need not be running.
 
     Raises:
         TryAgain: The database cannot be reached.
@@ -23,6 +23,17 @@ def history_of(settings: Settings) -> Iterator[History]:
     store = Store(settings.database.url)
     try:
         store.prepare()
-        yield History(store)
+        yield store
     finally:
         store.close()
+
+
+@contextmanager
+def history_of(settings: Settings) -> Iterator[History]:
+    """Yield the history in the database of *settings*; the event server need not be running.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    with store_of(settings) as store:
+        yield History(store)

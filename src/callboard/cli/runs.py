@@ -89,7 +89,7 @@ def _table(found: list[dict[str, Any]], settings: Settings) -> Table:
         table.add_column(heading, no_wrap=heading in {"run", "when", "state"})
     table.add_column("what it did", ratio=1)
     for run in found:
-        told = run["error"] if run["error"] and run["state"] != "done" else run["summary"]
+        told = run["paused"] or (run["error"] if run["error"] and run["state"] != "done" else run["summary"])
         table.add_row(
             str(run["id"]),
             in_studio_time(settings, run["change"]["at"]),

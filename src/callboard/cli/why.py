@@ -27,12 +27,13 @@ def why(
     automation on, is it not paused, does it work in this project and look at such things, is it the right status, and
     what it would do now. Every no comes with what to do. Changes nothing.
     """
+    from callboard.cli.history import store_of
     from callboard.cli.why_report import print_explanation
     from callboard.configuration.mistakes import suggest
-    from callboard.engine.store.database import Store
     from callboard.explain.as_json import explanation_as_json
     from callboard.explain.decide import explain
     from callboard.explain.gather import Gatherer
+    from callboard.explain.shown import Asker
     from callboard.ftrack import Ftrack
     from callboard.ftrack.links import read_entity
     from callboard.registry import registry
@@ -43,12 +44,9 @@ def why(
     settings = settings_of(config)
     if automation is not None and automation not in settings.automations:
         raise wrong_usage(f"There is no automation {automation}; {suggest(automation, settings.automations)}")
-    store = Store(settings.database.url)
-    try:
-        store.prepare()
-        facts = Gatherer(settings, registry, store, Ftrack.of(settings.ftrack)).facts_about(named, automation)
-    finally:
-        store.close()
+    with store_of(settings) as store:
+        asker = Asker(settings, registry, Ftrack.of(settings.ftrack))
+        facts = Gatherer(settings, registry, store, asker).facts_about(named, automation)
     explanation = explain(facts, automation)
     if as_json:
         print_plain(json.dumps(explanation_as_json(explanation), indent=1))

@@ -35,6 +35,7 @@ class Heart:
         hears: Whether this server hears ftrack's events.
         keep_days: Days after which finished runs are forgotten.
         stuck: Returns what does not come to an end here, in sentences.
+        look: Looks every second at what other servers and people decided.
         generation: Returns the number of this server's configuration.
         echo_age: Returns the seconds since the hub was last heard; None if it never was.
         clock: This machine's steady clock, in seconds.
@@ -48,6 +49,7 @@ class Heart:
         hears: Callable[[], bool],
         keep_days: int,
         stuck: Callable[[], Sequence[str]] = tuple,
+        look: Callable[[], object] = tuple,
         generation: Callable[[], int | None] = lambda: None,
         echo_age: Callable[[], float | None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
@@ -61,7 +63,13 @@ class Heart:
         self._tidied: float | None = None
         self._count_at = 0.0
         self._stopping = threading.Event()
-        parts = (("leases", self._lanes.renew), ("signs", self.sign), ("counting", self.count), ("tidying", self.tidy))
+        parts = (
+            ("leases", self._lanes.renew),
+            ("signs", self.sign),
+            ("counting", self.count),
+            ("tidying", self.tidy),
+            ("pauses", look),
+        )
         self._threads = [
             threading.Thread(target=self._repeat, args=(step,), name=name, daemon=True) for name, step in parts
         ]

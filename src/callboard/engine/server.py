@@ -23,6 +23,7 @@ from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
 from callboard.engine.store.inbox import Inbox
 from callboard.engine.store.lanes import Lanes
+from callboard.engine.store.pauses import Pauses
 from callboard.ftrack import Ftrack
 from callboard.registry import Registry
 from callboard.settings import Settings
@@ -52,6 +53,7 @@ class Server:
         self._inbox = Inbox(self.store, settings, registry)
         self._reader = Reader(self.ftrack, self._inbox)
         self._lanes = Lanes(self.store)
+        self._pauses = Pauses(self.store)
         self._hub = Hub(
             settings.ftrack.server,
             settings.ftrack.api_user,
@@ -71,6 +73,7 @@ class Server:
             echo_age=lambda: self._hub.echo_age,
             keep_days=settings.database.keep_days,
             stuck=lambda: self.stuck,
+            look=self._pauses.refresh,
             generation=lambda: self._inbox.standing.number,
         )
         batches = Batches(
@@ -78,7 +81,7 @@ class Server:
             self._inbox.triggers,
             lanes=self._lanes,
             ftrack=self.ftrack,
-            applier=Applier(settings, self.ftrack, self.store),
+            applier=Applier(settings, self.ftrack, self.store, self._pauses),
         )
         self._workers = Workers(self._lanes, batches, on_broken=self.broken.set)
         self._watch = Watch(self._reader, self._lanes, may_take=self._heart.fit_to_watch, on_stored=self._workers.wake)
@@ -122,7 +125,9 @@ class Server:
         self.store.prepare()
         self._inbox.standing.join()
         self._dashboard.start()
-        self._dialogs = Dialogs(self.settings, self.registry, self.ftrack, self._jobs, self.address)
+        self._dialogs = Dialogs(
+            self.settings, self.registry, self.ftrack, self._jobs, address=self.address, pauses=self._pauses
+        )
         for part in (self._heart, self._watch, self._workers, self._jobs, self._hub):
             part.start()
 

@@ -8,23 +8,18 @@ from typing import Any, cast
 from urllib.parse import urlsplit
 
 from callboard.changes import Entity
-from callboard.engine.reading.feeds import Created, feeds_for
+from callboard.engine.reading.feeds import feeds_for
 from callboard.engine.reading.rows import entity_name, parent_name, project_name
-from callboard.engine.running.dry_run import DryRun, dry_runs
+from callboard.engine.running.dry_run import DryRun
 from callboard.engine.store.database import Store
 from callboard.engine.store.dossier import PAGE, Entry, Situation, read_dossier, read_situation
 from callboard.engine.store.sightings import Sighting
 from callboard.engine.store.states import RunState
-from callboard.errors import Refused, TryAgain
 from callboard.explain.facts import About, Automation, Facts, Feed, Happening, Plan, RunFact, Seen, World
-from callboard.ftrack import Ftrack, quote
+from callboard.explain.shown import BY_NAME, Asker
 from callboard.ftrack.links import Named
 from callboard.registry import Registry, Trigger
 from callboard.settings import Settings
-
-#: What is asked for its history, and what is asked for its name alone: automations do not look at it, actions may.
-_FEEDS = [Created("TypedContext"), Created("AssetVersion"), Created("Project")]
-_NAMED = ("Asset", "List", "ReviewSession")
 
 
 class Gatherer:
@@ -34,11 +29,11 @@ class Gatherer:
         settings: The configuration.
         registry: The automations.
         store: The database.
-        ftrack: The studio's ftrack.
+        asker: Asks ftrack.
     """
 
-    def __init__(self, settings: Settings, registry: Registry, store: Store, ftrack: Ftrack) -> None:
-        self._settings, self._registry, self._store, self._ftrack = settings, registry, store, ftrack
+    def __init__(self, settings: Settings, registry: Registry, store: Store, asker: Asker) -> None:
+        self._settings, self._registry, self._store, self._asker = settings, registry, store, asker
 
     def facts_about(self, named: Named, automation: str | None = None) -> Facts:
         """Return the facts about an entity.
@@ -51,44 +46,20 @@ class Gatherer:
             TryAgain: The database cannot be reached. While ftrack cannot be, facts are known from the database alone.
         """
         dossier, situation = read_dossier(self._store, named.id), read_situation(self._store)
-        problem, row, sightings = None, None, list[Sighting]()
-        try:
-            row, sightings = self._read(named.id)
-        except (TryAgain, Refused) as error:
-            problem = str(error)
+        seen = tuple(map(_seen, dossier[:PAGE]))
+        shown = self._asker.ask(named.id, automation, str((seen, situation.pauses)))
+        row, problem, plans = shown.row, shown.problem, shown.plans
         about = _about(named, row, dossier)
-        plans: dict[str, DryRun] = {}
-        if row is not None:
-            try:
-                plans = self._plans(row, automation)
-            except (TryAgain, Refused) as error:
-                problem = str(error)
         automations = [each for each in self._automations(situation, plans) if automation in (None, each.name)]
         return Facts(
             about=about,
             exists=None if row is None and problem is not None else row is not None,
-            happened=tuple(_happening(each) for each in sightings),
-            seen=tuple(map(_seen, dossier[:PAGE])),
+            happened=tuple(_happening(each) for each in shown.sightings),
+            seen=seen,
             more=len(dossier) > PAGE,
             automations=tuple(automations),
             world=self._world(named, about, situation, problem),
         )
-
-    def _read(self, entity_id: str) -> tuple[Entity | None, list[Sighting]]:
-        """Return an entity as ftrack shows it, and what ftrack has recorded about it; one request."""
-        answers = self._ftrack.query_many(
-            [*(feed.about([entity_id]) for feed in _FEEDS), *(_by_name(kind, entity_id) for kind in _NAMED)]
-        )
-        for feed, rows in zip(_FEEDS, answers, strict=False):
-            for row in rows:
-                return row, feed.sightings(row)
-        return next((row for rows in answers for row in rows), None), []
-
-    def _plans(self, row: Entity, automation: str | None) -> dict[str, DryRun]:
-        wanted = [each for each in self._registry.triggers.values() if automation in (None, each.name)]
-        if not any(each.entity_type == row.type for each in wanted):
-            return {}
-        return {each.automation: each for each in dry_runs(self._ftrack, self._settings, wanted, row.reference)}
 
     def _automations(self, situation: Situation, plans: dict[str, DryRun]) -> list[Automation]:
         found = []
@@ -132,15 +103,9 @@ class Gatherer:
         )
 
 
-def _by_name(kind: str, entity_id: str) -> str:
-    project = "parent.project.name" if kind == "Asset" else "project.name"
-    return f"select name, {project} from {kind} where id is {quote(entity_id)}"
-
-
 def _about(named: Named, row: Entity | None, dossier: Sequence[Entry]) -> About:
-    if row is not None and row.type in _NAMED:
-        project = row.at("parent.project.name" if row.type == "Asset" else "project.name")
-        return About(row.type, row.id, str(row["name"]), None, project)
+    if row is not None and row.type in BY_NAME:
+        return About(row.type, row.id, str(row["name"]), None, row.at(BY_NAME[row.type]))
     if row is not None:
         status = None if row.type == "Project" else row.at("status.name")
         return About(row.type, row.id, entity_name(row), parent_name(row), project_name(row), status)

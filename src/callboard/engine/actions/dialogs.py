@@ -21,6 +21,7 @@ from callboard.engine.actions import action_event
 from callboard.engine.actions.action_event import MOST_SELECTED, ActionEvent
 from callboard.engine.actions.job_queue import Jobs
 from callboard.engine.actions.menu_cache import KnownEntity, KnownUser, MenuCache
+from callboard.engine.store.pauses import Pauses
 from callboard.errors import CallboardError, Refused
 from callboard.forms import Form, Launch, Message, StartJob
 from callboard.ftrack import PAGE, Ftrack, ids
@@ -46,10 +47,13 @@ class Dialogs:
         ftrack: For the actions' own reads.
         jobs: Where the long work goes.
         address: What browsers put before ``/icons/...``.
+        pauses: What is paused is not offered.
     """
 
-    def __init__(self, settings: Settings, registry: Registry, ftrack: Ftrack, jobs: Jobs, address: str) -> None:
-        self._settings, self._ftrack, self._jobs = settings, ftrack, jobs
+    def __init__(
+        self, settings: Settings, registry: Registry, ftrack: Ftrack, jobs: Jobs, *, address: str, pauses: Pauses
+    ) -> None:
+        self._settings, self._ftrack, self._jobs, self._pauses = settings, ftrack, jobs, pauses
         actions = [each for each in registry.actions.values() if settings.why_off(each.name, each.needs) is None]
         self._actions = {action.name: action for action in actions}
         self._items = {action.name: _menu_item(action, address) for action in actions}
@@ -137,7 +141,8 @@ class Dialogs:
         items = [
             self._items[action.name]
             for action in self._actions.values()
-            if _why_not(action, self._settings.automation(action.name), entities, user) is None
+            if self._pauses.of(action.name) is None
+            and _why_not(action, self._settings.automation(action.name), entities, user) is None
         ]
         if items:
             reply({"items": items})
@@ -157,6 +162,8 @@ class Dialogs:
 
     def _answer(self, action: Action, asked: ActionEvent) -> Data | None:
         """Return the action's answer; None when the same launch was answered before."""
+        if (pause := self._pauses.of(action.name)) is not None:
+            raise Refused(f"{action.label} {pause.sentence}")
         settings = self._settings.automation(action.name)
         user = self._read_user(asked)
         entities = self._readable_entities(action, asked)

@@ -31,6 +31,7 @@ from callboard.engine.running.progress import Progress
 from callboard.engine.store.database import Store
 from callboard.engine.store.lanes import LaneLostError
 from callboard.engine.store.ledger import Ledger
+from callboard.engine.store.pauses import Pauses
 from callboard.errors import Refused, TryAgain
 from callboard.ftrack import Ftrack, Portion
 from callboard.settings import Settings
@@ -50,12 +51,13 @@ class Applier:
         settings: The configuration.
         ftrack: The studio's ftrack.
         store: For the ledger of messages.
+        pauses: What is paused is begun no more.
     """
 
-    def __init__(self, settings: Settings, ftrack: Ftrack, store: Store) -> None:
+    def __init__(self, settings: Settings, ftrack: Ftrack, store: Store, pauses: Pauses) -> None:
         self._mounts = settings.studio.mounts
         self._ftrack = ftrack
-        self._store = store
+        self._store, self._pauses = store, pauses
         self._slack = Slack(settings.slack, settings.ftrack.server) if settings.slack is not None else None
         self._portion = Portion(COMMIT)
 
@@ -78,7 +80,7 @@ class Applier:
         with Storage(self._mounts, hand.lane.check) as storage:
             for progress in hand.batch:
                 hand.step("making folders and files", [progress.run.id])
-                progress.parked = stopping.is_set()
+                progress.parked = stopping.is_set() or self._pauses.of(hand.lane.automation) is not None
                 if progress.parked:
                     continue
                 with _record_problem(progress):

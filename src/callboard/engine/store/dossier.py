@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Row, func, select
 
 from callboard.engine.store.cursors import Cursor
 from callboard.engine.store.database import Store, now
-from callboard.engine.store.pauses import Pause
-from callboard.engine.store.tables import GONE, changes, cursors, generations, pauses, reasons, runs, servers
+from callboard.engine.store.pauses import Pause, pauses_in
+from callboard.engine.store.tables import GONE, changes, cursors, generations, reasons, runs, servers
 
 #: Changes of one dossier, at most.
 PAGE = 100
@@ -97,7 +97,7 @@ def read_situation(store: Store) -> Situation:
             hub=any(row.hub == "connected" for row in alive),
             first_start=connection.scalar(select(func.min(generations.c.began))),
             cursors={row.feed: Cursor(row.at, row.id, row.behind) for row in connection.execute(select(cursors)).all()},
-            pauses={row.automation: Pause(row.by, row.why, row.at) for row in connection.execute(select(pauses)).all()},
+            pauses=pauses_in(connection),
         )
 
 

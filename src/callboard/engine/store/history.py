@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from callboard.changes import Reference
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.heads import promote
+from callboard.engine.store.pauses import pauses_in, read_pauses
 from callboard.engine.store.states import RunState
 from callboard.engine.store.tables import GONE, changes, cursors, lanes, reasons, runs, servers
 
@@ -67,7 +68,8 @@ class History:
         hangs under, or None), ``entity`` {type, id, name}, ``change`` {kind, what, at, by, status, from_status,
         because} (``what`` is a phrase, ``by`` a user name or None, ``because`` {run, by} or None), ``summary``,
         ``error``, ``attempts``, ``effects`` (list of {kind, text, done}), ``next_try`` and ``finished`` (ISO 8601 or
-        None). Of what was ignored ``id`` is a text, and ``state`` is ``done``.
+        None), and ``paused`` (why it waits when somebody paused the automation, or None). Of what was ignored ``id`` is
+        a text, and ``state`` is ``done``.
         """
         with self._store.reading() as connection:
             both = [_runs(connection, state=state, automation=automation, entity=entity, ids=ids, limit=limit)]
@@ -75,6 +77,13 @@ class History:
                 both.append(_read_ignored(connection, automation=automation, entity=entity))
             merged = heapq.merge(*both, key=lambda each: -each[0])
             return [run for _, run in islice(merged, limit)]
+
+    def pauses(self) -> dict[str, dict[str, Any]]:
+        """Return the automations that are paused, each with ``by``, ``why`` and ``at`` (ISO 8601)."""
+        return {
+            name: {"by": pause.by, "why": pause.why, "at": _iso(pause.at)}
+            for name, pause in sorted(read_pauses(self._store).items())
+        }
 
     def retry(self, ids: Collection[int] | None = None) -> list[int]:
         """Make failed runs due again; a plan that had begun is carried to its end, any other run is planned again.
@@ -122,8 +131,10 @@ def _runs(
         statement = statement.where(runs.c.entity_id == entity.id, runs.c.entity_type == entity.type)
     if ids is not None:
         statement = statement.where(runs.c.id.in_(ids))
+    paused = pauses_in(connection)
     for row in connection.execute(statement.limit(limit)):
-        yield row.change_stored, _run_as_json(row)
+        pause = paused.get(row.automation) if row.state == RunState.WAITING else None
+        yield row.change_stored, _run_as_json(row) | {"paused": pause and f"{row.automation} {pause.sentence}"}
 
 
 def _read_ignored(
@@ -198,6 +209,7 @@ def _ignored_as_json(row: Row[Any], reason: Row[Any]) -> dict[str, Any]:
         "effects": [],
         "next_try": None,
         "finished": _iso(row.stored),
+        "paused": None,
     }
 
 
