@@ -58,7 +58,10 @@ CALLBOARD: dict[str, set[str] | None] = {
     # The rim.
     "rehearsal": GROUND | {"registry", "studio", "engine.store", "engine.reading", "engine.running"},
     "explain": GROUND | {"registry", "engine.store", "engine.reading", "engine.running"},
-    "dashboard": {"changes", "errors", "explain", "ftrack", "registry", "settings", "engine.running", "engine.store"},
+    "dashboard": {
+        *("changes", "configuration", "errors", "explain", "ftrack", "registry", "secrets", "settings"),
+        *("engine.running", "engine.store"),
+    },
     "cli": None,
     "demo": None,
     "__main__": {"cli"},

@@ -5,11 +5,14 @@ They import this inside their functions: the database's library takes long to lo
 
 from __future__ import annotations
 
+import getpass
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
+from callboard.engine.store.log import Entry, add_entry
 from callboard.settings import Settings
 
 
@@ -37,3 +40,12 @@ def history_of(settings: Settings) -> Iterator[History]:
     """
     with store_of(settings) as store:
         yield History(store)
+
+
+def note(store: Store, what: str) -> None:
+    """Write to the log that the dashboard shows what the user of a command is about to change.
+
+    Raises:
+        TryAgain: The database cannot be reached.
+    """
+    add_entry(store, Entry(getpass.getuser(), "command", socket.gethostname(), what))

@@ -25,13 +25,14 @@ def pause(
     Within a second nothing more of it is begun; what happens in the meantime waits. A paused action is not in ftrack's
     menu. It stays paused over restarts, until `callboard resume`.
     """
-    from callboard.cli.history import store_of
+    from callboard.cli.history import note, store_of
     from callboard.engine.store import pauses
 
     settings = _checked(name, config)
     if not why.strip():
         raise wrong_usage("--why is empty; say why, so that others know when to resume it.")
     with store_of(settings) as store:
+        note(store, f"paused {name}: {why.strip()}")
         if pauses.pause(store, name, by=getpass.getuser(), why=why.strip()):
             output.print(f"{name} is paused.")
         else:
@@ -43,10 +44,11 @@ def resume(name: _Name, *, config: ConfigFile = None) -> None:
 
     What waits is handled, the oldest first; what is older than late_after follows the rule on_late.
     """
-    from callboard.cli.history import store_of
+    from callboard.cli.history import note, store_of
     from callboard.engine.store import pauses
 
     with store_of(_checked(name, config)) as store:
+        note(store, f"resumed {name}")
         ended = pauses.resume(store, name)
     output.print(f"{name} was not paused." if ended is None else f"{name} is resumed.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def load(path: Path | None, environ: Mapping[str, str]) -> Settings:
     reader.refuse_unknown_tables()
     if reader.problems:
         raise ConfigurationError(reader.problems)
-    return Settings.model_validate({**tables, "automations": automations, "source": path})
+    return Settings.model_validate({**tables, "automations": automations, "source": path, "origins": reader.origins})
 
 
 def _read(path: Path) -> str:
@@ -81,6 +81,8 @@ class _Reader:
 
     def __init__(self, path: Path | None, text: str, environ: Mapping[str, str]) -> None:
         self.problems: list[str] = []
+        #: Where each value that somebody set comes from, by its dotted name.
+        self.origins: dict[str, str] = {}
         self._path = path
         self._text = text
         self._environ = environ
@@ -97,6 +99,7 @@ class _Reader:
             self._mistake((name,), f"must be a table: a line [{name}] with its settings below")
             return None
         values, wrong = self._with_environment(model, given)
+        self._note_origins((name,), values, wrong)
         if name in OPTIONAL and name not in self._content and not values:
             return None
         try:
@@ -121,6 +124,13 @@ class _Reader:
         taken = {field: variable for field, variable in variables.items() if self._environ.get(variable)}
         return values | {field: self._environ[variable] for field, variable in taken.items()}, taken
 
+    def _note_origins(self, table: tuple[str, ...], keys: Iterable[str], variables: Mapping[str, str]) -> None:
+        for key in keys:
+            line = line_of(self._text, (*table, key))
+            file = f"{self._path}, line {line}" if line else str(self._path)
+            place = f"environment variable {variables[key]}" if key in variables else file
+            self.origins[".".join((*table, key))] = place
+
     def _beside_file(self, database: DatabaseSettings) -> DatabaseSettings:
         """Resolve a relative SQLite file beside the configuration, wherever the command is given."""
         prefix = "sqlite:///"
@@ -144,6 +154,8 @@ class _Reader:
             self._mistake(("automations", name), f"is not an automation; {suggest(name, models)}")
         settings = {}
         for name, model in models.items():
+            if isinstance(given := tables.get(name), dict):
+                self._note_origins(("automations", name), given, {})
             try:
                 settings[name] = model.model_validate(tables.get(name, {}))
             except ValidationError as error:

@@ -8,7 +8,7 @@ from callboard.engine.store.sightings import too_early
 from callboard.explain.facts import Automation, Facts, RunFact, Seen
 from callboard.explain.tree import Answer, AutomationAnswer, Cause, Condition, Fix, Verdict
 from callboard.explain.unseen import START, before_start, catch_up, is_stored, newest, why_nothing
-from callboard.explain.words import LOOKS_AT, listed, span, what
+from callboard.explain.words import LOOKS_AT, a, listed, span, what
 
 
 def explain_automation(automation: Automation, facts: Facts) -> AutomationAnswer:
@@ -171,13 +171,13 @@ def _project(automation: Automation, facts: Facts) -> Condition:
 
 def _kind(automation: Automation, facts: Facts) -> Condition:
     question, looks_at = "Does it look at such things?", LOOKS_AT[automation.kind]
-    types = listed(automation.types) or "anything"
+    types = a(automation.types)
     if not facts.about.type:
-        return Condition(question, Answer.UNKNOWN, f"It looks at {looks_at}, for a {types}.")
+        return Condition(question, Answer.UNKNOWN, f"It looks at {looks_at}, for {types}.")
     if fits(automation, facts.about.type):
-        return Condition(question, Answer.YES, f"It looks at {looks_at}, for a {types}.")
+        return Condition(question, Answer.YES, f"It looks at {looks_at}, for {types}.")
     return Condition(
-        question, Answer.NO, f"It looks at {looks_at}, for a {types}; this is a {facts.about.type}.", Cause.KIND
+        question, Answer.NO, f"It looks at {looks_at}, for {types}; this is {a((facts.about.type,))}.", Cause.KIND
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from callboard.explain.facts import Facts, Feed, Happening, Kind, Seen, World
 from callboard.explain.tree import Cause, Fix, Verdict
-from callboard.explain.words import LOOKS_AT, long_enough, span, what
+from callboard.explain.words import LOOKS_AT, a, long_enough, span, what
 
 #: Seconds in which a running server reads what happened, even when no event reports it.
 SOON = 120.0
@@ -37,6 +37,8 @@ def is_stored(happening: Happening, seen: Iterable[Seen]) -> bool:
 def why_nothing(facts: Facts, kind: Kind) -> Verdict:
     """Return why nothing of a kind is stored about an entity, or why its newest change is not."""
     world = facts.world
+    if kind == "launched" and facts.exists is not False:
+        return Verdict(Cause.NOT_LAUNCHED, "Nobody started a job of it here.")
     if facts.exists is None:
         return Verdict(
             Cause.UNKNOWN,
@@ -47,8 +49,6 @@ def why_nothing(facts: Facts, kind: Kind) -> Verdict:
         return why_missing(facts)
     last = newest(facts.happened, kind)
     if last is None:
-        if kind == "launched":
-            return Verdict(Cause.NOT_LAUNCHED, "Nobody launched it here.")
         return Verdict(Cause.NOTHING_HAPPENED, f"ftrack has not recorded {LOOKS_AT[kind]}.")
     return why_not_stored(last, facts)
 
@@ -80,7 +80,7 @@ def why_not_stored(happening: Happening, facts: Facts) -> Verdict:
     if not feed.watched:
         return Verdict(
             Cause.NOT_WATCHED,
-            f"{it}, and no automation that is on looks at {LOOKS_AT[happening.kind]} of a {facts.about.type}.",
+            f"{it}, and no automation that is on looks at {LOOKS_AT[happening.kind]} of {a((facts.about.type,))}.",
             Fix("Turn an automation for it on in the configuration, or write one.", page="/automations"),
         )
     if happening.at < world.now - world.keep_days * 86400:

@@ -42,3 +42,11 @@ def what(happening: Happening) -> str:
 def listed(names: tuple[str, ...]) -> str:
     """Return names as people list them: ``a, b or c``."""
     return " or ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def a(types: tuple[str, ...]) -> str:
+    """Return types of entities with an article: ``a Shot or Task``."""
+    names = listed(types)
+    if not names:
+        return "any entity"
+    return f"an {names}" if names[0].lower() in "aeio" else f"a {names}"

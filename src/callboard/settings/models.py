@@ -275,6 +275,7 @@ class Settings(Table):
 
     Attributes:
         source: The file it was read from, or None.
+        origins: Where each value that somebody set comes from, by its dotted name such as ``studio.timezone``.
         automations: The settings of every known automation, by name.
     """
 
@@ -286,6 +287,7 @@ class Settings(Table):
     dashboard: DashboardSettings = DashboardSettings()
     automations: dict[str, AutomationSettings] = Field(default={})
     source: Path | None = None
+    origins: dict[str, str] = Field(default={})
 
     def automation(self, name: str) -> Any:
         """Return the settings of one automation, as an instance of its own model.

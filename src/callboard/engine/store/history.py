@@ -61,8 +61,11 @@ class History:
         entity: Reference | None = None,
         ids: Collection[int] | None = None,
         limit: int | None = None,
+        ignored: bool = True,
     ) -> list[dict[str, Any]]:
-        """Return runs, newest first, as plain JSON objects, with the changes that automations had nothing to do with.
+        """Return runs, newest first, as plain JSON objects.
+
+        With *ignored*, the changes that automations had nothing to do with are among them.
 
         Each has ``id``, ``automation``, ``state``, ``project`` (its name), ``parent`` (the name of what the entity
         hangs under, or None), ``entity`` {type, id, name}, ``change`` {kind, what, at, by, status, from_status,
@@ -73,7 +76,7 @@ class History:
         """
         with self._store.reading() as connection:
             both = [_runs(connection, state=state, automation=automation, entity=entity, ids=ids, limit=limit)]
-            if ids is None and state in (None, RunState.DONE):
+            if ignored and ids is None and state in (None, RunState.DONE):
                 both.append(_read_ignored(connection, automation=automation, entity=entity))
             merged = heapq.merge(*both, key=lambda each: -each[0])
             return [run for _, run in islice(merged, limit)]

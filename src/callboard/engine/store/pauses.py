@@ -29,7 +29,7 @@ class Pause:
 
     @property
     def sentence(self) -> str:
-        """The pause as a sentence that goes on after the automation's name: ``is paused by …``."""
+        """The rest of a sentence that begins with the automation's name: ``is paused by …``."""
         return f"is paused by {self.by}: {self.why.rstrip('.')}."
 
 
