@@ -32,10 +32,21 @@ class Live:
         self._closed = False
 
     async def answer(self, request: Request) -> StreamingResponse:
-        """Answer ``GET /live``: an event ``changed`` with the topic's name for every change."""
+        """Answer ``GET /live``: an event ``changed`` with the topic's name for every change.
+
+        With ``?since=STATE`` its name is ``*`` if anything changed since :meth:`state` returned that.
+        """
         return StreamingResponse(
             self._events(request), media_type="text/event-stream", headers={"Cache-Control": "no-store"}
         )
+
+    def state(self) -> str:
+        """Return what stands for all topics as they are now.
+
+        A page that takes it before it reads its data, and renders it as ``live_state``, misses no change between that
+        and the moment when its browser begins to listen.
+        """
+        return _state(self._versions())
 
     def close(self) -> None:
         """End all connections, so that the server can stop; may be called from any thread."""
@@ -47,10 +58,13 @@ class Live:
         queue: asyncio.Queue[str | None] = asyncio.Queue(maxsize=100)
         self._listeners.add(queue)
         self._loop = asyncio.get_running_loop()
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask())
         try:
+            now = await self._look()
+            if self._asking is None:
+                self._asking = asyncio.create_task(self._ask(now))
             yield "retry: 2000\n\n"
+            if request.query_params.get("since", _state(now)) != _state(now):
+                yield "event: changed\ndata: *\n\n"
             while not self._closed:
                 try:
                     topic = await asyncio.wait_for(queue.get(), _QUIET)
@@ -68,8 +82,7 @@ class Live:
                 self._asking.cancel()
                 self._asking = None
 
-    async def _ask(self) -> None:
-        known = await self._look()
+    async def _ask(self, known: Mapping[str, Hashable]) -> None:
         while True:
             await asyncio.sleep(_LOOK)
             found = await self._look()
@@ -92,3 +105,7 @@ class Live:
                 queue.get_nowait()
             if not queue.full():
                 queue.put_nowait(topic)
+
+
+def _state(versions: Mapping[str, Hashable]) -> str:
+    return f"{hash(frozenset(versions.items())):x}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ class Gallery:
         self.version = 0
         self.sent: list[str] = []
         self.views = 0
+        self.after_view: Callable[[], None] = lambda: None
         nav = [("/", "Parts", "p"), ("/nowhere", "Nowhere", "n")]
         self.pages = Pages(
             Path(__file__).parent, product="Callboard", shared=lambda _: {"nav": nav, "live_address": "/live"}
@@ -56,10 +57,10 @@ class Gallery:
             Series("first", [hour % 7 for hour in range(24)]),
             Series("second", [None if hour in (4, 9) else hour / 3 for hour in range(24)], "second"),
         ]
-        moment = datetime(2026, 3, 1, tzinfo=UTC)
-        return self.pages.render(
-            request, "pages/gallery.html", text=self.text, moment=moment, steps=steps, series=series
-        )
+        values = {"text": self.text, "moment": datetime(2026, 3, 1, tzinfo=UTC), "steps": steps, "series": series}
+        page = self.pages.render(request, "pages/gallery.html", live_state=self.live.state(), **values)
+        self.after_view()
+        return page
 
     async def take(self, request: Request) -> Response:
         form = await read_form(request)

@@ -77,6 +77,19 @@ def test_a_page_fetches_again_only_what_changed(browser: Browser, address: str, 
         expect(page.locator(".notice").first).to_contain_text("Shot SH010")
 
 
+def test_a_page_misses_no_change_before_it_listens(browser: Browser, address: str, gallery: Gallery) -> None:
+    def change() -> None:
+        if gallery.views == 1:
+            gallery.text = "Shot SH030"
+            gallery.version += 1
+
+    gallery.after_view = change
+    with page_of(browser) as page:
+        page.goto(address)
+        expect(page.locator("#rows")).to_contain_text("Shot SH030")
+    assert gallery.views == 2
+
+
 def test_keys_lead_through_a_page(browser: Browser, address: str) -> None:
     with page_of(browser) as page:
         page.goto(address)

@@ -3,7 +3,7 @@
 /** Fetches this page again and puts the regions that changed in place; what people opened or chose there stays. */
 export async function refresh(topics) {
   const regions = [...document.querySelectorAll("[data-live]")].filter(
-    (region) => !topics || region.dataset.live.split(" ").some((topic) => topics.has(topic)),
+    (region) => !topics || topics.has("*") || region.dataset.live.split(" ").some((topic) => topics.has(topic)),
   );
   if (!regions.length) return;
   let answer;
@@ -17,6 +17,7 @@ export async function refresh(topics) {
   document.body.classList.toggle("offline", !answer.ok);
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  document.body.dataset.liveState = fresh.body.dataset.liveState ?? "";
   for (const region of regions) {
     const next = fresh.getElementById(region.id);
     if (next && next.innerHTML !== region.dataset.shown && !region.contains(busyField())) replace(region, next);
@@ -63,7 +64,8 @@ function listen(address) {
   };
   const start = () => {
     if (source || document.hidden) return;
-    source = new EventSource(address);
+    const state = document.body.dataset.liveState;
+    source = new EventSource(state ? `${address}?since=${encodeURIComponent(state)}` : address);
     source.addEventListener("changed", (event) => later(event.data));
     let lost = false;
     source.onerror = () => { lost = true; document.body.classList.add("offline"); };

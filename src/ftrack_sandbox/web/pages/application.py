@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,16 +18,30 @@ from starlette.routing import Route
 from callboard_pages import Live, Pages
 from callboard_pages.headers import SecurityHeaders
 from ftrack_sandbox.sandbox import Sandbox
-from ftrack_sandbox.web.pages import actions, links, projects, sign_in
+from ftrack_sandbox.schema.object_types import type_name
+from ftrack_sandbox.web.pages import (
+    actions,
+    contexts,
+    creating,
+    files,
+    links,
+    lists,
+    my_tasks,
+    people,
+    projects,
+    sign_in,
+    versions,
+)
 from ftrack_sandbox.web.pages.answers import Answer, read_answer
+from ftrack_sandbox.web.pages.client import Entity
 from ftrack_sandbox.web.pages.hub_client import HubClients, Prompt
 from ftrack_sandbox.web.pages.markdown import markdown
 from ftrack_sandbox.web.pages.visit import Site, to_sign_in
 
 #: Address, label and key of the main pages.
-NAV: Final = (("/", "Projects", "p"),)
+NAV: Final = (("/", "Projects", "p"), ("/my-tasks", "My tasks", "t"), ("/lists", "Lists", "l"))
 #: The modules with pages; each has ROUTES.
-_MODULES: Final = (sign_in, links, projects, actions)
+_MODULES: Final = (sign_in, links, files, projects, contexts, versions, lists, my_tasks, creating, actions)
 
 _HERE = Path(__file__).parent
 _WEEK = 7 * 24 * 3600
@@ -41,7 +56,12 @@ def build(sandbox: Sandbox) -> Starlette:
         shared=_shared,
         clock=sandbox.clock,
     )
-    pages.environment.globals["address_of"] = links.address_of
+    pages.environment.globals |= {
+        "address_of": links.address_of,
+        "choices": _choices,
+        "name_of": people.name_of,
+        "type_name": type_name,
+    }
     pages.environment.filters["markdown"] = markdown
     hub = HubClients(sandbox.hub, sandbox.api)
     live = Live(lambda: {"changes": sandbox.hub.changes, "prompts": hub.version})
@@ -65,6 +85,11 @@ def build(sandbox: Sandbox) -> Starlette:
     )
     application.state.site = Site(sandbox, pages, live, hub)
     return application
+
+
+def _choices(entities: Sequence[Entity], label: str = "name") -> list[tuple[str, str]]:
+    """Return what a field offers to choose from: the ids of entities, and their names."""
+    return [(each["id"], each[label] or each["id"]) for each in entities]
 
 
 def _cookie(sandbox: Sandbox) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from ftrack_sandbox.api import SignedIn
@@ -55,10 +56,20 @@ class Client:
         Raises:
             EntityNotFoundError: There is none of that id that the person sees.
         """
-        found = self.query(f"select {projections} from {entity_type} where id is {quoted(entity_id)}")
-        if not found:
+        found = self.find(entity_type, entity_id, projections)
+        if found is None:
             raise EntityNotFoundError(f"There is no {entity_type} {entity_id}, or {self.username} may not see it.")
-        return found[0]
+        return found
+
+    def find(self, entity_type: str, entity_id: str, projections: str) -> Entity | None:
+        """Return one entity, or None if there is none of that id that the person sees."""
+        found = self.query(f"select {projections} from {entity_type} where id is {quoted(entity_id)}")
+        return found[0] if found else None
+
+    @cached_property
+    def user_id(self) -> str:
+        """The id of the person."""
+        return str(self.query(f"select id from User where username is {quoted(self.username)}")[0]["id"])
 
 
 def create(entity_type: str, **data: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from ftrack_sandbox.schema.object_types import type_name
 from ftrack_sandbox.web.pages.client import Entity
 from ftrack_sandbox.web.pages.visit import Visit, page
 
@@ -46,7 +47,7 @@ def _lead(visit: Visit) -> Response:
 def _kind_of_context(visit: Visit, kind: str) -> str:
     """Return the page of a type that studios name themselves, such as AssetBuild."""
     for object_type in visit.client.query("select name from ObjectType"):
-        if object_type["name"].replace(" ", "").lower() == kind.lower():
+        if type_name(object_type["name"]).lower() == kind.lower():
             return "context"
     raise HTTPException(404, f"Entities of the type {kind} have no page.")
 

@@ -24,6 +24,9 @@ from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web.pages.client import Client
 from ftrack_sandbox.web.pages.hub_client import HubClients
 
+#: Longer numbers in an address are no numbers of rows.
+_DIGITS = 9
+
 
 @dataclass(frozen=True)
 class Site:
@@ -43,6 +46,7 @@ class Visit:
         request: The request.
         site: The pages of the server.
         client: Carries out operations in the person's name.
+        live_state: What the live topics were before anything was read.
         form: The fields of the form that was sent; empty if none was.
         refusal: Why the action was refused, in a sentence.
         status: The HTTP status of the answer.
@@ -51,6 +55,7 @@ class Visit:
     request: Request
     site: Site
     client: Client
+    live_state: str = ""
     form: FormData = field(default_factory=FormData)
     refusal: str | None = None
     status: int = 200
@@ -61,21 +66,39 @@ class Visit:
         return str(self.request.path_params["id"])
 
     def text(self, name: str) -> str:
-        """Return a field of the form without spaces around it; empty if it was not sent."""
+        """Return a field of the form without spaces around it; empty if it was not sent. Lines end as everywhere."""
         value = self.form.get(name)
-        return value.strip() if isinstance(value, str) else ""
+        return value.replace("\r\n", "\n").strip() if isinstance(value, str) else ""
 
-    def file(self, name: str) -> UploadFile | None:
-        """Return the file that was chosen in a field of the form."""
-        value = self.form.get(name)
-        return value if isinstance(value, UploadFile) and value.filename else None
+    def files(self, name: str) -> list[UploadFile]:
+        """Return the files that were chosen in a field of the form."""
+        return [each for each in self.form.getlist(name) if isinstance(each, UploadFile) and each.filename]
+
+    def texts(self, name: str) -> list[str]:
+        """Return all values of a field that may be chosen several times."""
+        return [each for each in self.form.getlist(name) if isinstance(each, str) and each]
+
+    def offset(self, name: str) -> int:
+        """Return how many rows of a table come before those that the address asks for."""
+        given = self.request.query_params.get(name, "")
+        return int(given) if given.isdecimal() and len(given) < _DIGITS else 0
 
     def render(self, template: str, **values: Any) -> Response:
-        """Return the page; ``kept`` is what was typed if an action was refused, else empty."""
-        kept = self.form if self.refusal is not None else FormData()
+        """Return the page; the template can call ``kept(do, name, value)`` for the values of its fields."""
         return self.site.pages.render(
-            self.request, template, status=self.status, refusal=self.refusal, kept=kept, **values
+            self.request,
+            template,
+            status=self.status,
+            live_state=self.live_state,
+            refusal=self.refusal,
+            kept=self._kept,
+            **values,
         )
+
+    def _kept(self, do: str, name: str, value: object = "") -> object:
+        """Return what was typed in a field if the action was refused, else the value that it has anyway."""
+        was_refused = self.refusal is not None and self.form.get("do") == do
+        return self.form.get(name, value) if was_refused else value
 
 
 Show = Callable[[Visit], Response]
@@ -96,16 +119,18 @@ def page(show: Show, actions: Mapping[str, Action] | None = None) -> Callable[[R
         if username is None:
             return to_sign_in(request)
         site: Site = request.app.state.site
-        visit = Visit(request, site, Client(site.sandbox, username))
-        if request.method == "POST":
-            visit.form = await read_form(request)
+        visit = Visit(request, site, Client(site.sandbox, username), site.live.state())
         try:
+            if request.method == "POST":
+                visit.form = await read_form(request)
             return await run_in_threadpool(_answer, visit, show, actions or {})
         except InvalidCredentialsError:
             request.session.clear()
             return to_sign_in(request)
         except SandboxError as error:
             raise HTTPException(error.http_status, error.message) from error
+        finally:
+            await request.close()
 
     return answer
 
