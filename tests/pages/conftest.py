@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -57,7 +58,12 @@ class Gallery:
             Series("first", [hour % 7 for hour in range(24)]),
             Series("second", [None if hour in (4, 9) else hour / 3 for hour in range(24)], "second"),
         ]
-        values = {"text": self.text, "moment": datetime(2026, 3, 1, tzinfo=UTC), "steps": steps, "series": series}
+        values: dict[str, Any] = {
+            "text": self.text,
+            "moment": datetime(2026, 3, 1, tzinfo=UTC),
+            "steps": steps,
+            "series": series,
+        }
         page = self.pages.render(request, "pages/gallery.html", live_state=self.live.state(), **values)
         self.after_view()
         return page
