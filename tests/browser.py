@@ -14,15 +14,24 @@ _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "
 _FLAGS += ["--disable-background-networking", "--disable-component-update"]
 
 
+#: The browser of this process: a process can have one of playwright's at a time.
+_running: list[Browser] = []
+
+
 @contextmanager
 def browsing() -> Iterator[Browser]:
-    """Run a browser; skips the test where the system has none."""
+    """Run a browser, or share the one that runs; skips the test where the system has none."""
+    if _running:
+        yield _running[0]
+        return
     path = find_chromium()
     if path is None:
         pytest.skip("No Chromium on this machine: install one, or set CHROMIUM to its path.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        _running.append(browser)
         yield browser
+        _running.clear()
         browser.close()
 
 

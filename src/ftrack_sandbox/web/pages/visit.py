@@ -24,7 +24,7 @@ from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web.pages.client import Client
 from ftrack_sandbox.web.pages.hub_client import HubClients
 
-#: Longer numbers in an address are no numbers of rows.
+#: A number of rows in an address has fewer digits; a longer one is ignored.
 _DIGITS = 9
 
 
