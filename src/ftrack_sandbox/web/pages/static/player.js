@@ -13,11 +13,12 @@ function set(player) {
   const show = (seconds) => { shown.textContent = first + at(seconds); };
   const follow = (_now, frame) => { show(frame.mediaTime + AFTER_START / rate); video.requestVideoFrameCallback(follow); };
   if (video.requestVideoFrameCallback) video.requestVideoFrameCallback(follow);
-  video.addEventListener("seeked", () => show(video.currentTime));
+  else video.addEventListener("seeked", () => show(video.currentTime));
+  // The file may last longer than its frames.
+  const last = () => player.dataset.last ? Number(player.dataset.last) - first : Math.round(video.duration * rate) - 1;
   player.step = (frames) => {
     video.pause();
-    const last = Math.max(0, Math.round(video.duration * rate) - 1) || 0;
-    const next = Math.min(last, Math.max(0, at(video.currentTime) + frames));
+    const next = Math.max(0, Math.min(last() || 0, at(video.currentTime) + frames));
     video.currentTime = (next + AFTER_START) / rate;
   };
 }
