@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from callboard.errors import Refused
 from callboard.settings.models import StudioSettings
-from callboard.studio.paths.mapping import component_path, examples, find_mistakes, local_path
+from callboard.studio.paths.mapping import component_path, examples, find_gaps, find_mistakes, local_path
 
 STUDIO = StudioSettings(
     path_map={
@@ -205,6 +205,17 @@ def test_the_same_folder_may_be_named_on_every_platform() -> None:
     same = {"P:": "/data", "\\\\nas\\data": "/data", "/Volumes/data": "/data", "/data": "/data"}
     assert find_mistakes(studio(path_map=same)) == []
     assert component_path("/data/a.mov", studio(path_map=same, component_paths="windows")) == "P:\\a.mov"
+
+
+def test_a_folder_that_no_path_leads_to_is_named() -> None:
+    assert find_gaps(STUDIO) == [
+        "The prefix P:\\archive lies inside P:\\, so no path on Windows leads to /data/production/archive."
+    ]
+    same = {"P:": "/data", "P:\\archive": "/data/archive"}
+    assert find_gaps(studio(path_map=same, media_roots=["/data/a", "/srv"])) == []
+    assert find_gaps(studio(path_map=same, media_roots=["/data/a", "/srv"], component_paths="windows")) == [
+        "/srv has no prefix for Windows; components below it keep this path."
+    ]
 
 
 def test_every_line_has_an_example() -> None:

@@ -16,7 +16,7 @@ from callboard.ftrack import Ftrack, quote
 from callboard.registry import Registry
 from callboard.settings import Settings
 from callboard.settings.models import DashboardSettings, DatabaseSettings, FtrackSettings, SlackSettings, StudioSettings
-from callboard.studio.paths.mapping import entries, examples, find_mistakes
+from callboard.studio.paths.mapping import entries, examples, find_gaps, find_mistakes
 
 #: Seconds that a server has to answer.
 PATIENCE = 10
@@ -119,6 +119,8 @@ def _path_map(settings: StudioSettings) -> Iterator[Finding]:
             yield _folder("studio.path_map", entry.folder.text, os.R_OK | os.X_OK, "read")
     for mistake in find_mistakes(settings):
         yield Finding("wrong", "studio.path_map", mistake)
+    for gap in find_gaps(settings):
+        yield Finding("note", "studio.path_map", gap)
 
 
 def _studio(settings: StudioSettings) -> Iterator[Finding]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from callboard.errors import Refused
 from callboard.settings.models import StudioSettings
@@ -17,10 +19,16 @@ class Entry:
     folder: AnyPath
 
 
-def entries(studio: StudioSettings) -> list[Entry]:
+def entries(studio: StudioSettings) -> Sequence[Entry]:
     """Return the lines of ``studio.path_map``, in their order."""
-    read = [(read_path(prefix), read_posix(folder)) for prefix, folder in studio.path_map.items()]
-    return [Entry(prefix, folder) for prefix, folder in read if prefix is not None and folder is not None]
+    return _entries(tuple(studio.path_map.items()))
+
+
+@lru_cache(maxsize=4)
+def _entries(lines: tuple[tuple[str, str], ...]) -> Sequence[Entry]:
+    # Asked for every frame of a sequence.
+    read = [(read_path(prefix), read_posix(folder)) for prefix, folder in lines]
+    return tuple(Entry(prefix, folder) for prefix, folder in read if prefix is not None and folder is not None)
 
 
 def local_path(text: str, studio: StudioSettings) -> str:
@@ -102,6 +110,27 @@ def find_mistakes(studio: StudioSettings) -> list[str]:
     # What Linux players open is often what this server opens.
     if platform in {"windows", "macos"} and all(entry.prefix.platform != platform for entry in known):
         found.append(f"It has no prefix for {PLATFORM_NAMES[platform]}, which component_paths asks for; add one.")
+    return found
+
+
+def find_gaps(studio: StudioSettings) -> list[str]:
+    """Return a sentence for each folder of this server to which no path of another platform leads."""
+    found = []
+    for inner in entries(studio):
+        for outer in entries(studio):
+            hidden = outer.folder.names + inner.prefix.names[len(outer.prefix.names) :]
+            is_inside = inner.prefix.key != outer.prefix.key and inner.prefix.is_below(outer.prefix)
+            if is_inside and hidden != inner.folder.names:
+                found.append(
+                    f"The prefix {inner.prefix.text} lies inside {outer.prefix.text}, so no path on "
+                    f"{PLATFORM_NAMES[inner.prefix.platform]} leads to {AnyPath('/', hidden).text}."
+                )
+    if studio.component_paths in {"windows", "macos"}:
+        found += [
+            f"{root} has no prefix for {PLATFORM_NAMES[studio.component_paths]}; components below it keep this path."
+            for root in studio.media_roots
+            if component_path(root, studio) == root
+        ]
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 from urllib.parse import unquote
 
@@ -33,10 +34,12 @@ class AnyPath:
             return "windows"
         return "macos" if self.names and self.names[0] in _MACS else "linux"
 
-    @property
+    @cached_property
     def key(self) -> tuple[str, ...]:
         """The part that equal paths have in common: Windows knows no case, and a Mac takes some letters apart."""
-        parts = tuple(unicodedata.normalize("NFC", part) for part in (self.root, *self.names))
+        parts = tuple(
+            part if part.isascii() else unicodedata.normalize("NFC", part) for part in (self.root, *self.names)
+        )
         return parts if self.root == "/" else tuple(part.casefold() for part in parts)
 
     @property
