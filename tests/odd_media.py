@@ -100,14 +100,15 @@ def changing_size(path: Path) -> Path:
     return path
 
 
-def with_matrix(path: Path, codec: str, pixels: str, matrix: int) -> Path:
-    """Write a movie that says how its colours were made of red, green and blue: a number of H.273."""
+def with_matrix(path: Path, codec: str, pixels: str, matrix: int, *, primaries: int = 1, transfer: int = 1) -> Path:
+    """Write a movie that says how its colours were made of red, green and blue, and of which, as H.273 counts."""
     with av.open(str(path), "w") as target:
         stream = _picture(target, codec, pixels)
-        stream.codec_context.colorspace = matrix
+        context = stream.codec_context
+        context.colorspace, context.color_primaries, context.color_trc = matrix, primaries, transfer
         for each in greys(3):
             frame = _frame(each, pixels)
-            frame.colorspace = matrix
+            frame.colorspace, frame.color_primaries, frame.color_trc = matrix, primaries, transfer
             target.mux(stream.encode(frame))
         target.mux(stream.encode(None))
     return path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tests import media, odd_media
 from tests.studio.media.shown import encoded, heard, pictures
 
 from callboard.errors import Refused
+from callboard.studio.media import probe
 
 
 def brightnesses(file: Path) -> list[int]:
@@ -98,3 +100,44 @@ def test_a_picture_as_wide_as_a_wall_fits(tmp_path: Path) -> None:
     source = media.movie(tmp_path / "a.mov", frames=1, size=(16384, 32), codec="png", pixels="rgb24", aspect=2)
     made = encoded(source, tmp_path / "out")
     assert (made.meta["width"], made.meta["height"]) == (16384, 16)
+
+
+#: Pixel formats that FFV1 and raw video keep, of each family that cameras and renderers write.
+PIXELS = [
+    *(
+        "gray",
+        "gray10le",
+        "gray16le",
+        "ya8",
+        "yuv410p",
+        "yuv411p",
+        "yuv420p10le",
+        "yuv422p12le",
+        "yuv440p",
+        "yuv444p16le",
+    ),
+    *("yuva420p", "yuva444p16le", "bgr0", "bgra", "rgb48le", "rgba64le", "gbrp10le", "gbrp16le", "gbrap12le"),
+]
+
+
+@pytest.mark.parametrize("pixels", PIXELS)
+def test_pixels_of_every_kind_keep_their_light(tmp_path: Path, pixels: str) -> None:
+    path = odd_media.with_matrix(tmp_path / "a.mkv", "ffv1", pixels, 0 if "rgb" in pixels or "gbr" in pixels else 1)
+    assert brightnesses(encoded(path, tmp_path / "out").file) == [0, 1, 2]
+
+
+def test_what_a_movie_says_of_its_colours_is_said_of_the_result(tmp_path: Path) -> None:
+    path = odd_media.with_matrix(tmp_path / "a.mov", "libx265", "yuv420p10le", 9, primaries=9, transfer=16)
+    [frame, *_] = pictures(encoded(path, tmp_path / "out").file)
+    assert (frame.colorspace, frame.color_primaries, frame.color_trc) == (9, 9, 16)
+
+
+@pytest.mark.parametrize("ending", [".ts", ".m2ts", ".mkv", ".mov"])
+def test_a_picture_that_comes_a_minute_late_is_found(tmp_path: Path, ending: str) -> None:
+    times = [60 + Fraction(number, 24) for number in range(24)]
+    source = media.movie(tmp_path / f"a{ending}", times=times, sound=True, sound_for=61, codec="libx264")
+    found = probe(str(source), [str(tmp_path)])
+    assert found.count == pytest.approx(24, abs=1)
+    made = encoded(source, tmp_path / "out")
+    assert len(pictures(made.file)) == 24
+    assert heard(made.file)[1] == pytest.approx(1, abs=0.06)

@@ -13,6 +13,7 @@ from tests.stills import Part, Window, write
 
 from callboard.errors import Refused
 from callboard.studio.media import make_reviewable, probe
+from callboard.studio.media.stills.files import opened
 from callboard.studio.media.stills.header import read_header
 from callboard.studio.media.stills.layers import choose_layer, list_layers
 from callboard.studio.media.stills.pixels import read_picture
@@ -174,3 +175,9 @@ def test_nan_and_infinity_are_shown(tmp_path: Path) -> None:
     image = shown(write(tmp_path / "a.exr", Part(values=values)), tmp_path / "out")
     assert image.getpixel((8, 24)) == pytest.approx((0, 0, 0), abs=4)
     assert image.getpixel((56, 24)) == pytest.approx((255, 255, 255), abs=4)
+
+
+def test_a_header_that_is_not_utf_8_is_one_sentence(tmp_path: Path) -> None:
+    path = str(write(tmp_path / "a.exr"))
+    with pytest.raises(Refused, match=r"a\.exr has names in its header that are not UTF-8"), opened(path):
+        b"\xf2".decode()

@@ -170,7 +170,7 @@ def _probe_movie(source: Source, rate: Fraction) -> Media:
             mirrored=_is_mirrored(first),
             rate=rate,
             first_frame=first_frame(container, rate),
-            count=count_of(container, track, rate),
+            count=count_of(container, track, first, rate),
             sound=_sound(container),
             is_interlaced=first.interlaced_frame,
             is_timed=is_timed(track),

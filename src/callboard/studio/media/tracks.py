@@ -58,15 +58,14 @@ def _believable(rate: Fraction | None) -> Fraction | None:
     return Fraction(rate).limit_denominator(100_000)
 
 
-def count_of(container: InputContainer, track: av.VideoStream, rate: Fraction) -> int:
-    """Return how many pictures a track has, as its header says: an estimate."""
+def count_of(container: InputContainer, track: av.VideoStream, first: av.VideoFrame, rate: Fraction) -> int:
+    """Return how many pictures a track has, from its first one to the end that its header gives: an estimate."""
     if not is_timed(track):
         return track.frames
     end = declared_end(track)
     if end is None:
-        return max(0, round(Fraction(container.duration or 0, 1_000_000) * rate))
-    begin = Fraction((track.start_time or 0) * (track.time_base or 0))
-    return max(0, round((end - begin) * rate))
+        end = Fraction((container.start_time or 0) + (container.duration or 0), 1_000_000)
+    return max(1, round((end - Fraction((first.pts or 0) * (first.time_base or 0))) * rate))
 
 
 def declared_end(track: av.VideoStream | av.AudioStream) -> Fraction | None:

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 from callboard.errors import Refused
@@ -26,7 +26,8 @@ _BEGINNINGS = (
 _PNG, _PNG_END = b"\x89PNG", b"IEND\xae\x42\x60\x82"
 #: What OpenImageIO and the libraries below it say when the end of a file is missing.
 _CUT = re.compile(
-    r"missing or corrupted|end of file|premature|fail\w* to read|read error|implausible|truncat|too short|unexpected",
+    r"missing or corrupted|end of file|premature|bad_header|fail\w* to read|read error|implausible|truncat|too short|"
+    r"unexpected",
     re.IGNORECASE,
 )
 #: Bytes that some programs leave behind a picture.
@@ -55,17 +56,16 @@ def opened(path: str) -> Iterator[OpenImageIO.ImageInput]:
     if not beginning.startswith(_BEGINNINGS) and not path.lower().endswith((".tga", ".hdr")):
         what = "is empty" if not beginning else "is something else"
         raise Refused(f"{path} is not an image that can be read: it {what}, cut off, or not yet written in full.")
-    image = None if is_cut else OpenImageIO.ImageInput.open(path)
-    if image is None:
-        raise Refused(explain(path, OpenImageIO.geterror()))
     try:
-        yield image
+        image = None if is_cut else OpenImageIO.ImageInput.open(path)
+        if image is None:
+            raise Refused(explain(path, OpenImageIO.geterror()))
+        with closing(image):
+            yield image
     except UnicodeDecodeError as error:
         raise Refused(
             f"{path} has names in its header that are not UTF-8; it is damaged, or has to be saved again."
         ) from error
-    finally:
-        image.close()
 
 
 def _ends_with(file: BinaryIO, end: bytes) -> bool:
