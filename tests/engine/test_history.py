@@ -65,6 +65,7 @@ def test_a_run_tells_everything_about_itself(store: Store) -> None:
     [run] = History(store).runs()
     finished = run.pop("finished")
     assert finished
+    assert run.pop("why")["text"] == "It was refused."
     assert run == {
         "id": run_id,
         "automation": "greet",
@@ -86,6 +87,7 @@ def test_a_run_tells_everything_about_itself(store: Store) -> None:
         "attempts": 1,
         "effects": [done],
         "next_try": None,
+        "paused": None,
     }
 
 

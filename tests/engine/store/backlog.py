@@ -8,7 +8,7 @@ LANE = ("greet", "one")
 #: Changes in the backlog for each entity, one after another.
 EACH = 4
 
-_SERIES = {
+SERIES = {
     "postgresql": "select n from generate_series(1, {count}) as series(n)",
     "sqlite": "with recursive series(n) as (select 1 union all select n + 1 from series where n < {count}) "
     "select n from series",
@@ -22,7 +22,7 @@ def fill(store: Store, *, waiting: int, done: int = 0) -> None:
         for name, count, state in (("done", done, "done"), ("open", waiting, "waiting")):
             if not count:
                 continue
-            series = _SERIES[dialect].format(count=count)
+            series = SERIES[dialect].format(count=count)
             connection.exec_driver_sql(
                 "insert into changes (key, kind, entity_type, entity_id, project_id, at, stored, heard, generation) "
                 f"select '{name}:' || n, 'created', 'Task', 'e' || (n / {EACH}), 'one', 1000000 + n, 1000000 + n, "

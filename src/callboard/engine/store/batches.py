@@ -30,11 +30,13 @@ from sqlalchemy import (
 from callboard.changes import Cause, Change, Person
 from callboard.chunks import chunks
 from callboard.engine.store.database import now
+from callboard.engine.store.facets import note_lists
 from callboard.engine.store.heads import promote
 from callboard.engine.store.lanes import Lane, Lanes
 from callboard.engine.store.states import RunState
 from callboard.engine.store.tables import caused, changes, is_head, runs
 from callboard.engine.store.tables import lanes as lane_rows
+from callboard.engine.store.whys import note_tries, number_whys
 from callboard.secrets import without_secrets
 
 #: Runs of one batch, at most.
@@ -92,6 +94,7 @@ class Outcome:
         delay: Seconds until it is tried again, when it waits.
         tried: Seconds that this attempt took, and the wait that follows it.
         keep_plan: Whether the recorded plan must still be carried out, because it may have begun.
+        traceback: Where an error came from, for those who fix it; None for what needs no fix in the code.
     """
 
     state: RunState
@@ -101,6 +104,12 @@ class Outcome:
     delay: float = 0
     tried: float = 0
     keep_plan: bool = False
+    traceback: str | None = None
+
+    @property
+    def why(self) -> str | None:
+        """The error, or the reason why nothing was done; None when something was."""
+        return self.error or (None if any(each["done"] for each in self.effects) else self.summary or None)
 
 
 @dataclass(frozen=True)
@@ -183,6 +192,7 @@ def record_plans(lanes: Lanes, lane: Lane, plans: Mapping[int, Any], planned: It
                 update(runs).where(runs.c.id == bindparam("run")).values(plan=bindparam("planned"), effects=None),
                 [{"run": run, "planned": plan} for run, plan in plans.items()],
             )
+            note_lists(connection, plans)
         if rows:
             # A plan that is carried on later sets its statuses later.
             statement = lanes.insert(caused).values(at=now())
@@ -201,7 +211,10 @@ def keep_outcomes(connection: Connection, outcomes: Mapping[int, Outcome]) -> No
     """Write how runs ended; of each entity whose run is over, the next one becomes the head."""
     if not outcomes:
         return
-    connection.execute(_FINISHED, [_parameters(run, outcome) for run, outcome in outcomes.items()])
+    whys = number_whys(connection, {run: why for run, outcome in outcomes.items() if (why := outcome.why) is not None})
+    rows = [{**_parameters(run, outcome), "new_why": whys.get(run)} for run, outcome in outcomes.items()]
+    connection.execute(_FINISHED, rows)
+    note_tries(connection, [_try(run, whys[run], outcome) for run, outcome in outcomes.items() if outcome.error])
     over = [run for run, outcome in outcomes.items() if outcome.state not in (RunState.WAITING, RunState.RUNNING)]
     promote(connection, over)
 
@@ -271,6 +284,7 @@ _FINISHED: Update = (
         head=bindparam("new_head"),
         summary=bindparam("new_summary"),
         error=bindparam("new_error"),
+        why=bindparam("new_why"),
         effects=bindparam("new_effects"),
         plan=case((bindparam("keep_plan"), runs.c.plan), else_=null()),
         due=now() + bindparam("delay", type_=Float()),
@@ -278,6 +292,11 @@ _FINISHED: Update = (
         finished=case((bindparam("over"), now()), else_=None),
     )
 )
+
+
+def _try(run: int, why: int, outcome: Outcome) -> dict[str, Any]:
+    said = {"error": outcome.error or "", "traceback": outcome.traceback}
+    return {"run": run, "why": why} | {name: text and without_secrets(text) for name, text in said.items()}
 
 
 def _parameters(run: int, outcome: Outcome) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 
 from callboard.changes import Reference
 from callboard.engine.store.database import Store, now
+from callboard.engine.store.facet_tables import labels
 from callboard.engine.store.heads import promote
 from callboard.engine.store.pauses import pauses_in, read_pauses
 from callboard.engine.store.states import RunState
@@ -70,9 +71,10 @@ class History:
         Each has ``id``, ``automation``, ``state``, ``project`` (its name), ``parent`` (the name of what the entity
         hangs under, or None), ``entity`` {type, id, name}, ``change`` {kind, what, at, by, status, from_status,
         because} (``what`` is a phrase, ``by`` a user name or None, ``because`` {run, by} or None), ``summary``,
-        ``error``, ``attempts``, ``effects`` (list of {kind, text, done}), ``next_try`` and ``finished`` (ISO 8601 or
-        None), and ``paused`` (why it waits when somebody paused the automation, or None). Of what was ignored ``id`` is
-        a text, and ``state`` is ``done``.
+        ``error``, ``why`` {id, text} or None (the kind of error, or of reason why nothing was done), ``attempts``,
+        ``effects`` (list of {kind, text, done}), ``next_try`` and ``finished`` (ISO 8601 or None), and ``paused`` (why
+        it waits when somebody paused the automation, or None). Of what was ignored ``id`` is a text, and ``state`` is
+        ``done``.
         """
         with self._store.reading() as connection:
             both = [_runs(connection, state=state, automation=automation, entity=entity, ids=ids, limit=limit)]
@@ -125,7 +127,12 @@ def _runs(
 ) -> Iterator[tuple[float, dict[str, Any]]]:
     """Give runs, newest first, each with when its change was stored."""
     columns = [changes.c[name].label(f"change_{name}") for name in _OF_CHANGES]
-    statement = select(runs, *columns).join(changes, changes.c.key == runs.c.change_key).order_by(runs.c.id.desc())
+    statement = (
+        select(runs, *columns, labels.c.text.label("why_text"))
+        .join(changes, changes.c.key == runs.c.change_key)
+        .outerjoin(labels, labels.c.id == runs.c.why)
+        .order_by(runs.c.id.desc())
+    )
     if state is not None:
         statement = statement.where(runs.c.state == state)
     if automation is not None:
@@ -193,6 +200,7 @@ def _run_as_json(row: Row[Any]) -> dict[str, Any]:
         **_change_as_json(row, about),
         "summary": row.summary,
         "error": row.error,
+        "why": None if row.why_text is None else {"id": row.why, "text": row.why_text},
         "attempts": row.attempts,
         "effects": row.effects or [],
         "next_try": _iso(row.due) if row.state == RunState.WAITING and row.attempts else None,
@@ -208,6 +216,7 @@ def _ignored_as_json(row: Row[Any], reason: Row[Any]) -> dict[str, Any]:
         **_change_as_json(row, {name: getattr(row, name) for name in _OF_CHANGES}),
         "summary": reason.text,
         "error": None,
+        "why": None,
         "attempts": 0,
         "effects": [],
         "next_try": None,

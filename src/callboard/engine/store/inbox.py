@@ -14,6 +14,7 @@ from callboard.engine.store.causes import causes_of
 from callboard.engine.store.changes import change_row
 from callboard.engine.store.cursors import Cursor, advance, begin_feed, read_cursors
 from callboard.engine.store.database import Store, now
+from callboard.engine.store.facets import labels_of
 from callboard.engine.store.generations import earlier
 from callboard.engine.store.heard import merge_heard
 from callboard.engine.store.new_runs import insert_runs, run_row
@@ -215,7 +216,13 @@ class Inbox:
             connection.execute(_IGNORED, ignored)
         latest = self._clock().timestamp()
         rows = [run_row(each, name, latest) for each in concerned for name in verdicts[each.change.key].wanted]
-        return insert_runs(self._store, connection, rows)
+        labels = [
+            label
+            for each in concerned
+            if (wanted := verdicts[each.change.key].wanted)
+            for label in labels_of(each.change, wanted, name=each.name, parent=each.parent, project=each.project)
+        ]
+        return insert_runs(self._store, connection, rows, labels)
 
     # How far
 

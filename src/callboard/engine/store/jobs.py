@@ -23,6 +23,7 @@ from callboard.engine.store.batches import (
 )
 from callboard.engine.store.changes import change_row
 from callboard.engine.store.database import Store, now
+from callboard.engine.store.facets import labels_of, note_runs
 from callboard.engine.store.lanes import Lane, Lanes
 from callboard.engine.store.states import OPEN, RunState
 from callboard.engine.store.tables import changes, lanes, runs
@@ -99,7 +100,9 @@ def add_job(
         with store.writing() as connection:
             connection.execute(changes.insert().values(row | {"stored": now()}))
             connection.execute(lanes.insert(), {"automation": automation, "lane": change.key, "due": 0})
-            connection.execute(runs.insert(), run)
+            number = connection.execute(runs.insert().returning(runs.c.id), run).scalar_one()
+            labels = labels_of(change, [automation], name=name, parent=None, project=project)
+            note_runs(connection, [number], labels)
     except IntegrityError:
         return False
     return True

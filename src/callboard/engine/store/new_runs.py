@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection
 
 from callboard.engine.store.database import Store
+from callboard.engine.store.facets import note_runs
+from callboard.engine.store.labels import Label
 from callboard.engine.store.sightings import Sighting
 from callboard.engine.store.states import RunState
 from callboard.engine.store.tables import lanes, runs
@@ -38,11 +41,19 @@ def run_row(sighting: Sighting, automation: str, latest: float) -> dict[str, Any
     }
 
 
-def insert_runs(store: Store, connection: Connection, rows: list[dict[str, Any]]) -> int:
+def insert_runs(
+    store: Store, connection: Connection, rows: list[dict[str, Any]], labels: Iterable[Label | None]
+) -> int:
     """Insert the runs that are missing, and return of how many changes they are.
 
     The lanes are locked first, and in one order everywhere: whoever finishes a run at the same time either sees the
     new one, or is done before it comes.
+
+    Args:
+        store: The database.
+        connection: The transaction that stored the changes.
+        rows: As :func:`run_row` makes them.
+        labels: What people find them by.
     """
     if not rows:
         return 0
@@ -51,9 +62,11 @@ def insert_runs(store: Store, connection: Connection, rows: list[dict[str, Any]]
         connection.execute(
             wake.on_conflict_do_update(index_elements=[lanes.c.automation, lanes.c.lane], set_={"due": 0})
         )
-    insert = store.insert(runs).on_conflict_do_nothing().returning(runs.c.change_key, runs.c.automation)
+    insert = store.insert(runs).on_conflict_do_nothing().returning(runs.c.change_key, runs.c.automation, runs.c.id)
     # Of each entity the first one becomes the head, unless it has one: then the head's index refuses it.
-    heads = {tuple(row) for row in connection.execute(insert, [row | {"head": True} for row in rows])}
-    behind = [row | {"head": False} for row in rows if (row["change_key"], row["automation"]) not in heads]
-    inserted = heads | ({tuple(row) for row in connection.execute(insert, behind)} if behind else set())
-    return len({key for key, _ in inserted})
+    inserted = connection.execute(insert, [row | {"head": True} for row in rows]).all()
+    heads = {(row.change_key, row.automation) for row in inserted}
+    if behind := [row | {"head": False} for row in rows if (row["change_key"], row["automation"]) not in heads]:
+        inserted = [*inserted, *connection.execute(insert, behind)]
+    note_runs(connection, [row.id for row in inserted], labels)
+    return len({row.change_key for row in inserted})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from callboard.changes import Change
+from callboard.changes import Change, Person
 from callboard.engine.store.beginnings import Beginning
 from callboard.engine.store.reasons import Reason
 from callboard.registry import Trigger
@@ -92,6 +92,7 @@ def sighting_of(row: Any) -> Sighting:
         entity_id=row.entity_id,
         project_id=row.project_id,
         at=datetime.fromtimestamp(row.at, UTC),
+        by=Person(**row.by) if isinstance(row.by, dict) else None,
         status=row.status,
         from_status=row.from_status,
     )

@@ -107,6 +107,7 @@ generations = Table(
 #: ``effects``   list of {kind, text, done}: what was done, in sentences
 #: ``summary``   one sentence: what it did, or why it did nothing
 #: ``error``     one sentence, or null
+#: ``why``       the kind of that error, or of the reason why it did nothing: a label
 #: The rest is for jobs: ``arguments`` of the work, its ``checkpoints`` {key: value}, how the work ``ended``, the ftrack
 #: Job that people see, who launched it {id, username, name}, and whether somebody cleared it.
 runs = Table(
@@ -135,6 +136,7 @@ runs = Table(
     Column("ftrack_job_id", String(64)),
     Column("user", JSON(none_as_null=True)),
     Column("cancelled", Boolean, nullable=False, server_default=false()),
+    Column("why", Integer),
     UniqueConstraint("change_key", "automation", name="runs_once"),
     Index("runs_state", "state", "id"),
     Index("runs_finished", "finished"),

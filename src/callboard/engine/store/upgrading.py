@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
-from callboard.engine.store import page_tables
+from callboard.engine.store import facet_tables
 from callboard.errors import ConfigurationError
 
 #: What this version's databases are marked with.
@@ -30,7 +30,7 @@ def upgrade(connection: Connection) -> None:
     if version == VERSION:
         return
     if version is None:
-        page_tables.metadata.create_all(connection)
+        facet_tables.metadata.create_all(connection)
         connection.execute(text(f"create table {_MARK} (version_num varchar(32) not null primary key)"))
         connection.execute(text(f"insert into {_MARK} values (:version)"), {"version": VERSION})
         return

@@ -24,6 +24,7 @@ _NEW_COLUMNS: dict[str, tuple[str, ...]] = {
         "head boolean not null default false",
         "tried float not null default 0",
         f"ended {_JSON}",
+        "why integer",
     ),
     "lanes": ("due float", "served float not null default 0"),
     "cursors": ("id varchar(64) not null default ''", "behind boolean not null default false"),
@@ -37,10 +38,13 @@ _NEW_COLUMNS: dict[str, tuple[str, ...]] = {
     ),
 }
 _GONE = {"runs": ("project", "entity_name", "entity_parent", "first_tried")}
-_NEW_TABLES = ("reasons", "generations", "beginnings", "caused", "pauses", "log", "figures")
+_NEW_TABLES = (
+    *("reasons", "generations", "beginnings", "caused", "pauses", "log", "figures"),
+    *("labels", "words", "facets", "tries", "progress"),
+)
 _NEW_INDEXES: dict[str, tuple[str, ...]] = {
     "changes": ("changes_stored", "changes_kind", "changes_entity", "changes_generation", "changes_heard"),
-    "runs": ("runs_automation", "runs_next", "runs_head"),
+    "runs": ("runs_automation", "runs_next", "runs_head", "runs_why"),
     "lanes": ("lanes_due",),
 }
 
@@ -48,7 +52,7 @@ _NEW_INDEXES: dict[str, tuple[str, ...]] = {
 def upgrade() -> None:
     """Add what is new, and fill it from what is there."""
     # As they are today: a later step that changes them brings its own.
-    from callboard.engine.store import page_tables, tables
+    from callboard.engine.store import facet_filling, facet_tables, tables
 
     for table, columns in _NEW_COLUMNS.items():
         for column in columns:
@@ -63,11 +67,12 @@ def upgrade() -> None:
     op.execute("drop index changes_heard")
     connection = op.get_bind()
     for name in _NEW_TABLES:
-        page_tables.metadata.tables[name].create(connection)
+        facet_tables.metadata.tables[name].create(connection)
     for table, names in _NEW_INDEXES.items():
         for index in tables.metadata.tables[table].indexes:
             if index.name in names:
                 index.create(connection)
+    facet_filling.fill_facets(connection)
     # What is on at the first start from now on was on before.
     op.execute("insert into beginnings (automation, at, keys, settled) values ('*', 0, '[]', true)")
 
