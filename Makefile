@@ -2,7 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test browser soak bench check format docs wheels clean
+.PHONY: demo test browser soak bench check format docs screenshots wheels clean
 
 # The installed set is remembered by two stamps, so that a second call starts at once.
 $(VENV)/.installed: pyproject.toml
@@ -51,6 +51,9 @@ bench: $(VENV)/.installed-dev
 docs: $(VENV)/.installed-docs
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
 	@echo "The site is in site/; open site/index.html."
+
+screenshots: browser
+	@$(BIN)/python scripts/take_screenshots.py
 
 wheels: $(VENV)/.installed-dev
 	@$(BIN)/python scripts/resolve_wheels.py

@@ -4,7 +4,7 @@ Usage: .venv/bin/python scripts/draw_icons.py
 
 The actions' icons are squares for ftrack's menu; the two thumbnails have the shape of a frame. All are white figures
 with one line width on a plain ground, so that they can be told apart at 32 pixels.
-"""  # noqa: INP001 - a script, not part of a package
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/media.md: a slate bar, a slate frame and a marked frame, as Upload Media makes them."""  # noqa: INP001 - a script, not part of a package
+"""Draws the pictures of docs/media.md: a slate bar, a slate frame and a marked frame, as Upload Media makes them."""
 
 from __future__ import annotations
 

@@ -7,6 +7,11 @@ import shutil
 import subprocess
 import sys
 
+#: Chromium looks for servers of its maker at every start; without these it leaves that be.
+FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
+    *("--disable-background-networking", "--disable-component-update"),
+)
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

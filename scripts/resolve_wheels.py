@@ -1,7 +1,7 @@
 """See that everything Callboard needs exists as binary wheels for the Pythons of the VFX Reference Platform.
 
 Its years 2025 and 2026 mean Python 3.11 and 3.13. Nothing is installed: pip only resolves.
-"""  # noqa: INP001 - a script, not part of a package
+"""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def main() -> int:
         requirement = f"{ROOT}[{','.join(EXTRAS)}]"
         command = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--ignore-installed"]
         limits = ["--target", ".", "--python-version", python, "--only-binary", ":all:"]
-        done = subprocess.run([*command, *limits, requirement], capture_output=True, text=True, check=False)  # noqa: S603 - pip, no shell
+        done = subprocess.run([*command, *limits, requirement], capture_output=True, text=True, check=False)
         said = "every dependency has a wheel" if done.returncode == 0 else done.stderr.strip()
         sys.stdout.write(f"Python {python}: {said}\n")
         failed |= done.returncode != 0

@@ -1,4 +1,4 @@
-"""Write docs/settings.md from the settings' models."""  # noqa: INP001 - a script, no package
+"""Write docs/settings.md from the settings' models."""
 
 from pathlib import Path
 

@@ -7,12 +7,7 @@ from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from scripts.find_chromium import find_chromium
-
-#: Chromium looks for servers of its maker at every start; without these it leaves that be.
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-_FLAGS += ["--disable-background-networking", "--disable-component-update"]
-
+from scripts.find_chromium import FLAGS, find_chromium
 
 #: The browser of this process: a process can have one of playwright's at a time.
 _running: list[Browser] = []
@@ -28,7 +23,7 @@ def browsing() -> Iterator[Browser]:
     if path is None:
         pytest.skip("No Chromium on this machine: install one, or set CHROMIUM to its path.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         _running.append(browser)
         yield browser
         _running.clear()
