@@ -106,7 +106,7 @@ def configured(tmp_path: Path) -> Iterator[TestClient]:
 
 
 def rows(text: str) -> dict[str, str]:
-    found = re.findall(r"<tr><td><code>([^<]*)</code></td>(.*?)</tr>", text, re.DOTALL)
+    found = re.findall(r"<tr><td class=\"key\"><code>([^<]*)</code></td>(.*?)</tr>", text, re.DOTALL)
     return {key: " ".join(re.sub(r"<[^>]+>", " ", rest).split()) for key, rest in found}
 
 

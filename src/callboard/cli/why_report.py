@@ -35,7 +35,7 @@ def _overview(explanation: Explanation) -> Tree:
 
 
 def _automation(answer: AutomationAnswer) -> Tree:
-    number = f" [dim](run {answer.run})[/]" if answer.run is not None else ""
+    number = f" [dim](last run: {answer.run})[/]" if answer.run is not None else ""
     tree = Tree(f"[bold]{answer.name}[/]: {_said(answer.verdict)}{number}")
     _add(tree, answer.conditions)
     return tree
@@ -65,7 +65,8 @@ def _print_rest(explanation: Explanation, settings: Settings) -> None:
     for each in seen[:_SHOWN]:
         came = [f"{name} {run['state']} (run {run['id']})" for name, run in each["runs"].items()]
         what = each["kind"] if each["status"] is None else f"status {each['status']}"
-        line = f"{in_studio_time(settings, each['at'])}  {what} {'by ' + each['by'] if each['by'] else ''}"
+        because = f" (run {each['because']})" if each["because"] is not None else ""
+        line = f"{in_studio_time(settings, each['at'])}  {what} {'by ' + each['by'] if each['by'] else ''}{because}"
         output.print(escape(f"{line}  {', '.join(came)}".rstrip()), soft_wrap=True)
     if explanation.more or len(seen) > _SHOWN:
         about = explanation.about

@@ -27,7 +27,7 @@ NAV = ("/automations", "Automations", "a")
 #: Seconds that what a page shows may be old, and its charts.
 _FRESH, _CHARTS = 1.0, 10.0
 #: Runs that the page of an automation shows.
-_RUNS = 15
+_RUNS = 10
 
 
 def routes(context: Context) -> list[Route]:

@@ -61,6 +61,7 @@ def _seen(seen: Seen) -> dict[str, Any]:
         "by": happening.by,
         "status": happening.status,
         "from_status": happening.from_status,
+        "because": seen.because,
         "stored": _iso(seen.stored),
         "runs": {name: {"id": run.id, "state": run.state} for name, run in seen.runs.items()},
         "ignored": dict(seen.ignored),

@@ -14,15 +14,15 @@ from callboard.explain.words import LOOKS_AT, a, listed, span, what
 def explain_automation(automation: Automation, facts: Facts) -> AutomationAnswer:
     """Return an automation's part of an explanation."""
     seen = _newest_seen(automation, facts)
-    run = None if seen is None else seen.runs.get(automation.name)
+    runs = (each.runs[automation.name].id for each in facts.seen if automation.name in each.runs)
     checks = tuple(_checks(automation, facts, seen))
     verdict = _verdict(automation, facts, seen, checks)
     conditions = [_seen(automation, facts, seen), *checks]
     if seen is not None:
-        conditions.append(_outcome(verdict))
+        conditions.append(_outcome(verdict, checks))
     if automation.kind != "launched":
         conditions.append(_plan(automation, facts))
-    return AutomationAnswer(automation.name, verdict, tuple(conditions), run.id if run else None)
+    return AutomationAnswer(automation.name, verdict, tuple(conditions), max(runs, default=None))
 
 
 def fits(automation: Automation, entity_type: str) -> bool:
@@ -196,11 +196,12 @@ def _status(automation: Automation, facts: Facts, seen: Seen | None) -> Conditio
     return Condition(question, Answer.NO, sentence, Cause.STATUS, fix)
 
 
-def _outcome(verdict: Verdict) -> Condition:
+def _outcome(verdict: Verdict, checks: tuple[Condition, ...]) -> Condition:
     did = verdict.cause in {Cause.DONE, Cause.RUNNING}
     unsure = verdict.cause in {Cause.UNKNOWN, Cause.WAITING}
     answer = Answer.YES if did else Answer.UNKNOWN if unsure else Answer.NO
-    return Condition("Did something come of it?", answer, verdict.sentence, verdict.cause, verdict.fix)
+    fix = None if verdict.fix in {each.fix for each in checks} else verdict.fix
+    return Condition("Did something come of it?", answer, verdict.sentence, verdict.cause, fix)
 
 
 def _plan(automation: Automation, facts: Facts) -> Condition:

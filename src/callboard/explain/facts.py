@@ -73,6 +73,7 @@ class Seen:
         runs: What automations did about it, by their names.
         ignored: Why automations had nothing to do with it, by their names.
         on_then: The automations that were on when it was stored; None when that is not known.
+        because: The number of the run of Callboard's that made it, if one did.
     """
 
     happening: Happening
@@ -81,6 +82,7 @@ class Seen:
     runs: Mapping[str, RunFact] = field(default_factory=dict)
     ignored: Mapping[str, str] = field(default_factory=dict)
     on_then: frozenset[str] | None = None
+    because: int | None = None
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,7 @@ def _seen(entry: Entry) -> Seen:
         runs={name: _run(run) for name, run in entry.runs.items()},
         ignored=entry.ignored,
         on_then=entry.on_then,
+        because=row.cause_run,
     )
 
 

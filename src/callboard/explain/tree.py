@@ -101,7 +101,7 @@ class AutomationAnswer:
         name: The automation.
         verdict: What it did about the newest change that it looks at, or why it did nothing.
         conditions: In the order in which they decide.
-        run: The number of the newest run, if there is one.
+        run: The number of its newest run about this entity, perhaps of an earlier change; None when there is none.
     """
 
     name: str
