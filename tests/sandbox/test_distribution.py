@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import os
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,46 @@ print(requests.post(f"{{server.url}}/api", json=encode, headers=headers).json()[
 print(requests.get(f"{{server.url}}/img/thumbnail2.png").headers["content-type"])
 server.stop()
 """
+
+
+PAGES = """
+import sys
+from pathlib import Path
+import requests
+import callboard_pages, ftrack_sandbox
+from ftrack_sandbox.sandbox import Sandbox
+from ftrack_sandbox.server import ServerThread
+
+assert all(Path(each.__file__).is_relative_to(sys.argv[1]) for each in (callboard_pages, ftrack_sandbox))
+server = ServerThread(Sandbox(Path(sys.argv[2])))
+server.start()
+browser = requests.Session()
+secret = browser.get(server.url).text.partition('name="csrf" value="')[2].partition('"')[0]
+page = browser.post(f"{server.url}/sign-in", data={"user": "yuki.tanaka", "csrf": secret}).text
+print("Harbour Lights" in page)
+for style in (part.partition('"')[0] for part in page.split('<link rel="stylesheet" href="')[1:]):
+    print(browser.get(server.url + style).headers["content-type"])
+server.stop()
+"""
+
+
+def test_what_is_installed_has_the_pages(tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ALONE, check=True, capture_output=True, timeout=60)
+    [wheel] = tmp_path.glob("*.whl")
+    installed = tmp_path / "installed"
+    zipfile.ZipFile(wheel).extractall(installed)
+    result = subprocess.run(
+        [sys.executable, "-c", PAGES, str(installed), str(tmp_path / "data")],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines() == ["True", *["text/css; charset=utf-8"] * 2]
 
 
 @pytest.mark.parametrize(("missing", "library"), [("av", "PyAV"), ("PIL", "Pillow")])

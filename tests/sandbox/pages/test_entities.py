@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.media_files import image
 from tests.sandbox.pages.conftest import Open, Visitor
@@ -214,3 +215,39 @@ def test_a_thumbnail_is_set(page: Page, ftrack_sandbox: SandboxServer, tmp_path:
     expect(page.locator("#facts .thumb.large")).to_have_js_property("naturalWidth", 64)
     session.populate(task, "thumbnail.name")
     assert task["thumbnail"]["name"] == "thumb"
+
+
+def test_rows_are_selected_for_actions(page: Page, ftrack_sandbox: SandboxServer) -> None:
+    session = ftrack_sandbox.session()
+    shot = session.query('Shot where name is "PIER_0010"').one()
+    page.goto(f"/context/{shot['id']}")
+    page.get_by_label("Select Lighting", exact=True).check()
+    page.get_by_label("Select Compositing", exact=True).check()
+    page.get_by_role("button", name="Actions for the selected").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Actions")
+    expect(page.locator(".head")).to_contain_text("PIER_0010 / Lighting")
+    expect(page.locator(".head")).to_contain_text("PIER_0010 / Compositing")
+
+
+@pytest.mark.parametrize("kind", ["project", "context", "version", "asset", "list", "file", "thumbnail", "new/Task"])
+@pytest.mark.parametrize("entity_id", ["nothing", '" or id like "%', "..%2F..%2Fetc", "\\", "ü" * 300])
+def test_an_address_of_nothing_says_so(visitor_of_all: Visitor, kind: str, entity_id: str) -> None:
+    answer = visitor_of_all.get(f"/{kind}/{entity_id}")
+    assert answer.status_code == 404
+    assert "<h1>Not found</h1>" in answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["?children=-1", "?children=99999999999999999999", "?notes=x&children=²", "?open=x&open=:&open=%00:5", "?from=1e9"],
+)
+def test_a_strange_query_is_ignored(visitor_of_all: Visitor, ftrack_sandbox_session: SandboxServer, query: str) -> None:
+    shot = ftrack_sandbox_session.session().query("Shot").first()
+    for path in (f"/context/{shot['id']}", f"/project/{shot['project_id']}", "/lists", "/my-tasks"):
+        assert visitor_of_all.get(path + query).status_code == 200
+
+
+@pytest.fixture
+def visitor_of_all(ftrack_sandbox_session: SandboxServer) -> Visitor:
+    """The administrator of the sandbox that tests share."""
+    return Visitor(ftrack_sandbox_session.url)
