@@ -57,7 +57,10 @@ KINDS: dict[str, list[Callable[[Path], Path]]] = {
         partial(_movie, codec="prores_ks", pixels="yuv422p10le"),
         partial(_movie, codec="qtrle", pixels="rgb24"),
     ],
-    ".mp4": [partial(_movie, codec="libx264"), partial(_movie, codec="libx265")],
+    ".mp4": [
+        partial(_movie, codec="libx264"),
+        partial(_movie, codec="libx265", encoder={"x265-params": "log-level=error"}),
+    ],
     ".mkv": [partial(_movie, codec="libx264"), partial(_movie, codec="ffv1"), partial(_movie, codec="libvpx-vp9")],
     ".mxf": [
         partial(_movie, codec="mpeg2video", voice=("pcm_s16le", 48_000)),

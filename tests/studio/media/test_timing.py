@@ -15,7 +15,7 @@ from tests import media, odd_media
 from tests.studio.media.shown import encoded, heard, pictures
 
 from callboard.errors import Refused
-from callboard.studio.media import probe
+from callboard.studio.media import make_reviewable, probe
 
 RATES = [Fraction(1, 25), 1, 12, 15, 18, Fraction(120_000, 1001), 240, 300, 1000]
 #: Seconds by which a container's clock, in milliseconds, may miss.
@@ -151,3 +151,19 @@ def test_a_timecode_is_the_first_frames_number(
 def test_a_timecode_that_cannot_be_meant_is_passed_over(tmp_path: Path, written: str) -> None:
     path = media.movie(tmp_path / "a.mkv", frames=2, metadata={"timecode": written})
     assert probe(str(path), [str(tmp_path)]).first_frame == 0
+
+
+def test_a_pause_is_encoded_frame_by_frame_and_may_be_given_up(tmp_path: Path) -> None:
+    source = media.movie(tmp_path / "a.mkv", times=[Fraction(0), Fraction(1, 24), Fraction(8)])
+    (tmp_path / "out").mkdir()
+    seen: list[int] = []
+    make_reviewable(probe(str(source), [str(tmp_path)]), tmp_path / "out", watch=seen.append)
+    assert seen == list(range(1, 194))
+
+
+@pytest.mark.parametrize("ending", [".mkv", ".mov"])
+def test_a_pause_that_cannot_be_meant_is_refused(tmp_path: Path, ending: str) -> None:
+    times = [*(Fraction(number, 24) for number in range(48)), Fraction(3600)]
+    source = media.movie(tmp_path / f"a{ending}", times=times)
+    with pytest.raises(Refused, match=rf"a\{ending} has broken time stamps after frame 48"):
+        encoded(source, tmp_path / "out")

@@ -112,10 +112,9 @@ def _make_movie(media: Media, folder: Path, slate: Slate | None, watch: Callable
     if slate is not None and slate.has_frame:
         begun = list(_until_picture(frames))
         card = _draw_card(media, slate, size, begun[-1])
-    with MovieWriter(media, file, size, slate, card) as movie:
+    with MovieWriter(media, file, size, slate, card=card, watch=watch) as movie:
         for frame in chain(begun, frames):
             movie.add(frame)
-            watch(movie.count)
         movie.finish()
     assert movie.thumbnail is not None  # a movie without a frame was refused by the reader
     _save_thumbnail(movie.thumbnail, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 #: Quick enough for two cores, good enough to judge a frame by.
 X264 = {"preset": "veryfast", "crf": "20"}
 #: Seconds of one frame held, beyond which a time stamp is broken rather than slow; it may be a second early, too.
-_LONGEST_HOLD = 3600
+_LONGEST_HOLD = 600
 
 
 class MovieWriter:
@@ -36,13 +37,22 @@ class MovieWriter:
         size: Width and height, even.
         slate: A bar to burn in.
         card: A ``yuv420p`` picture that stands before the first one, and is not counted: the slate frame.
+        watch: Called for every picture written with their number.
     """
 
     def __init__(
-        self, media: Media, file: Path, size: tuple[int, int], slate: Slate | None, card: av.VideoFrame | None = None
+        self,
+        media: Media,
+        file: Path,
+        size: tuple[int, int],
+        slate: Slate | None,
+        *,
+        card: av.VideoFrame | None,
+        watch: Callable[[int], None],
     ) -> None:
         import av
 
+        self._watch = watch
         self.count = 0
         self.thumbnail: Image.Image | None = None
         self._media = media
@@ -142,6 +152,7 @@ class MovieWriter:
             self._burner.burn(picture, self._media.first_frame + self.count)
         self._encode(picture, self.count + self._before)
         self.count += 1
+        self._watch(self.count)
 
     def _encode(self, picture: av.VideoFrame, place: int) -> None:
         from av.video.frame import PictureType
