@@ -143,6 +143,25 @@ addEventListener("click", (event) => {
   if (opens) document.getElementById(opens.dataset.opens)?.showModal();
 });
 
+/** Shows the buttons that copy, which can do nothing without this script. */
+function offerCopies() {
+  for (const button of document.querySelectorAll("[data-copies]")) button.hidden = false;
+}
+
+addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copies]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.copies);
+  try {
+    await navigator.clipboard.writeText(text.textContent);
+    button.textContent = "Copied";
+  } catch {
+    // Only pages of this machine or of https may write to the clipboard; others select the text to copy.
+    getSelection().selectAllChildren(text);
+    button.textContent = "Selected: press Ctrl+C";
+  }
+});
+
 // A second click on a button that was pressed must not send its form twice.
 addEventListener("submit", (event) => {
   if (event.target.method === "dialog" || event.defaultPrevented) return;
@@ -154,5 +173,7 @@ addEventListener("pageshow", () => { for (const form of document.forms) delete f
 for (const region of document.querySelectorAll("[data-live]")) region.dataset.shown = region.innerHTML;
 if (document.body.dataset.liveAddress) listen(document.body.dataset.liveAddress);
 setInterval(tick, 15000);
-addEventListener("refreshed", again);
-again();
+for (const resume of [again, offerCopies]) {
+  addEventListener("refreshed", resume);
+  resume();
+}

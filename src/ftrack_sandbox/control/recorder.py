@@ -9,20 +9,29 @@ from collections import deque
 from dataclasses import dataclass
 
 #: Entries and bytes that are kept, and bytes of one entry: of a longer one only its beginning.
-MOST_ENTRIES, MOST_BYTES, MOST_OF_ONE = 2_000, 16 * 1024 * 1024, 256 * 1024
-_BEGINNING = 64 * 1024
+MOST_ENTRIES, MOST_BYTES, MOST_OF_ONE = 2_000, 16_000_000, 256_000
+_BEGINNING = 64_000
 
 _WORDS = ("password", "passphrase", "api_key", "apikey", "secret", "access_token", "auth_token")
 _WORDS_AS_BYTES = tuple(word.encode() for word in _WORDS)
 _NAMED = rf"(?:{'|'.join(_WORDS)})"
 _STRING = r'"(?:[^"\\]|\\.)*(?:"|\Z)'
-_VALUE = rf"(?:{_STRING}|\[[^\]]*\]?|\{{[^}}]*\}}?|[^\s,}}\]]+)"
-#: Ways in which a secret is written: a value of JSON, one below a key beside it, JSON in a text, a query or an address.
+_INSIDE = rf"(?:{_STRING}|[^\"\[\]{{}}])*"
+_VALUE = rf"(?:{_STRING}|\[{_INSIDE}\]?|\{{{_INSIDE}\}}?|[^\s,}}\]]+)"
+#: Ways in which a secret is written: a value of JSON; one below a key beside it, also in an event about both; JSON in a
+#: text; a query or an address.
 _SECRETS = (
     (re.compile(rf'("[^"\\]*{_NAMED}[^"\\]*"\s*:\s*){_VALUE}', re.IGNORECASE), r'\1"***"'),
     (
         re.compile(
             rf'("(?:key|name)"\s*:\s*"[^"]*{_NAMED}[^"]*"[^{{}}]{{0,500}}?"value"\s*:\s*){_VALUE}', re.IGNORECASE
+        ),
+        r'\1"***"',
+    ),
+    (
+        re.compile(
+            rf'("(?:old|new)"\s*:\s*"[^"]*{_NAMED}[^"]*"[^{{}}]*\}}[^{{}}]{{0,500}}"value"\s*:\s*){_VALUE}',
+            re.IGNORECASE,
         ),
         r'\1"***"',
     ),

@@ -24,6 +24,7 @@ from ftrack_sandbox.web.pages import (
     contexts,
     creating,
     files,
+    inspector,
     links,
     lists,
     my_tasks,
@@ -39,9 +40,9 @@ from ftrack_sandbox.web.pages.markdown import markdown
 from ftrack_sandbox.web.pages.visit import Site, to_sign_in
 
 #: Address, label and key of the main pages.
-NAV: Final = (("/", "Projects", "p"), ("/my-tasks", "My tasks", "t"), ("/lists", "Lists", "l"))
+NAV: Final = (("/", "Projects", "p"), ("/my-tasks", "My tasks", "t"), ("/lists", "Lists", "l"), ("/inspector", "Inspector", "i"))
 #: The modules with pages; each has ROUTES.
-_MODULES: Final = (sign_in, links, files, projects, contexts, versions, lists, my_tasks, creating, actions)
+_MODULES: Final = (sign_in, links, files, projects, contexts, versions, lists, my_tasks, creating, actions, inspector)
 
 _HERE = Path(__file__).parent
 _WEEK = 7 * 24 * 3600
@@ -64,7 +65,7 @@ def build(sandbox: Sandbox) -> Starlette:
     }
     pages.environment.filters["markdown"] = markdown
     hub = HubClients(sandbox.hub, sandbox.api)
-    live = Live(lambda: {"changes": sandbox.hub.changes, "prompts": hub.version})
+    live = Live(lambda: {"changes": sandbox.hub.changes, "prompts": hub.version, "inspector": sandbox.recorder.last})
     application = Starlette(
         routes=[
             Route("/live", _live),

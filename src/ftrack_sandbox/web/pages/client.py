@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
+import orjson
+
 from ftrack_sandbox.api import SignedIn
-from ftrack_sandbox.errors import EntityNotFoundError
+from ftrack_sandbox.errors import EntityNotFoundError, SandboxError
 from ftrack_sandbox.sandbox import Sandbox
 
 #: An entity as the API answers it, its times as aware ``datetime`` values.
@@ -38,7 +41,19 @@ class Client:
         Raises:
             SandboxError: The refusal.
         """
-        answers = self.sandbox.call([dict(each) for each in operations], SignedIn(self.username))
+        batch = [dict(each) for each in operations]
+        started, answers, refused = time.perf_counter(), [], ""
+        try:
+            answers = self.sandbox.call(batch, SignedIn(self.username))
+        except SandboxError as error:
+            refused = f"{error.exception_name}: {error.message}"
+            raise
+        finally:
+            if any(each["action"] != "query" for each in batch):
+                # The inspector shows what people change here, but not what each page reads.
+                seconds, size = time.perf_counter() - started, len(orjson.dumps(answers))
+                body = orjson.dumps(batch)
+                self.sandbox.recorder.add_call(self.username, "", body, seconds=seconds, size=size, error=refused)
         return [_plain(each) for each in answers]
 
     def read(self, *expressions: str) -> list[list[Entity]]:
