@@ -21,15 +21,18 @@ from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.schema.object_types import type_name
 from ftrack_sandbox.web.pages import (
     actions,
+    client_review,
     contexts,
     creating,
     files,
     inspector,
+    jobs,
     links,
     lists,
     my_tasks,
     people,
     projects,
+    review,
     sign_in,
     versions,
 )
@@ -40,9 +43,31 @@ from ftrack_sandbox.web.pages.markdown import markdown
 from ftrack_sandbox.web.pages.visit import Site, to_sign_in
 
 #: Address, label and key of the main pages.
-NAV: Final = (("/", "Projects", "p"), ("/my-tasks", "My tasks", "t"), ("/lists", "Lists", "l"), ("/inspector", "Inspector", "i"))
+NAV: Final = (
+    ("/", "Projects", "p"),
+    ("/my-tasks", "My tasks", "t"),
+    ("/lists", "Lists", "l"),
+    ("/reviews", "Reviews", "r"),
+    ("/jobs", "Jobs", "b"),
+    ("/inspector", "Inspector", "i"),
+)
 #: The modules with pages; each has ROUTES.
-_MODULES: Final = (sign_in, links, files, projects, contexts, versions, lists, my_tasks, creating, actions, inspector)
+_MODULES: Final = (
+    sign_in,
+    links,
+    files,
+    projects,
+    contexts,
+    versions,
+    lists,
+    my_tasks,
+    creating,
+    actions,
+    review,
+    client_review,
+    jobs,
+    inspector,
+)
 
 _HERE = Path(__file__).parent
 _WEEK = 7 * 24 * 3600

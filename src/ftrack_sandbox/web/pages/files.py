@@ -25,7 +25,8 @@ def extension(component: Entity) -> str:
     return "." + (component["file_type"] or "").lstrip(".").lower()
 
 
-def _file(visit: Visit) -> Response:
+def send_file(visit: Visit) -> Response:
+    """Send the file of the component in the address."""
     component = visit.client.get("Component", visit.id, "name, file_type")
     path = visit.site.sandbox.files.existing(visit.id)
     kind = None if "download" in visit.request.query_params else _SHOWN.get(extension(component))
@@ -37,7 +38,7 @@ def _file(visit: Visit) -> Response:
     )
 
 
-def _thumbnail(visit: Visit) -> Response:
+def send_thumbnail(visit: Visit) -> Response:
     """Show a component small; where this cannot be, the picture that stands for entities without one."""
     visit.client.get("Component", visit.id, "name")
     try:
@@ -47,4 +48,4 @@ def _thumbnail(visit: Visit) -> Response:
     return FileResponse(path, media_type="image/png", headers={"Cache-Control": "private, max-age=3600"})
 
 
-ROUTES = [Route("/file/{id}", page(_file)), Route("/thumbnail/{id}", page(_thumbnail))]
+ROUTES = [Route("/file/{id}", page(send_file)), Route("/thumbnail/{id}", page(send_thumbnail))]

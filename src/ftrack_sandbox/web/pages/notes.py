@@ -35,7 +35,7 @@ def threads(visit: Visit, parent_id: str) -> dict[str, Any]:
     for thread in found:
         thread["replies"].sort(key=lambda each: (each["date"], each["id"]))
         for note in (thread, *thread["replies"]):
-            note["frame"] = _frame(note)
+            note["frame"] = frame_of(note)
     return {
         "threads": found[:_MANY],
         "note_categories": categories,
@@ -73,7 +73,7 @@ def _create(visit: Visit, content: str, field: str, **data: Any) -> None:
         )
 
 
-def _frame(note: Entity) -> int | None:
+def frame_of(note: Entity) -> int | None:
     """Return the frame that a note is about, which reviews keep in its metadata."""
     for each in note["metadata"]:
         if each["key"] == "reviewFrame":

@@ -47,7 +47,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Filter:
-    """What to look for; empty parts match everything.
+    """A search among entries; empty parts match everything.
 
     Attributes:
         text: Somewhere in the payload, in any case.
@@ -82,7 +82,7 @@ def read(entry: Entry) -> Record:
     if entry.kind == "call":
         content = _json(entry.payload)
         operations = content if isinstance(content, list) else []
-        what = _sum_up([_operation(each) for each in operations]) if operations else "a call that is no batch"
+        what = _sum_up([_operation(each) for each in operations]) if operations else "not a batch of operations"
         return Record(entry, content, what, frozenset(each for op in operations for each in _types_of(op)))
     packet = packets.parse(str(entry.payload))
     envelope = _json(packet.data if packet is not None else "")

@@ -123,7 +123,7 @@ def page(show: Show, actions: Mapping[str, Action] | None = None) -> Callable[[R
         try:
             if request.method == "POST":
                 visit.form = await read_form(request)
-            return await run_in_threadpool(_answer, visit, show, actions or {})
+            return await run_in_threadpool(respond, visit, show, actions or {})
         except InvalidCredentialsError:
             request.session.clear()
             return to_sign_in(request)
@@ -141,7 +141,8 @@ def to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(address)}", 303)
 
 
-def _answer(visit: Visit, show: Show, actions: Mapping[str, Action]) -> Response:
+def respond(visit: Visit, show: Show, actions: Mapping[str, Action]) -> Response:
+    """Carry out the action of a form, and lead back or show why not; else show the page."""
     if visit.request.method == "POST":
         action = actions.get(visit.text("do"))
         if action is None:
