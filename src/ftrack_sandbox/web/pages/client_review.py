@@ -6,35 +6,28 @@ object and the frame. (That a drawing is an attachment which the metadata ``anno
 
 from __future__ import annotations
 
-import hmac
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from callboard_pages import read_form
-from ftrack_sandbox.errors import SandboxError, ValidationError
-from ftrack_sandbox.web.pages.client import Client, Entity, create, quoted
+from ftrack_sandbox.errors import ValidationError
+from ftrack_sandbox.web.pages.client import Entity, create, quoted
 from ftrack_sandbox.web.pages.files import send_file, send_thumbnail
+from ftrack_sandbox.web.pages.guests import client_address, guest_page, read_guest
 from ftrack_sandbox.web.pages.notes import frame_of
 from ftrack_sandbox.web.pages.people import select_user
-from ftrack_sandbox.web.pages.review import DECISIONS, client_address, read_objects, signature
+from ftrack_sandbox.web.pages.review import DECISIONS, read_objects
 from ftrack_sandbox.web.pages.uploads import Upload, uploaded
 from ftrack_sandbox.web.pages.versions import media_of
-from ftrack_sandbox.web.pages.visit import Action, Show, Site, Visit, respond
+from ftrack_sandbox.web.pages.visit import Visit
 
 #: Names of the metadata, and of the note's component that is a drawing.
 _INVITEE, _OBJECT, _FRAME, _DRAWING = "inviteeId", "reviewSessionObjectId", "reviewFrame", "annotation"
-_GUEST: Final = ", ".join(
-    ["name", "email", "review_session_id"]
-    + [f"review_session.{each}" for each in ("name", "description", "is_open", "project.full_name")]
-)
 _MOST_FRAMES: Final = 10_000_000
 _NOTE: Final = ", ".join(
     [
@@ -44,50 +37,8 @@ _NOTE: Final = ", ".join(
 )
 
 
-def _guest(request: Request) -> Entity:
-    """Return the invitee whose address this is, with the review.
-
-    Raises:
-        HTTPException: 404, it is nobody's.
-    """
-    site: Site = request.app.state.site
-    invitee_id, given = request.path_params["invitee"], request.path_params["signature"]
-    found = None
-    if hmac.compare_digest(signature(site.sandbox, invitee_id).encode(), given.encode()):
-        found = _client(site).find("ReviewSessionInvitee", invitee_id, _GUEST)
-    if found is None:
-        raise HTTPException(
-            404, "This review is not there, or the invitation was withdrawn: ask the studio for a link."
-        )
-    return found
-
-
-def _client(site: Site) -> Client:
-    """Return the server's own way to the data: invitees are not users."""
-    return Client(site.sandbox, site.sandbox.api_user)
-
-
-def _page(show: Show, actions: Mapping[str, Action] | None = None) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint of a page for invitees."""
-
-    async def answer(request: Request) -> Response:
-        site: Site = request.app.state.site
-        visit = Visit(request, site, _client(site), site.live.state())
-        try:
-            await run_in_threadpool(_guest, request)
-            if request.method == "POST":
-                visit.form = await read_form(request)
-            return await run_in_threadpool(respond, visit, show, actions or {})
-        except SandboxError as error:
-            raise HTTPException(error.http_status, error.message) from error
-        finally:
-            await request.close()
-
-    return answer
-
-
 def _show(visit: Visit) -> Response:
-    guest = _guest(visit.request)
+    guest = read_guest(visit.request)
     objects = read_objects(visit.client, guest["review_session_id"])
     wanted = visit.request.path_params.get("object")
     found = [place for place, each in enumerate(objects) if wanted in (None, each["id"])]
@@ -194,7 +145,7 @@ def _attach(note_id: str, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
 
 
 def _open_guest(visit: Visit) -> Entity:
-    guest = _guest(visit.request)
+    guest = read_guest(visit.request)
     if not guest["review_session"]["is_open"]:
         raise ValidationError("This review has ended; ask the studio to open it again.")
     return guest
@@ -236,7 +187,7 @@ def _check_shown(visit: Visit) -> None:
     Raises:
         HTTPException: 404, it does not.
     """
-    guest = _guest(visit.request)
+    guest = read_guest(visit.request)
     shown = ", ".join(quoted(each["version_id"]) for each in read_objects(visit.client, guest["review_session_id"]))
     if shown:
         mine, wanted = f"version_id in ({shown})", quoted(visit.id)
@@ -255,8 +206,8 @@ _BASE: Final = "/client/{invitee}/{signature}"
 _ACTIONS: Final = {"decide": _decide, "note": _write}
 
 ROUTES = [
-    Route(f"{_BASE}/file/{{id}}", _page(_file)),
-    Route(f"{_BASE}/thumbnail/{{id}}", _page(_thumbnail)),
-    Route(_BASE, _page(_show)),
-    Route(f"{_BASE}/{{object}}", _page(_show, _ACTIONS), methods=["GET", "POST"]),
+    Route(f"{_BASE}/file/{{id}}", guest_page(_file)),
+    Route(f"{_BASE}/thumbnail/{{id}}", guest_page(_thumbnail)),
+    Route(_BASE, guest_page(_show)),
+    Route(f"{_BASE}/{{object}}", guest_page(_show, _ACTIONS), methods=["GET", "POST"]),
 ]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import uuid
 from typing import Final
 
@@ -11,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ftrack_sandbox.errors import ValidationError
-from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.web.pages.client import Client, Entity, create, delete, quoted
+from ftrack_sandbox.web.pages.guests import client_address
 from ftrack_sandbox.web.pages.visit import Visit, page
 
 #: Reviews on a page, and versions that are offered to be added.
@@ -24,17 +22,6 @@ _OBJECTS: Final = (
     "statuses.created_at, statuses.review_session_invitee_id from ReviewSessionObject "
     "where review_session_id is {} order by sort_order, id"
 )
-
-
-def client_address(sandbox: Sandbox, invitee_id: str) -> str:
-    """Return the address at which an invitee sees a review; whoever knows it needs nothing else."""
-    return f"/client/{invitee_id}/{signature(sandbox, invitee_id)}"
-
-
-def signature(sandbox: Sandbox, invitee_id: str) -> str:
-    """Return the part of that address that nobody can guess."""
-    key = f"review {sandbox.session_secret}".encode()
-    return hmac.new(key, invitee_id.encode(), hashlib.sha256).hexdigest()[:40]
 
 
 def read_objects(client: Client, session_id: str) -> list[Entity]:
