@@ -41,6 +41,12 @@ def test_it_stays_up_to_date(page: Page, open_site: Site) -> None:
     expect(waiting).to_contain_text("no event server is running")
 
 
+def test_a_link_may_name_the_entity(open_site: Site) -> None:
+    client = open_site.client()
+    for name in ("q", "entity"):
+        assert "name of e2" in client.get("/why", params={name: "Task:e2"}).text
+
+
 def test_what_names_no_entity_is_said(page: Page) -> None:
     page.goto("/why?q=SH010 comp")
     expect(page.get_by_role("status")).to_contain_text("This names no entity: SH010 comp")

@@ -34,7 +34,9 @@ def routes(context: Context) -> list[Route]:
     gatherer = Gatherer(settings, context.registry, context.store, asker)
 
     def show(request: Request) -> Response:
-        asked = request.query_params.get("q", "").strip()[:_LONGEST]
+        # What somebody typed, or the entity that another page links to.
+        given = request.query_params.get("q") or request.query_params.get("entity", "")
+        asked = given.strip()[:_LONGEST]
         named = read_entity(asked)
         explanation = None if named is None else explain(gatherer.facts_about(named))
         return context.pages.render(
