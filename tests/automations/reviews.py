@@ -188,7 +188,8 @@ class Client:
         if reply_to is not None:
             note["in_reply_to_id"] = reply_to["id"]
         else:
-            self._session.get("AssetVersion", each["version_id"])["notes"].append(note)
+            # Not through the collection of notes, which this session has read before others deleted some.
+            note["parent_id"], note["parent_type"] = each["version_id"], "AssetVersion"
         self._session.commit()
         for file in files:
             self.attach(note, file)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from tests import media
 from tests.automations.carried import ftrack_of
+from tests.automations.histories import History, Studio
 from tests.automations.reviews import Client, Review
 
 from callboard.automations.client_feedback_sync import client_feedback_sync, sync_feedback
@@ -24,115 +24,6 @@ from callboard.studio.versions.components import add_metadata
 from ftrack_sandbox.testing import SandboxServer
 
 NAME = client_feedback_sync.__name__
-SYNC = "client_review_sync"
-SHOTS = ("SH010", "SH020")
-
-
-class History:
-    """A review, two clients, and what they do, step by step.
-
-    Attributes:
-        review: The review.
-        notes: Their notes that are there.
-        files: The ids of the components that they have added to notes.
-        decisions: Their decisions that are there.
-    """
-
-    def __init__(self, studio: SandboxServer, clients: SandboxServer, work: Path) -> None:
-        self.review = Review(studio, clients, work)
-        self._picture = media.still(work / "picture.png", size=(16, 16))
-        for shot in SHOTS:
-            self.review.add(shot, path=self._picture)
-        self.review.carry_out(SYNC)
-        self._shown = self.review.shown()
-        self._clients = [Client(self.review, name) for name in ("Marta", "Jon")]
-        self._minute = 0
-        self.notes: list[tuple[Any, Any]] = []
-        self.files: list[tuple[Any, str]] = []
-        self.decisions: list[Any] = []
-
-    def do(self, step: tuple[str, int, int]) -> None:
-        """Let a client do something; what needs a note or decision does nothing without one."""
-        what, who, which = step
-        self._minute += 1
-        getattr(self, f"_{what}")(self._clients[who], which)
-
-    def _write(self, client: Client, which: int) -> None:
-        shown = self._shown[which % len(self._shown)]
-        self.notes.append((client.write(shown, f"Note {self._minute}.", frame=which, minutes=self._minute), shown))
-
-    def _reply(self, client: Client, which: int) -> None:
-        if self.notes:
-            note, shown = self.notes[which % len(self.notes)]
-            reply = client.write(shown, f"Reply {self._minute}.", reply_to=note, minutes=self._minute)
-            self.notes.append((reply, shown))
-
-    def _edit(self, client: Client, which: int) -> None:
-        if self.notes:
-            client.edit(self.notes[which % len(self.notes)][0], f"Edited {self._minute}.")
-
-    def _draw(self, client: Client, which: int) -> None:
-        if self.notes:
-            note, _ = self.notes[which % len(self.notes)]
-            self.files.append((note, client.attach(note, self._picture)))
-            client.edit(note, annotation=self.files[-1][1])
-
-    def _erase(self, client: Client, which: int) -> None:
-        if self.files:
-            _, component = self.files.pop(which % len(self.files))
-            client.detach(component)
-
-    def _delete(self, client: Client, which: int) -> None:
-        if self.notes:
-            note, _ = self.notes[which % len(self.notes)]
-            doomed = {note["id"]}
-            for other, _ in self.notes:
-                if other["in_reply_to_id"] in doomed:
-                    doomed.add(other["id"])
-            client.delete(note)
-            self.notes = [pair for pair in self.notes if pair[0]["id"] not in doomed]
-            self.files = [pair for pair in self.files if pair[0]["id"] not in doomed]
-
-    def _approve(self, client: Client, which: int) -> None:
-        self.decisions.append(client.decide(self._shown[which % len(self._shown)], "approved", self._minute))
-
-    def _require(self, client: Client, which: int) -> None:
-        self.decisions.append(client.decide(self._shown[which % len(self._shown)], "require_changes", self._minute))
-
-    def _redecide(self, client: Client, which: int) -> None:
-        if self.decisions:
-            status = ("approved", "require_changes", "seen")[which % 3]
-            client.redecide(self.decisions[which % len(self.decisions)], status, self._minute)
-
-    def _withdraw(self, client: Client, which: int) -> None:
-        if self.decisions:
-            client.delete(self.decisions.pop(which % len(self.decisions)))
-
-    def _rename(self, client: Client, which: int) -> None:
-        client.rename(f"{client.invitee['name'].split()[0]} {which}")
-
-    def studio(self) -> list[Any]:
-        """What the studio has by now: statuses, and notes with their files and replies."""
-        session = self.review.read(self.review.sandbox)
-        found = []
-        for each in self.review.objects():
-            version = session.get("AssetVersion", each["version_id"])
-            statuses = (version["status"]["name"], version["task"]["status"]["name"])
-            found.append((each["name"], statuses, _tree(version["notes"])))
-        return found
-
-
-def _tree(notes: Sequence[Any]) -> list[Any]:
-    return [
-        (
-            note["content"],
-            str(note["date"]),
-            sorted((link["component"]["name"], link["component"]["size"]) for link in note["note_components"]),
-            note["metadata"].get("reviewFrame"),
-            _tree(note["replies"]),
-        )
-        for note in sorted(notes, key=lambda note: (note["date"], note["content"]))
-    ]
 
 
 Pair = Callable[[], list[History]]
@@ -173,6 +64,35 @@ def test_syncs_in_between_end_where_one_at_the_end_does(pair: Pair, steps: list[
         each.review.sandbox.statistics.reset()
         assert each.review.carry_out(NAME) == "There is nothing new from the clients."
         assert not {"create", "update", "delete"} & set(each.review.sandbox.statistics.now()["operations"])
+
+
+@settings(
+    max_examples=10,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    steps=st.lists(
+        st.tuples(STEPS, st.sampled_from(["rewrite", "answer", "discard", "hold", ""]), st.integers(0, 5)),
+        min_size=4,
+        max_size=12,
+    )
+)
+def test_no_history_overwrites_what_the_studio_did(pair: Pair, steps: list[tuple[Any, str, int]]) -> None:
+    history = pair()[0]
+    studio = Studio(history.review)
+    for step, ours, which in steps:
+        history.do(step)
+        if step[0] in {"approve", "require", "redecide"}:
+            studio.statuses.clear()
+        history.review.carry_out(NAME)
+        studio.assert_is_kept()
+        if ours:
+            studio.do(ours, which)
+    history.review.carry_out(NAME)
+    studio.assert_is_kept()
+    assert history.review.carry_out(NAME) == "There is nothing new from the clients."
 
 
 class Death(BaseException):
