@@ -24,6 +24,11 @@ _log = logging.getLogger(__name__)
 
 _HERE = Path(__file__).parent
 _STATIC = _HERE / "static"
+#: What Starlette itself says about addresses -> the sentence for people.
+_SENTENCES = {
+    "Not Found": "There is no page at this address.",
+    "Method Not Allowed": "The page at this address only shows something; forms are sent elsewhere.",
+}
 
 
 class Pages:
@@ -100,8 +105,9 @@ class Pages:
     async def refuse(self, request: Request, error: Exception) -> Response:
         """Answer with the sentence of an ``HTTPException``; an exception handler of Starlette."""
         assert isinstance(error, HTTPException)
+        sentence = _SENTENCES.get(error.detail, error.detail)
         return self.render(
-            request, "pages/error.html", status=error.status_code, sentence=error.detail, code=error.status_code
+            request, "pages/error.html", status=error.status_code, sentence=sentence, code=error.status_code
         )
 
     def _asset(self, request: Request) -> Response:

@@ -52,7 +52,7 @@ def test_every_answer_says_what_a_browser_may_do(gallery: Gallery) -> None:
         policy = client.get(path).headers["Content-Security-Policy"]
         assert "unsafe" not in policy
         assert "default-src 'none'" in policy
-    assert "Not found" in client.get("/nowhere").text
+    assert "There is no page at this address." in client.get("/nowhere").text
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

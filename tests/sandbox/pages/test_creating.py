@@ -138,6 +138,18 @@ def test_a_refused_version_leaves_nothing_behind(visitor: Visitor, ftrack_sandbo
     assert {path for path in ftrack_sandbox.data.rglob("*") if path.is_file()} == before
 
 
+def test_an_upload_that_is_refused_is_a_sentence(visitor: Visitor, ftrack_sandbox: SandboxServer) -> None:
+    session = ftrack_sandbox.session()
+    version = session.query("AssetVersion").first()
+    ftrack_sandbox.faults.uploads(503)
+    answer = visitor.post(
+        f"/version/{version['id']}", do="note", content="See", files={"attachments": ("look.png", b"...")}
+    )
+    assert answer.status_code == 400
+    assert "The upload of look.png was refused with status 503: try again." in answer.text
+    assert session.query("Note").all() == []
+
+
 @pytest.mark.parametrize(
     ("path", "fields", "sentence"),
     [
