@@ -94,7 +94,16 @@ def sound(path: Path) -> Path:
     return path
 
 
-def interlaced(path: Path, codec: str, pixels: str, *, top: bool, marked: bool = True, size: int = 96) -> Path:
+def interlaced(
+    path: Path,
+    codec: str,
+    pixels: str,
+    *,
+    top: bool,
+    marked: bool = True,
+    size: int = 96,
+    encoder: dict[str, str] | None = None,
+) -> Path:
     """Write eight frames of a bar that moves by six pixels from field to field.
 
     Args:
@@ -104,9 +113,10 @@ def interlaced(path: Path, codec: str, pixels: str, *, top: bool, marked: bool =
         top: Whether the upper line of each pair is the earlier one.
         marked: Whether the file says that it is interlaced.
         size: Pixels of each side.
+        encoder: Options of the encoder.
     """
     with av.open(str(path), "w") as target:
-        stream = target.add_stream(codec, rate=25, options=WOVEN if marked else {})
+        stream = target.add_stream(codec, rate=25, options=encoder or (WOVEN if marked else {}))
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height, stream.pix_fmt = size, size, pixels
         if marked:

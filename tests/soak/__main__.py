@@ -1,7 +1,7 @@
 """Hours of faults: ``make soak``, or ``make soak ARGS="--minutes 10"``.
 
-A third of the time real servers work under real faults, a third of it seeds of the simulation are played, and a third
-of it damaged media is uploaded. A signal that ends it ends everything that it started.
+A quarter of the time real servers work under real faults, a quarter of it seeds of the simulation are played, and half
+of it damaged media is read and encoded. A signal that ends it ends everything that it started.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def main() -> int:
     if arguments.seed is not None:
         return subprocess.run([*simulation, "--seed", str(arguments.seed)], check=False).returncode
     seed = random.SystemRandom().randrange(10**9)
-    third = arguments.minutes / 3
-    wrong = soak(third, seed)
+    quarter = arguments.minutes / 4
+    wrong = soak(quarter, seed)
     _say(f"studio, seed {seed}:", wrong or ["nothing is missing, and nothing is double."])
-    unclear = try_files(third, seed)
+    unclear = try_files(2 * quarter, seed)
     _say(f"damaged media, seed {seed}:", unclear or ["each file worked, or was refused in one sentence."])
-    played = subprocess.run([*simulation, "--minutes", str(third)], check=False).returncode
+    played = subprocess.run([*simulation, "--minutes", str(quarter)], check=False).returncode
     return 1 if wrong or unclear else played
 
 

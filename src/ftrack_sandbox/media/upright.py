@@ -35,6 +35,8 @@ class Shaper:
 
     def __init__(self, pictures: av.VideoStream) -> None:
         self._aspect = pictures.sample_aspect_ratio or Fraction(1)
+        # FFmpeg marks Adam7's way of storing a whole picture as if it were fields.
+        self._is_png = pictures.codec_context.name == "png"
         self._size: tuple[int, int] | None = None
         self._graph: Graph | None = None
         self._key: tuple[Any, ...] = ()
@@ -49,7 +51,8 @@ class Shaper:
         if self._size is None:
             shown = max(1, round(frame.width * self._aspect)), frame.height
             self._size = _fitting(*(shown[::-1] if turns and turns[0][0] == "transpose" else shown))
-        self._is_woven |= frame.interlaced_frame and min(frame.width, frame.height) >= _FEWEST_LINES
+        has_fields = frame.interlaced_frame and not self._is_png
+        self._is_woven |= has_fields and min(frame.width, frame.height) >= _FEWEST_LINES
         filters = [*([_WHOLE] if self._is_woven else []), *turns]
         key = frame.width, frame.height, frame.format.name, tuple(filters)
         if key != self._key:

@@ -16,6 +16,8 @@ FORMATS = [
     ("a.mov", "prores_ks", "yuv422p10le"),
     ("a.mov", "v210", "yuv422p10le"),
     ("a.mp4", "libx264", "yuv420p"),
+    ("a.mov", "rawvideo", "uyvy422"),
+    ("a.mov", "qtrle", "rgb24"),
 ]
 
 
@@ -60,3 +62,12 @@ def test_a_slate_frame_shows_no_combs(tmp_path: Path) -> None:
 def test_the_smallest_pictures_come_through(tmp_path: Path, size: int) -> None:
     source = media.interlaced(tmp_path / "a.mov", "v210", "yuv422p10le", top=True, size=size)
     assert len(pictures(encoded(source, tmp_path / "out").file)) == 8
+
+
+def test_pngs_that_appear_step_by_step_are_not_interlaced(tmp_path: Path) -> None:
+    # FFmpeg marks Adam7's way of storing a whole picture as if it were fields.
+    source = media.interlaced(tmp_path / "a.mov", "png", "rgb24", top=True, marked=False, encoder=media.WOVEN)
+    assert pictures(source)[0].interlaced_frame
+    made = encoded(source, tmp_path / "out")
+    assert made.deinterlaced == 0
+    assert not probe(str(source), [str(tmp_path)]).is_interlaced

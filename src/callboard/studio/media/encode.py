@@ -106,7 +106,7 @@ def _make_image(media: Media, folder: Path, slate: Slate | None) -> Reviewable:
 def _make_movie(media: Media, folder: Path, slate: Slate | None, watch: Callable[[int], None]) -> Reviewable:
     size = fitting(media.width, media.height, MOVIE_LINES)
     file = folder / "review.mp4"
-    fields = Deinterlacer()
+    fields = Deinterlacer(media.fields)
     frames = fields.apply(_frames(media))
     card, begun = None, []
     if slate is not None and slate.has_frame:

@@ -13,6 +13,7 @@ from callboard.studio.media.colour.baked import exact_processor
 from callboard.studio.media.colour.choice import Transform, choose_transform
 from callboard.studio.media.colour.config import ColourSettings
 from callboard.studio.media.failures import explained
+from callboard.studio.media.fields import Fields, fields_of, is_woven
 from callboard.studio.media.formats import is_movie
 from callboard.studio.media.locate import Missing, Source, locate
 from callboard.studio.media.rates import exact_rate
@@ -58,6 +59,7 @@ class Media:
         still: What was found in the header of a still, or of a sequence's first frame; None for movies.
         transform: What stills are shown through; None where they are shown as they are.
         missing: What is shown where frames of a sequence are missing.
+        fields: Whose word counts on which pictures of a movie are interlaced.
         is_interlaced: Whether the first picture of a movie is made of two fields, taken one after the other.
         is_timed: Whether pictures are shown at the times that a movie has for them; else one after the other.
     """
@@ -75,6 +77,7 @@ class Media:
     still: Still | None = None
     transform: Transform | None = None
     missing: Missing = "refuse"
+    fields: Fields = ""
     is_interlaced: bool = False
     is_timed: bool = True
 
@@ -172,7 +175,8 @@ def _probe_movie(source: Source, rate: Fraction) -> Media:
             first_frame=first_frame(container, rate),
             count=count_of(container, track, first, rate),
             sound=_sound(container),
-            is_interlaced=first.interlaced_frame,
+            fields=fields_of(track),
+            is_interlaced=is_woven(first, fields_of(track)),
             is_timed=is_timed(track),
         )
 
