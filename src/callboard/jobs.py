@@ -45,8 +45,16 @@ class Job(Protocol):
     def review_session(self) -> ftrack_api.Session:
         """Return such a session for the ftrack that clients see."""
 
-    def progress(self, sentence: str) -> None:
-        """Show a sentence as the Job's description; raise Cancelled if the job was cleared."""
+    def progress(self, sentence: str, done: float | None = None) -> None:
+        """Show a sentence as the Job's description, and how far the work is; raise Cancelled if the job was cleared.
+
+        Args:
+            sentence: What is being done.
+            done: How much of the whole work is done, from 0 to 1; None when that is not known.
+        """
+
+    def show(self, picture: bytes) -> None:
+        """Show a frame of the media beside the job on the dashboard: a small JPEG."""
 
     def check(self) -> None:
         """Raise Cancelled if the job was cleared; cheap enough to call for every frame."""

@@ -32,6 +32,7 @@ class CarriedJob:
         sandbox: The studio's ftrack.
         review: The ftrack that clients see, or None.
         said: Every sentence of progress.
+        pictures: What was shown beside the job.
         checkpoints: What was remembered; hand it to the next job to go on after a crash.
         cancel_at: Number of the look at which the job is found to be cleared; None: never.
     """
@@ -51,6 +52,7 @@ class CarriedJob:
     ) -> None:
         self.ftrack = ftrack_of(sandbox)
         self.said: list[str] = []
+        self.pictures: list[bytes] = []
         self.checkpoints = {} if checkpoints is None else checkpoints
         self.cancel_at: int | None = None
         actions = load_automations().actions
@@ -95,9 +97,14 @@ class CarriedJob:
         assert self.review is not None
         return self.review.session()
 
-    def progress(self, sentence: str) -> None:
+    def progress(self, sentence: str, done: float | None = None) -> None:
+        assert done is None or 0 <= done <= 1
         self.check()
         self.said.append(sentence)
+
+    def show(self, picture: bytes) -> None:
+        assert picture.startswith(b"\xff\xd8"), "a JPEG"
+        self.pictures.append(picture)
 
     def check(self) -> None:
         self._looks += 1

@@ -331,7 +331,7 @@ class PlainJob:
     def __init__(self, ftrack: Ftrack) -> None:
         self.ftrack = ftrack
 
-    def progress(self, sentence: str) -> None:
+    def progress(self, sentence: str, done: float | None = None) -> None:
         """Nobody listens."""
 
 

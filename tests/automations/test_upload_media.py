@@ -316,6 +316,7 @@ def test_it_is_progress_in_percent(job: CarriedJob, task: Any, work: Path) -> No
     job.carry_out(task, values=values(media.movie(work / "a.mov")))
     assert "Encoding a.mov: 50 %" in job.said
     assert job.said[-1] == "Sending a.mov"
+    assert len(job.pictures) == 1
 
 
 def test_the_frame_rate_of_the_settings_is_exact(sandbox: SandboxServer, task: Any, work: Path) -> None:

@@ -151,6 +151,10 @@ def _missing(values: Mapping[str, Any], settings: UploadMediaSettings) -> str:
     return written if written in get_args(media.Missing) else settings.missing_frames
 
 
+#: The part of the work that encoding usually is; the rest is sending.
+_ENCODING = 0.8
+
+
 def _seen(found: media.Media) -> str:
     """Return how the media is shown, as the end of a sentence."""
     return _colours(found) + ("; its interlaced frames are deinterlaced" if found.is_interlaced else "")
@@ -173,7 +177,7 @@ def _publish(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
         made = media.make_reviewable(found, folder, slate=slate, watch=_progress(job, found, name))
         if made.deinterlaced:
             job.remember("seen", f"{_colours(found)}; {made.deinterlaced} interlaced frames were deinterlaced")
-        job.progress(f"Sending {name}")
+        job.show(made.thumbnail.read_bytes())
         publication = versions.Publication(
             version_id=version_id,
             task_id=task.id,
@@ -187,7 +191,7 @@ def _publish(job: Job, arguments: dict[str, Any], version_id: str) -> Entity:
             reviewable=made,
             studio=settings.studio,
         )
-        return versions.publish(job.ftrack, publication, check=lambda _sent: job.check())
+        return versions.publish(job.ftrack, publication, check=_sending(job, made.file.stat().st_size, name))
 
 
 def _version_id(job: Job) -> str:
@@ -217,9 +221,22 @@ def _status_id(ftrack: Any, task: Entity, settings: UploadMediaSettings) -> str:
 
 def _progress(job: Job, found: media.Media, name: str) -> Callable[[int], None]:
     def watch(done: int) -> None:
-        job.progress(f"Encoding {name}: {min(99, 100 * done // max(1, found.count))} %")
+        part = min(done / max(1, found.count), 1.0)
+        job.progress(f"Encoding {name}: {min(99, int(100 * part))} %", _ENCODING * part)
 
     return watch
+
+
+def _sending(job: Job, size: int, name: str) -> Callable[[int], None]:
+    far = 0.0
+
+    def check(sent: int) -> None:
+        nonlocal far
+        # After the movie come smaller things, each counted from its own beginning.
+        far = max(far, min(sent / max(1, size), 1.0))
+        job.progress(f"Sending {name}", _ENCODING + (1 - _ENCODING) * far)
+
+    return check
 
 
 def _slate(job: Job, task: Entity, found: media.Media, note: str) -> media.Slate:

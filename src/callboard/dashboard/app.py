@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from callboard.dashboard import automations, health, icons, log, metrics, now, signing_in, why
+from callboard.dashboard import automations, bulk, health, icons, jobs, log, metrics, now, run, runs, signing_in, why
 from callboard.dashboard import settings as settings_page
 from callboard.dashboard.access import Access, client_address
 from callboard.dashboard.context import Context
@@ -45,7 +45,7 @@ _FRESH = 1.0
 
 #: The modules of pages, in the order of the navigation: each has ``routes(context)``, and ``NAV`` (address, label, key)
 #: when it is a main page.
-MODULES: tuple[ModuleType, ...] = (now, why, automations, settings_page, log)
+MODULES: tuple[ModuleType, ...] = (now, runs, run, bulk, why, jobs, automations, settings_page, log)
 _NAV = [module.NAV for module in MODULES if hasattr(module, "NAV")]
 
 

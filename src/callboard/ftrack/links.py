@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 #: What a link calls a kind of entity -> the schema type to ask ftrack for; a link says *task* of any typed context.
 KINDS = {
@@ -23,6 +23,12 @@ KINDS = {
     "review": "ReviewSession",
     "reviewsession": "ReviewSession",
     "review_session": "ReviewSession",
+}
+
+#: Types of which the client shows no panel by a link.
+_WITHOUT_A_PAGE = {
+    *("Asset", "AssetVersionList", "List", "TypedContextList"),
+    *("Note", "ReviewSession", "ReviewSessionObject", "User", "Component", "FileComponent", "SequenceComponent", "Job"),
 }
 
 _ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
@@ -89,3 +95,24 @@ def _read_path(path: str, server: str) -> Named | None:
 def _plain(entity_id: str) -> str:
     """Return an id as ftrack writes it."""
     return entity_id.lower() if _ID.fullmatch(entity_id) else entity_id
+
+
+def link_to(server: str, entity_type: str, entity_id: str, project_id: str | None) -> str | None:
+    """Return the address where ftrack's web client shows an entity; None for what it has no page for.
+
+    Args:
+        server: The address of the ftrack.
+        entity_type: Its schema type.
+        entity_id: Its id.
+        project_id: Its project, which the client opens behind it.
+    """
+    if entity_type == "Project":
+        place = {"entityId": entity_id, "entityType": "show", "itemId": "projects", "view": "tasks"}
+        return f"{server.rstrip('/')}/#{urlencode(place)}"
+    if project_id is None or entity_type in _WITHOUT_A_PAGE:
+        return None
+    is_version = entity_type == "AssetVersion"
+    panel = {"slideEntityId": entity_id, "slideEntityType": "assetversion" if is_version else "task"}
+    behind = {"itemId": "projects", "view": "versions_v1" if is_version else "tasks"}
+    project = {"entityId": project_id, "entityType": "show"}
+    return f"{server.rstrip('/')}/#{urlencode(panel | behind | project)}"

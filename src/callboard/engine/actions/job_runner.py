@@ -18,7 +18,7 @@ from typing import Any, Literal
 from callboard.changes import Person
 from callboard.engine.actions import ftrack_jobs
 from callboard.engine.actions.running_job import Parked, RunningJob
-from callboard.engine.running.failures import outcome_of, retry_delay
+from callboard.engine.running.failures import defect, outcome_of, retry_delay, traceback_of
 from callboard.engine.running.hand import Hand
 from callboard.engine.store.batches import Outcome
 from callboard.engine.store.database import Store
@@ -41,10 +41,17 @@ Work = Callable[[Job, dict[str, Any]], str]
 
 @dataclass(frozen=True)
 class WorkEnd:
-    """The end of a job's work; the sentence tells people what was done, or why it failed."""
+    """The end of a job's work.
+
+    Attributes:
+        state: Whether it succeeded.
+        sentence: What was done, or why it failed, for people.
+        traceback: Where a defect of the work came from.
+    """
 
     state: Literal["done", "failed"]
     sentence: str
+    traceback: str | None = None
 
 
 class JobRunner:
@@ -130,7 +137,7 @@ class JobRunner:
             raise
         except Exception as error:  # noqa: BLE001 - work may raise anything; its Job says what
             _log.exception("the work of %s failed (run %s)", run.automation, run.id)
-            end = WorkEnd("failed", _sentence(error))
+            end = WorkEnd("failed", _sentence(error), traceback_of(defect(error)))
         return end
 
     def _run_work(self, job: RunningJob) -> str:
@@ -187,7 +194,8 @@ class JobRunner:
             return Outcome(RunState.WAITING, end.sentence, str(error), delay=delay)
         except Refused as error:
             _log.warning("job %s: ftrack does not show how it ended: %s", run.id, error)
-        return Outcome(RunState(end.state), end.sentence, None if end.state == "done" else end.sentence)
+        problem = None if end.state == "done" else end.sentence
+        return Outcome(RunState(end.state), end.sentence, problem, traceback=end.traceback)
 
 
 def work_named(action: Action, name: str) -> Work | None:

@@ -10,8 +10,15 @@ from typing import TYPE_CHECKING, Any, Self
 from callboard.changes import Person
 from callboard.engine.actions import ftrack_jobs
 from callboard.engine.store.database import Store
-from callboard.engine.store.jobs import JobRun, cancel_job, cancelled_because, keep_checkpoints
-from callboard.engine.store.lanes import Lane, Lanes
+from callboard.engine.store.jobs import (
+    JobRun,
+    cancel_job,
+    cancelled_because,
+    keep_checkpoints,
+    keep_picture,
+    keep_progress,
+)
+from callboard.engine.store.lanes import Lane, LaneLostError, Lanes
 from callboard.errors import Cancelled, Refused, TryAgain
 from callboard.ftrack import Ftrack
 from callboard.settings import Settings
@@ -58,12 +65,15 @@ class RunningJob:
         self._checkpoints = dict(run.checkpoints)
         self._cleared: str | None = None
         self._sentence = self._shown = ""
+        self._done: float | None = None
+        self._kept: tuple[str, float | None] = ("", None)
         self._ended = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name=f"job-{run.id}-watcher", daemon=True)
         self._sessions: dict[str, ftrack_api.Session] = {}
 
     def __enter__(self) -> Self:
         self.look()
+        keep_progress(self._lanes, self._lane, self.run.id, "", None, begins=True)
         self._watcher.start()
         return self
 
@@ -109,10 +119,14 @@ class RunningJob:
         """Return the same for the ftrack that clients see."""
         return self._session("review", self.review_ftrack)
 
-    def progress(self, sentence: str) -> None:
-        """Say what is being done; the Job shows it within a second or so."""
+    def progress(self, sentence: str, done: float | None = None) -> None:
+        """Say what is being done, and how far it is; the Job and the dashboard show it within a second or so."""
         self.check()
-        self._sentence = sentence
+        self._sentence, self._done = sentence, done
+
+    def show(self, picture: bytes) -> None:
+        """Show a frame of the media on the dashboard."""
+        keep_picture(self._lanes, self._lane, self.run.id, picture)
 
     def check(self) -> None:
         """Raise Cancelled when the work must stop here.
@@ -166,14 +180,29 @@ class RunningJob:
     def _watch(self) -> None:
         while not self._ended.wait(_LOOK) and not self._lane.given_up:
             try:
-                if self.look() is None and self._sentence != self._shown:
-                    sentence = self._sentence
-                    status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id, sentence)
-                    self._shown = sentence
-                    if status in {"done", "failed"}:
-                        self._clear("Someone ended the job in ftrack.")
+                if self.look() is None:
+                    self._keep_progress()
+                    self._describe()
+            except LaneLostError:
+                return
             except TryAgain as error:
                 _log.info("job %s: its progress cannot be shown now: %s", self.run.id, error)
             except Refused as error:
                 _log.warning("job %s: ftrack does not show its progress: %s", self.run.id, error)
                 self._shown = self._sentence
+
+    def _keep_progress(self) -> None:
+        """Keep how far the work is, for the dashboard."""
+        now = (self._sentence, self._done)
+        if now != self._kept:
+            keep_progress(self._lanes, self._lane, self.run.id, *now, begins=False)
+            self._kept = now
+
+    def _describe(self) -> None:
+        """Have ftrack's Job say what is being done, and hear from it whether somebody ended it."""
+        sentence = self._sentence
+        if sentence != self._shown:
+            status = ftrack_jobs.describe(self.ftrack, self.run.ftrack_job_id, sentence)
+            self._shown = sentence
+            if status in {"done", "failed"}:
+                self._clear("Someone ended the job in ftrack.")

@@ -15,7 +15,7 @@ from callboard import seams
 from callboard.changes import Change
 from callboard.effects import Effect, SetStatus, Skip
 from callboard.engine.running.apply import Applier
-from callboard.engine.running.failures import defect, outcome_of
+from callboard.engine.running.failures import defect, outcome_of, traceback_of
 from callboard.engine.running.hand import Hand
 from callboard.engine.running.late import is_late, why_too_late
 from callboard.engine.running.load import FEW
@@ -210,5 +210,9 @@ def _end_run(run: Run, reason: str) -> Outcome:
 def defects(hand: Hand, error: Exception) -> Mapping[int, Outcome]:
     """Return the outcomes of runs in hand that met a defect of Callboard's own: they have failed, and say so."""
     _log.exception("a batch of %s met a defect", hand.lane.automation)
-    sentence = readable(str(defect(error)))
-    return {run.id: Outcome(RunState.FAILED, error=sentence, effects=run.effects, keep_plan=True) for run in hand.runs}
+    refused = defect(error)
+    sentence, trace = readable(str(refused)), traceback_of(refused)
+    return {
+        run.id: Outcome(RunState.FAILED, error=sentence, effects=run.effects, keep_plan=True, traceback=trace)
+        for run in hand.runs
+    }

@@ -96,4 +96,5 @@ progress = Table(
     Column("began", Float, nullable=False),
     Column("at", Float, nullable=False),
     Column("picture", LargeBinary),
+    Index("progress_at", "at"),
 )

@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, case, func, select, update
 
 from callboard.chunks import chunks
-from callboard.engine.store.tables import is_open, runs
+from callboard.engine.store.database import insert_into, now
+from callboard.engine.store.tables import is_open, lanes, runs
 
 
 def promote(connection: Connection, ids: Iterable[int]) -> None:
@@ -31,3 +32,16 @@ def promote(connection: Connection, ids: Iterable[int]) -> None:
         found = sorted({run for run, has_head in rows if run is not None and not has_head})
         if found:
             connection.execute(update(runs).where(runs.c.id.in_(found)).values(head=True))
+
+
+def wake_lanes(connection: Connection, wanted: Iterable[tuple[str, str]]) -> None:
+    """Have lanes, each as (automation, lane), looked at for runs that are due; they are locked until the end.
+
+    In one order everywhere, so that nobody waits for somebody who waits for them.
+    """
+    key = [lanes.c.automation, lanes.c.lane]
+    for automation, lane in sorted(wanted):
+        # The lane of a job is gone with the job; nobody may still write in it by a former epoch.
+        values = {"automation": automation, "lane": lane, "due": 0}
+        wake = insert_into(connection, lanes).values(**values, epoch=func.floor(now()))
+        connection.execute(wake.on_conflict_do_update(index_elements=key, set_={"due": 0}))

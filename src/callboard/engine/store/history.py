@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Row, Select, func, select
 from callboard.changes import Reference
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.facet_tables import labels
-from callboard.engine.store.heads import promote
+from callboard.engine.store.heads import promote, wake_lanes
 from callboard.engine.store.pauses import pauses_in, read_pauses
 from callboard.engine.store.states import RunState
-from callboard.engine.store.tables import GONE, changes, cursors, lanes, reasons, runs, servers
+from callboard.engine.store.tables import GONE, changes, cursors, reasons, runs, servers
 
 #: Changes that are read together while those that an automation ignored are looked for.
 _TOGETHER = 500
@@ -104,13 +104,8 @@ class History:
             failed &= runs.c.id.in_(ids)
         again = {"state": RunState.WAITING, "due": 0, "tried": 0, "finished": None, "cancelled": False, "ended": None}
         with self._store.writing() as connection:
-            rows = connection.execute(select(runs.c.automation, runs.c.lane).where(failed).distinct())
-            for row in sorted(rows, key=tuple):
-                # The lane of a job is gone with the job; nobody may still write in it by a former epoch.
-                values = {"automation": row.automation, "lane": row.lane, "due": 0}
-                wake = self._store.insert(lanes).values(**values, epoch=func.floor(now()))
-                key = [lanes.c.automation, lanes.c.lane]
-                connection.execute(wake.on_conflict_do_update(index_elements=key, set_={"due": 0}))
+            found = connection.execute(select(runs.c.automation, runs.c.lane).where(failed).distinct())
+            wake_lanes(connection, [(row.automation, row.lane) for row in found])
             due = sorted(connection.scalars(runs.update().where(failed).values(again).returning(runs.c.id)))
             promote(connection, due)
         return due
@@ -160,7 +155,7 @@ def _read_ignored(
         for row in _pages(connection, chosen):
             for number in row.ignored:
                 if number in why:
-                    yield row.stored, _ignored_as_json(row, why[number])
+                    yield row.stored, ignored_as_json(row, why[number])
 
 
 def _by_kind(statement: Select[Any], wanted: Collection[Row[Any]] | None) -> list[Select[Any]]:
@@ -208,7 +203,8 @@ def _run_as_json(row: Row[Any]) -> dict[str, Any]:
     }
 
 
-def _ignored_as_json(row: Row[Any], reason: Row[Any]) -> dict[str, Any]:
+def ignored_as_json(row: Row[Any], reason: Row[Any]) -> dict[str, Any]:
+    """Return a change that an automation ignored in the shape of a run."""
     return {
         "id": f"{row.key}/{reason.automation}",
         "automation": reason.automation,

@@ -22,7 +22,8 @@ from callboard.engine.store.batches import (
     take_due,
 )
 from callboard.engine.store.changes import change_row
-from callboard.engine.store.database import Store, now
+from callboard.engine.store.database import Store, insert_into, now
+from callboard.engine.store.facet_tables import progress
 from callboard.engine.store.facets import labels_of, note_runs
 from callboard.engine.store.lanes import Lane, Lanes
 from callboard.engine.store.states import OPEN, RunState
@@ -135,9 +136,34 @@ def keep_checkpoints(lanes: Lanes, lane: Lane, run: int, checkpoints: dict[str, 
         connection.execute(update(runs).where(runs.c.id == run).values(checkpoints=checkpoints))
 
 
-def keep_end(lanes: Lanes, lane: Lane, run: int, ended: dict[str, str]) -> None:
+def keep_progress(lanes: Lanes, lane: Lane, run: int, sentence: str, done: float | None, *, begins: bool) -> None:
+    """Keep what the work of a job is doing, and how far it is.
+
+    Args:
+        lanes: The server's lanes.
+        lane: The job's lane.
+        run: The job.
+        sentence: What it is doing.
+        done: How far it is, from 0 to 1; None when that is not known.
+        begins: Whether this attempt begins with it.
+    """
+    with lanes.writing(lane) as connection:
+        values = {"sentence": without_secrets(sentence), "done": done, "at": now()} | (
+            {"began": now()} if begins else {}
+        )
+        row = insert_into(connection, progress).values(run=run, **({"began": now()} | values))
+        connection.execute(row.on_conflict_do_update(index_elements=[progress.c.run], set_=values))
+
+
+def keep_picture(lanes: Lanes, lane: Lane, run: int, picture: bytes) -> None:
+    """Keep a frame of a job's media, a small JPEG."""
+    with lanes.writing(lane) as connection:
+        connection.execute(update(progress).where(progress.c.run == run).values(picture=picture))
+
+
+def keep_end(lanes: Lanes, lane: Lane, run: int, ended: dict[str, str | None]) -> None:
     """Keep how the work of a job ended, before anybody is shown it."""
-    readable = {name: without_secrets(text) for name, text in ended.items()}
+    readable = {name: text and without_secrets(text) for name, text in ended.items()}
     with lanes.writing(lane) as connection:
         connection.execute(update(runs).where(runs.c.id == run).values(ended=readable))
 

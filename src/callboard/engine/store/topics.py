@@ -7,6 +7,7 @@ from collections.abc import Hashable, Mapping
 from sqlalchemy import func, select
 
 from callboard.engine.store.database import Store
+from callboard.engine.store.facet_tables import progress
 from callboard.engine.store.figures import MINUTE
 from callboard.engine.store.page_tables import figures, log
 from callboard.engine.store.states import RunState
@@ -17,7 +18,7 @@ _ECHO = 30
 
 
 def topics(store: Store) -> Mapping[str, Hashable]:
-    """Return the state of ``changes``, ``runs``, ``servers``, ``automations``, ``log`` and ``figures``.
+    """Return the state of ``changes``, ``runs``, ``jobs``, ``servers``, ``automations``, ``log`` and ``figures``.
 
     Asked every second while somebody looks, so each is the end of an index or a small table.
 
@@ -30,6 +31,7 @@ def topics(store: Store) -> Mapping[str, Hashable]:
         return {
             "changes": connection.scalar(select(func.max(changes.c.stored))),
             "runs": (*of_state, connection.scalar(select(newest))),
+            "jobs": connection.scalar(select(func.max(progress.c.at))),
             "servers": tuple(
                 (row.id, row.hub, str(row.stuck), row.heard and row.heard // _ECHO)
                 for row in connection.execute(select(servers).order_by(servers.c.id))

@@ -68,7 +68,7 @@ class Transfer:
                 self._end(object_id, [], str(problem))
         results = wait_for_jobs(self._remote, encodes, seconds=seconds, check=self._job.check)
         for count, (object_id, made, reason) in enumerate(results, 1):
-            self._job.progress(f"Encoded {count} of {len(encodes)}")
+            self._job.progress(f"Encoded {count} of {len(encodes)}", 0.5 + 0.5 * count / len(encodes))
             self._end(object_id, made, reason)
 
     @property
@@ -87,7 +87,8 @@ class Transfer:
             self._fail(object_id, problem)
         versions = self._mirror.read(together)
         for number, each in enumerate(together, start + 1):
-            self._job.progress(f"Sending {number} of {len(self._session.objects)}: {each.name}")
+            of = len(self._session.objects)
+            self._job.progress(f"Sending {number} of {of}: {each.name}", 0.5 * (number - 1) / of)
             if each.id in versions:
                 self._send(each, versions[each.id])
             elif each.id not in self._failed:
