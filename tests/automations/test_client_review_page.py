@@ -106,7 +106,7 @@ def test_approving_and_a_plain_note_without_scripts(review: Review, browser: Bro
         expect(page.get_by_role("heading", name="SH020")).to_be_visible()
         expect(page.get_by_role("button", name="Draw on this frame")).to_be_hidden()
         page.get_by_label("Note", exact=True).fill("Lovely.")
-        page.get_by_label("Frame").fill("7")
+        page.get_by_label("Frame").fill("-1")
         page.get_by_label("Drawing").set_input_files(media.still(tmp_path / "circle.png"))
         page.get_by_role("button", name="Send note").click()
         expect(page.locator("article").get_by_text("Lovely.")).to_be_visible()
@@ -118,7 +118,8 @@ def test_approving_and_a_plain_note_without_scripts(review: Review, browser: Bro
     version = feedback(review, 1)
     assert version["status"]["name"] == "Approved"
     [note] = version["notes"]
-    assert note["content"] == "Jon Abel, frame 7: Lovely."
+    # The frame before the first is the slate's.
+    assert note["content"] == "Jon Abel, frame -1: Lovely."
     assert [reply["content"] for reply in note["replies"]] == ["Jon Abel: Really."]
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import FormData
 
+from callboard_pages import Pages
+from ftrack_sandbox.web.pages import visit
 from ftrack_sandbox.web.pages.answers import offers, read_answer, web_address
 from ftrack_sandbox.web.pages.forms import WrongValuesError, read_form_data, refilled, values_of
 from ftrack_sandbox.web.pages.markdown import markdown
@@ -50,6 +54,13 @@ ITEMS = st.fixed_dictionaries(
         "multi_select": JSON,
         "data": st.lists(st.fixed_dictionaries({"label": JSON, "value": JSON}) | JSON, max_size=3) | JSON,
     },
+)
+#: What answers and their forms are made of, beside Markdown.
+_PARTS = {"form", "input", "label", "textarea", "select", "option", "button", "div", "fieldset", "legend", "iframe"}
+_PAGES = Pages(Path(visit.__file__).parent / "templates", product="test", shared=lambda _: {})
+_PAGES.environment.filters["markdown"] = markdown
+PAGE = _PAGES.environment.from_string(
+    '{% import "answers.html" as answers with context %}{{ answers.show(answer, "/x", {"answer": 0}) }}'
 )
 _TAG = re.compile(r"<(/?)([a-z0-9]+)([^>]*)>")
 _ALLOWED = {"p", "br", "strong", "em", "a", "ul", "ol", "li", "code", "pre", "blockquote", "hr"} | {
@@ -133,3 +144,52 @@ def test_only_widgets_of_this_server_are_framed() -> None:
     assert not framed("http://127.0.0.1:8090/projects")
     assert not framed("http://127.0.0.1:8090.evil.example/widget/info")
     assert not framed("https://127.0.0.1:8090/widget/info")
+
+
+@given(JSON, st.lists(ITEMS | JSON, max_size=4))
+@settings(max_examples=150, deadline=None)
+def test_whatever_an_action_answers_makes_no_markup(data: Any, items: list[Any]) -> None:
+    answered = {**data, "items": items} if isinstance(data, dict) else {"items": items, "message": data, "title": data}
+    answer = read_answer(answered, "http://127.0.0.1:8090")
+    text = PAGE.render(answer=answer, csrf="secret")
+    seen = _Tags()
+    seen.feed(text)
+    assert {tag for tag, _ in seen.found} <= _ALLOWED | _PARTS
+    assert not [name for _, names in seen.found for name in names if name.startswith("on") or name == "style"]
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</textarea><b>", "{{ 7 }}"]
+)
+def test_hostile_texts_stay_texts_in_every_item(text: str) -> None:
+    kinds = ["label", "text", "textarea", "number", "boolean", "date", "enumerator", "hidden", text]
+    items: list[dict[str, Any]] = [
+        {
+            "type": kind,
+            "name": text,
+            "label": text,
+            "value": text,
+            "empty_text": text,
+            "data": [{"label": text, "value": text}],
+        }
+        for kind in kinds
+    ]
+    items.append({**items[6], "multi_select": True})
+    answer = read_answer({"items": items, "message": text, "submit_button_label": text}, "http://127.0.0.1:8090")
+    page = PAGE.render(answer=answer, csrf="secret")
+    seen = _Tags()
+    seen.feed(page)
+    assert {tag for tag, _ in seen.found} <= _ALLOWED | _PARTS
+    assert not [name for _, names in seen.found for name in names if name.startswith("on")]
+    assert "{{ 7 }}" in page or text != "{{ 7 }}"
+
+
+class _Tags(HTMLParser):
+    """Collects the tags of a page with the names of their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, list[str]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, [name for name, _ in attrs]))

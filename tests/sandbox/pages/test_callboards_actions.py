@@ -124,12 +124,12 @@ def test_a_batch_created_by_hand(studio: Studio) -> None:
     ]  # fmt: skip
 
 
-def test_media_uploaded_by_hand(studio: Studio) -> None:
+def test_from_a_movie_to_the_clients_feedback_by_hand(studio: Studio) -> None:
     session = studio.server.session()
     task = session.query('Task where parent.name is "LAMP_0010" and name is Animation').one()
     movie = studio.media / "LAMP_0010_v001.mov"
     make_movie(movie, "lamp", seconds=0.5, rate=Fraction(24))
-    with studio.page("ines.marques") as page:
+    with studio.page("nadia.okoro") as page:
         open_menu(page, f"task:{task['id']}")
         page.get_by_role("button", name="Upload Media").click()
         page.get_by_label("File path").fill(str(studio.media / "none.mov"))
@@ -138,12 +138,66 @@ def test_media_uploaded_by_hand(studio: Studio) -> None:
         page.get_by_label("File path").fill(str(movie))
         page.get_by_role("button", name="Upload").click()
         expect(page.get_by_text("is being uploaded to Animation")).to_be_visible()
+        page.goto("/jobs")
+        expect(page.get_by_text("Made version 1 of ReviewAsset")).to_be_visible(timeout=60_000)
+        version = session.query(f"AssetVersion where task_id is {task['id']}").one()
+        review = session.create("ReviewSession", {"name": "Lamp", "project": task["project"]})
+        session.create("ReviewSessionObject", {"review_session": review, "asset_version": version})
+        session.commit()
+        _launch(page, review, "Client Review Sync")
+        expect(page.get_by_text("1 sent, 1 added")).to_be_visible(timeout=60_000)
+        _approve(studio)
+        _launch(page, review, "Client Feedback Sync")
+        expect(page.get_by_text("Imported 1 note and 1 decision.")).to_be_visible(timeout=60_000)
+        page.goto(f"/version/{version['id']}")
+        expect(page.locator(".set-status .badge")).to_have_text("Approved")
+        expect(page.get_by_text("Marta: Lovely.")).to_be_visible()
 
-    def versions() -> list[Any]:
-        session.reset()
-        return list(session.query(f"AssetVersion where task_id is {task['id']}").all())
 
-    until(versions, 60, "the version")
+def _launch(page: Page, review: Any, label: str) -> None:
+    """Launch an action on a review, and go where its progress is."""
+    page.goto(f"/review/{review['id']}")
+    page.get_by_role("button", name="Actions", exact=True).click()
+    page.get_by_role("button", name=label).click()
+    expect(page.get_by_text("the Job shows the progress")).to_be_visible()
+    page.get_by_role("link", name="Jobs").click()
+
+
+def _approve(studio: Studio) -> None:
+    """Approve what is in the clients' ftrack, with a note, as a client whom the studio invites there."""
+    clients = Visitor(studio.clients.url)
+    [review] = studio.clients.session().query("ReviewSession")
+    invited = clients.post(f"/review/{review['id']}", do="invite", name="Marta", email="marta@client.example")
+    [link] = [part.partition('"')[0] for part in invited.text.split('href="') if "/client/" in part.partition('"')[0]]
+    with page_of(studio.browser) as page:
+        page.goto(link)
+        page.get_by_label("Note", exact=True).fill("Lovely.")
+        page.get_by_role("button", name="Send note").click()
+        page.get_by_role("button", name="Approve").click()
+        expect(page.get_by_text("You said: approved")).to_be_visible()
+
+
+def test_a_movie_set_and_the_queue_cleared_by_hand(studio: Studio) -> None:
+    session = studio.server.session()
+    version = session.query("AssetVersion where asset.parent.name is STORM_0020").first()
+    movie = studio.media / "STORM_0020_v001.mov"
+    make_movie(movie, "storm", seconds=0.5, rate=Fraction(24))
+    user = session.query('User where username is "sam.dlamini"').one()
+    session.create("Job", {"user": user, "status": "running", "data": json.dumps({"description": "Stuck"})})
+    session.commit()
+    with studio.page("sam.dlamini") as page:
+        open_menu(page, f"assetversion:{version['id']}")
+        page.get_by_role("button", name="Update RV Component").click()
+        page.get_by_label("File path").fill(str(movie))
+        page.get_by_role("button", name="Update").click()
+        expect(page.get_by_text("1 version will get another movie")).to_be_visible()
+        page.goto("/jobs")
+        expect(page.get_by_text("Set the movie of 1 version.")).to_be_visible(timeout=60_000)
+        page.get_by_role("button", name="Actions").click()
+        page.get_by_role("button", name="Clear Job Queue").click()
+        expect(page.get_by_text("Cleared 1 job from the queue.")).to_be_visible()
+        page.get_by_role("link", name="Back to").click()
+        expect(page.get_by_text("Sam Dlamini cleared it from the queue.")).to_be_visible()
 
 
 @pytest.mark.parametrize(

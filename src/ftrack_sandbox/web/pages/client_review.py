@@ -7,6 +7,7 @@ object and the frame. (That a drawing is an attachment which the metadata ``anno
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from collections.abc import Sequence
 from typing import Any, Final
@@ -28,7 +29,7 @@ from ftrack_sandbox.web.pages.visit import Visit
 
 #: Names of the metadata, and of the note's component that is a drawing.
 _INVITEE, _OBJECT, _FRAME, _DRAWING = "inviteeId", "reviewSessionObjectId", "reviewFrame", "annotation"
-_MOST_FRAMES: Final = 10_000_000
+_FRAME_NUMBER: Final = re.compile(r"-?[0-9]{1,7}", re.ASCII)
 _NOTE: Final = ", ".join(
     [
         *("content", "date", "metadata", select_user("author")),
@@ -162,13 +163,10 @@ def _object(visit: Visit, guest: Entity) -> Entity:
 def _frame(text: str) -> int | None:
     if not text:
         return None
-    try:
-        number = int(text)
-    except ValueError:
-        number = -1
-    if not 0 <= number < _MOST_FRAMES:
+    # The frame of a slate is the one before the first, which may be below 0.
+    if not _FRAME_NUMBER.fullmatch(text):
         raise ValidationError(f"The frame {text[:20]!r} is not a whole number.")
-    return number
+    return int(text)
 
 
 def _file(visit: Visit) -> Response:

@@ -73,6 +73,7 @@ def _show(visit: Visit) -> Response:
     return visit.render(
         "jobs.html",
         jobs=shown,
+        user_id=visit.client.user_id,
         everybody=everybody,
         newer=f"{step}{max(offset - _MANY, 0)}" if offset else None,
         older=f"{step}{offset + _MANY}" if len(found) > _MANY else None,

@@ -40,8 +40,8 @@ class Selected:
 
     @property
     def address(self) -> str:
-        """The address of its page."""
-        return f"/entity/{self.hub_type}/{self.id}"
+        """The address of its page; of a user, that of their jobs."""
+        return "/jobs" if self.hub_type == "user" else f"/entity/{self.hub_type}/{self.id}"
 
 
 def read_selection(client: Client, given: Sequence[str]) -> list[Selected]:
