@@ -329,3 +329,34 @@ def test_servers_that_begin_a_feed_at_once_begin_it_once(store: Store) -> None:
     inboxes[1].begin_feed("Task created", Cursor(9.0), [later])
     assert inboxes[0].cursors() == {"Task created": cursor}
     assert inboxes[0].store([first, later]) == 1
+
+
+@pytest.mark.parametrize("clock", [-7200, 0, 90, 7200])
+def test_an_event_and_its_late_row_are_one_change_whatever_the_clock_said(store: Store, clock: float) -> None:
+    inbox = inbox_of(store, trigger(kind="status"))
+    step = {"kind": "status", "status": "Final", "from_status": "Ready"}
+    inbox.store([sighting("a", after=clock, key="heard:1:a", heard=True, **step)])
+    left = {"kind": "status", "status": "Ready", "from_status": "Final"}
+    # The rows show in an order of their own, and one of them by another reading.
+    inbox.store([sighting("a", after=30, key="status:left", **left)])
+    inbox.store([sighting("a", after=1, key="status:row", **step), sighting("a", after=60, key="status:again", **step)])
+    assert [run["change"]["what"].partition(",")[0] for run in History(store).runs()] == [
+        "status became Final",
+        "status became Ready",
+        "status became Final",
+    ]
+
+
+def test_a_forged_event_swallows_nothing_that_happens_afterwards(store: Store) -> None:
+    for gap, at_once in [(0, True), (0, False), (1, True), (30, False), (86400, False)]:
+        inbox = inbox_of(store, trigger(kind="status"))
+        entity = f"task {gap} {at_once}"
+        forged = sighting(entity, key=f"heard:{entity}", heard=True, kind="status", status="Final", from_status="Ready")
+        inbox.store([forged])
+        later = [
+            sighting(entity, after=gap, kind="status", status="Ready", from_status="Final"),
+            sighting(entity, after=2 * gap, kind="status", status="Final", from_status="Ready"),
+        ]
+        for page in [later] if at_once else [[each] for each in later]:
+            inbox.store(page)
+        assert len(History(store).runs(entity=Reference("Task", entity))) == 3

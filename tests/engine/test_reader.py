@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -487,3 +488,51 @@ def test_automations_with_settings_of_their_own_are_asked_as_well(studio: Studio
     [task] = studio.tasks(1)
     studio.read()
     assert studio.runs("review") in ([], [(task.id, "Not Started")])
+
+
+# Round trips within a second
+
+
+@pytest.mark.parametrize("known", ["known", "only now", "begun amid it"])
+def test_a_round_trip_within_a_second_is_read_in_its_order(studio: Studio, known: str) -> None:
+    clock = studio.sandbox.clock
+    clock.set(at(8), stopped=True)
+    studio.read()
+    tasks = studio.tasks(8)
+    if known == "known":
+        studio.read()
+    clock.set(at(9), stopped=True)
+    if known == "begun amid it":
+        clock.set(at(20), stopped=True)
+        studio.reader = studio.new_reader(trigger("statuses", kind="status"), trigger("shots", entity_type="Shot"))
+        studio.inbox.standing.forget_others([])
+        studio.read()
+        clock.set(at(21), stopped=True)
+    for task in tasks:
+        studio.set_status(task, "In Progress", "Not Started", "In Progress", "Not Started")
+    clock.set(at(22), stopped=True)
+    if known == "only now":
+        for task in tasks:
+            studio.set_status(task, "Approved")
+    studio.read()
+    walk = ["In Progress", "Not Started", "In Progress", "Not Started"]
+    for task in tasks:
+        walked = [status for entity, status in studio.runs() if entity == task.id]
+        assert walked[-5 if known == "only now" else -4 :][:4] == walk
+
+
+def test_doorbells_for_a_round_trip_lead_to_all_of_it(studio: Studio) -> None:
+    clock = studio.sandbox.clock
+    clock.set(at(8), stopped=True)
+    studio.read()
+    tasks = studio.tasks(6)
+    studio.read()
+    clock.set(at(9), stopped=True)
+    walk = ["In Progress", "Not Started", "In Progress"]
+    for task in tasks:
+        studio.set_status(task, *walk)
+    bells = [studio.bell(task, old, new) for task in tasks for old, new in pairwise(["Not Started", *walk])]
+    assert studio.reader.look(bells) == []
+    assert studio.read() == 1
+    for task in tasks:
+        assert [status for entity, status in studio.runs() if entity == task.id] == ["Not Started", *walk]

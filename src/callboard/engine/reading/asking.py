@@ -10,6 +10,7 @@ from callboard.changes import Entity
 from callboard.engine.reading.feeds import Feed
 from callboard.engine.reading.order import in_order
 from callboard.engine.reading.passes import Pass
+from callboard.engine.reading.round_trips import RoundTrips
 from callboard.engine.store.sightings import Sighting
 from callboard.ftrack import Ftrack, RefusedByFtrack
 
@@ -80,8 +81,12 @@ class Asker:
             yield Question(feed, feed.rows(row_ids[start : start + size]))
 
 
-def read_sightings(answers: Iterable[tuple[Feed, Sequence[Entity]]]) -> list[Sighting]:
-    """Return what rows show, in the order in which it happened; a row that makes no sense costs only itself."""
+def read_sightings(answers: Iterable[tuple[Feed, Sequence[Entity]]], trips: RoundTrips) -> list[Sighting]:
+    """Return what rows show, in the order in which it happened; a row that makes no sense costs only itself.
+
+    Raises:
+        TryAgain: ftrack or the database cannot be reached.
+    """
     found: list[Sighting] = []
     for feed, rows in answers:
         for row in rows:
@@ -89,4 +94,4 @@ def read_sightings(answers: Iterable[tuple[Feed, Sequence[Entity]]]) -> list[Sig
                 found += feed.sightings(row)
             except (KeyError, TypeError, ValueError, AttributeError):
                 _log.exception("a row of %s makes no sense and is skipped: %r", feed.name, row)
-    return in_order(found)
+    return in_order(found, trips.starts(found))

@@ -11,6 +11,7 @@ from callboard.engine.reading.answers import Answers
 from callboard.engine.reading.asking import Answer, Asker, Question, read_sightings
 from callboard.engine.reading.doorbells import Doorbell
 from callboard.engine.reading.feeds import Feed
+from callboard.engine.reading.round_trips import RoundTrips
 from callboard.engine.store.cursors import Cursor
 from callboard.engine.store.inbox import Inbox
 from callboard.errors import TryAgain
@@ -26,14 +27,25 @@ class Looks:
         inbox: Where changes are stored.
         feeds: Everything that is read.
         answers: Which rows may answer doorbells.
+        trips: Finds where round trips began.
         overlap: How far behind its cursor a feed may still show something new.
     """
 
-    def __init__(self, asker: Asker, inbox: Inbox, feeds: Sequence[Feed], answers: Answers, overlap: timedelta) -> None:
+    def __init__(
+        self,
+        asker: Asker,
+        inbox: Inbox,
+        feeds: Sequence[Feed],
+        answers: Answers,
+        *,
+        trips: RoundTrips,
+        overlap: timedelta,
+    ) -> None:
         self._asker = asker
         self._inbox = inbox
         self._feeds = feeds
         self._answers = answers
+        self._trips = trips
         self._overlap = overlap
 
     def look(self, bells: Sequence[Doorbell], cursors: Mapping[str, Cursor]) -> list[Doorbell]:
@@ -80,7 +92,7 @@ class Looks:
             return key in unknown and (key in answering or (moment is not None and moment >= since[feed.name]))
 
         new = [(feed, [row for row in rows if is_new(feed, row)]) for feed, rows in answers]
-        self._inbox.store(read_sightings(new))
+        self._inbox.store(read_sightings(new, self._trips))
         self._answers.note(feed.key(row) for feed, rows in new for row in rows)
         self._answers.give(answering)
         return missing

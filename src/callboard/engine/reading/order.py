@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -12,14 +12,19 @@ from callboard.engine.store.sightings import Sighting
 T = TypeVar("T")
 
 
-def in_order(sightings: Iterable[Sighting]) -> list[Sighting]:
-    """Return sightings by time; those of one second, the finest there is, so that each follows the one before it."""
+def in_order(sightings: Iterable[Sighting], starts: Mapping[str, str] | None = None) -> list[Sighting]:
+    """Return sightings by time; those of one second, the finest there is, so that each follows the one before it.
+
+    Args:
+        sightings: Any order.
+        starts: The statuses that entities had before, by their ids; needed where that is not clear from the changes.
+    """
     ordered = sorted(sightings, key=lambda sighting: (sighting.change.at, sighting.change.kind != "created"))
     moments: dict[tuple[str, datetime], list[int]] = defaultdict(list)
     for index, sighting in enumerate(ordered):
         if sighting.change.kind == "status":
             moments[sighting.change.entity_id, sighting.change.at].append(index)
-    reached: dict[str, str | None] = {}
+    reached: dict[str, str | None] = dict(starts or {})
     for (entity_id, _), indexes in moments.items():
         steps = chain([ordered[index] for index in indexes], _ends, reached.get(entity_id))
         for index, sighting in zip(indexes, steps, strict=True):

@@ -22,6 +22,7 @@ from callboard.engine.reading.doorbells import Doorbell
 from callboard.engine.reading.feeds import feeds_for
 from callboard.engine.reading.looks import Looks
 from callboard.engine.reading.passes import Pass, watermark
+from callboard.engine.reading.round_trips import RoundTrips
 from callboard.engine.store.cursors import Cursor
 from callboard.engine.store.inbox import Inbox
 from callboard.engine.store.sightings import Sighting
@@ -66,7 +67,8 @@ class Reader:
         self.feeds = feeds_for(inbox.triggers)
         self._asker = Asker(ftrack)
         self._answers = Answers(clock)
-        self._looks = Looks(self._asker, inbox, self.feeds, self._answers, LONG_OVERLAP)
+        self._trips = RoundTrips(ftrack, inbox)
+        self._looks = Looks(self._asker, inbox, self.feeds, self._answers, trips=self._trips, overlap=LONG_OVERLAP)
         self._beginnings = Beginnings(self._asker, inbox, self.feeds, LONG_OVERLAP, now=now, clock=clock)
         self._begun = False
         self._cursors: dict[str, Cursor] = {}
@@ -177,7 +179,7 @@ class Reader:
         known = set[str]() if known_too else self._inbox.known(keys)
         wanted = [(each.feed, [row.id for row in rows if each.feed.key(row) not in known]) for each, rows in ready]
         answers = self._asker.ask(question for feed, row_ids in wanted for question in self._asker.rows(feed, row_ids))
-        store(read_sightings(answers), cursors)
+        store(read_sightings(answers, self._trips), cursors)
         for each, rows in ready:
             each.drop(len(rows))
         return not all(each.finished for each in passes)

@@ -72,7 +72,12 @@ def first_status(row: Entity, at: datetime) -> tuple[str | None, datetime]:
         return row.at("status.name"), at
     begin = min(change["date"] for change in recorded)
     earliest = [change for change in recorded if change["date"] == begin]
-    first = chain(earliest, lambda change: (change.at("from_status.name"), change.at("status.name")))[0]
+    later = min(
+        (change for change in recorded if change["date"] > begin), key=lambda change: change["date"], default=None
+    )
+    # Of a round trip within that second only what came afterwards says where it began.
+    end = row.at("status.name") if later is None else later.at("from_status.name")
+    first = chain(earliest, lambda change: (change.at("from_status.name"), change.at("status.name")), end)[0]
     if first["from_status"] is None:
         return first.at("status.name"), first["date"]
     return first.at("from_status.name"), at

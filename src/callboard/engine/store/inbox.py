@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from callboard.chunks import chunks
 from callboard.engine.store.beginnings import Beginning
@@ -21,6 +21,7 @@ from callboard.engine.store.new_runs import insert_runs, run_row
 from callboard.engine.store.reasons import Reasons
 from callboard.engine.store.sightings import Sighting, judge, sighting_of
 from callboard.engine.store.standing import Standing
+from callboard.engine.store.statuses import last_heard, last_statuses
 from callboard.engine.store.tables import changes
 from callboard.registry import Registry
 from callboard.settings import Settings
@@ -249,26 +250,17 @@ class Inbox:
 
     def last_heard(self, entity_ids: Iterable[str]) -> dict[str, str]:
         """Return the status of the newest change of each entity that only an event reported, if there is one."""
-        return self._newest_statuses(entity_ids, changes.c.key.like("heard:%"))
-
-    def last_statuses(self, entity_ids: Iterable[str]) -> dict[str, str]:
-        """Return the status of the newest stored status change of each entity that has one."""
-        return self._newest_statuses(entity_ids, changes.c.kind == "status")
-
-    def _newest_statuses(self, entity_ids: Iterable[str], which: ColumnElement[bool]) -> dict[str, str]:
-        found: dict[str, str] = {}
         with self._store.reading() as connection:
-            for some in chunks(sorted(set(entity_ids))):
-                newest = (
-                    select(changes.c.entity_id, func.max(changes.c.at).label("at"))
-                    .where(changes.c.entity_id.in_(some), which)
-                    .group_by(changes.c.entity_id)
-                    .subquery()
-                )
-                same = and_(changes.c.entity_id == newest.c.entity_id, changes.c.at == newest.c.at)
-                rows = select(changes.c.entity_id, changes.c.status).join(newest, same).where(which)
-                found |= {row.entity_id: row.status for row in connection.execute(rows)}
-        return found
+            return last_heard(connection, entity_ids)
+
+    def last_statuses(self, before: Mapping[str, datetime]) -> dict[str, str]:
+        """Return the status that entities had at a moment, as far as it is stored.
+
+        Args:
+            before: Entity's id -> the moment.
+        """
+        with self._store.reading() as connection:
+            return last_statuses(connection, before)
 
 
 #: The values that replace those of a change that was stored as known.

@@ -68,7 +68,7 @@ def is_heard() -> ColumnElement[bool]:
 
 
 # Few at any time; asked for whenever status changes are stored.
-Index("changes_heard", changes.c.heard, sqlite_where=is_heard(), postgresql_where=is_heard())
+Index("changes_heard", changes.c.entity_id, sqlite_where=is_heard(), postgresql_where=is_heard())
 
 #: Why automations have nothing to do with changes of a kind, each sentence once: there are few, and many changes.
 reasons = Table(
