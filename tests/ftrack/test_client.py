@@ -14,6 +14,7 @@ import pytest
 from callboard.changes import Entity, Reference
 from callboard.errors import TryAgain
 from callboard.ftrack import PAGE, Ftrack, Key, RefusedByFtrack, TooMuchForFtrack, ids, quote
+from callboard.ftrack.pace import TOGETHER
 from callboard.settings.models import FtrackSettings
 from ftrack_sandbox.testing import SandboxServer
 
@@ -168,6 +169,20 @@ def test_nobody_in_the_process_asks_a_server_before_the_time_it_said() -> None:
         with pytest.raises(TryAgain, match=r"asks for a pause of another 1\d s") as problem:
             another.query("User")
         assert 15 < (problem.value.after or 0) <= 17
+
+
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_has_too_much_to_do_is_asked_less_at_a_time(
+    ftrack: Ftrack, ftrack_sandbox: SandboxServer, status: int
+) -> None:
+    ftrack_sandbox.faults.api(status, calls=2)
+    for _ in range(2):
+        with pytest.raises(TryAgain):
+            ftrack.query("select id from User")
+    assert ftrack._limiter.together.size == TOGETHER // 4
+    for _ in range(8):
+        ftrack.query("select id from User")
+    assert ftrack._limiter.together.size == TOGETHER
 
 
 def test_a_short_pause_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -10,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.clock import Clock
 
-from callboard.ftrack.pace import LONGEST_HOLD, Limiter, Portion, limiter_of, read_retry_after
+from callboard.ftrack.pace import LONGEST_HOLD, TOGETHER, Limiter, Portion, limiter_of, read_retry_after
 
 
 def test_a_portion_is_halved_down_to_one_and_grows_after_successes() -> None:
@@ -84,3 +87,36 @@ def test_a_retry_after_header_may_be_a_date() -> None:
 def test_any_retry_after_header_is_survived(value: str) -> None:
     asked = read_retry_after(value)
     assert asked is None or 0 <= asked <= LONGEST_HOLD
+
+
+def test_so_many_requests_are_under_way_and_no_more() -> None:
+    limiter = Limiter(Clock())
+    with ExitStack() as turns:
+        assert all(turns.enter_context(limiter.turn(0)) for _ in range(TOGETHER))
+        with limiter.turn(0) as mine:
+            assert not mine
+        limiter.together.halve()
+    with ExitStack() as turns:
+        taken = [turns.enter_context(limiter.turn(0)) for _ in range(TOGETHER)]
+        assert taken.count(True) == TOGETHER // 2
+
+
+def test_whoever_waits_has_the_next_turn_also_after_a_problem() -> None:
+    limiter = Limiter(Clock())
+    had: list[bool] = []
+
+    def take() -> None:
+        with contextlib.suppress(RuntimeError), limiter.turn(30) as mine:
+            had.append(mine)
+            raise RuntimeError("on purpose")
+
+    threads = [threading.Thread(target=take) for _ in range(5 * TOGETHER)]
+    with ExitStack() as turns:
+        for _ in range(TOGETHER):
+            turns.enter_context(limiter.turn(0))
+        for thread in threads:
+            thread.start()
+        assert had == []
+    for thread in threads:
+        thread.join()
+    assert had == [True] * len(threads)

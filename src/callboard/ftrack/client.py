@@ -158,13 +158,7 @@ class Ftrack:
 
     def call(self, operations: Sequence[Operation]) -> list[Any]:
         """Post operations in one request, unchanged, and return their answers with entities as Entity."""
-        self._wait_for_turn()
-        try:
-            response = self._requests.post(f"{self.server}/api", data=write_request(operations), timeout=self._timeout)
-        except requests.ReadTimeout as error:
-            raise TooMuchForFtrack(f"ftrack at {self.server} did not answer in time.") from error
-        except requests.RequestException as error:
-            raise TryAgain(f"ftrack at {self.server} cannot be reached: {_reason(error)}.") from error
+        response = self._post(write_request(operations))
         self._refuse_trouble(response)
         answer = read_answer(response.content)
         if isinstance(answer, dict) and "exception" in answer:
@@ -173,7 +167,19 @@ class Ftrack:
             raise TryAgain(f"What answers at {self.server} is not ftrack (status {response.status_code}).")
         return answer
 
-    def _wait_for_turn(self) -> None:
+    def _post(self, body: bytes) -> requests.Response:
+        with self._limiter.turn(self._timeout) as is_mine:
+            if not is_mine:
+                raise TryAgain(f"ftrack at {self.server} has not answered the requests under way for a long time.")
+            self._wait_out_pause()
+            try:
+                return self._requests.post(f"{self.server}/api", data=body, timeout=self._timeout)
+            except requests.ReadTimeout as error:
+                raise TooMuchForFtrack(f"ftrack at {self.server} did not answer in time.") from error
+            except requests.RequestException as error:
+                raise TryAgain(f"ftrack at {self.server} cannot be reached: {_reason(error)}.") from error
+
+    def _wait_out_pause(self) -> None:
         """Wait out a short pause that the server asked for.
 
         Raises:
@@ -185,13 +191,16 @@ class Ftrack:
             time.sleep(pause)
 
     def _refuse_trouble(self, response: requests.Response) -> None:
-        """Raise an error if the server is unavailable, and hold back requests for as long as it asks."""
+        """Raise an error if the server is unavailable; hold back requests for as long as it asks, and ask it less."""
         status = response.status_code
         after = read_retry_after(response.headers.get("Retry-After"))
         if status == 413:
             raise TooMuchForFtrack(f"ftrack at {self.server} does not take a request of this size (status 413).")
         if status != 429 and status < 500:
+            self._limiter.together.grow()
             return
+        if status in {429, 503}:
+            self._limiter.together.halve()
         if after is not None:
             self._limiter.hold(after)
         kind = TooMuchForFtrack if status != 429 and after is None else TryAgain

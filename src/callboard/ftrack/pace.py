@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 #: The longest pause that a server may ask for, in seconds; a larger ``Retry-After`` is a mistake.
 LONGEST_HOLD = 600.0
+#: Requests to a server at the same time, at most: workers, watch and menu need no more.
+TOGETHER = 8
 #: The number of successes after which a halved portion is doubled again.
 _SUCCESSES = 4
 
@@ -50,16 +53,37 @@ class Portion:
 
 
 class Limiter:
-    """Holds back requests to a server for as long as it asked. May be used from any thread.
+    """Holds back requests to a server: for as long as it asked, and so that few are under way at the same time.
+
+    May be used from any thread.
 
     Args:
         clock: A clock that is never set back, in seconds.
+
+    Attributes:
+        together: Requests at the same time: fewer while the server refuses some of them (429, 503).
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._held_until = clock()
         self._lock = threading.Lock()
+        self._free = threading.Condition(self._lock)
+        self._busy = 0
+        self.together = Portion(TOGETHER)
+
+    @contextmanager
+    def turn(self, seconds: float) -> Iterator[bool]:
+        """Take one's turn among the requests to the server; yields False if there was none within so many seconds."""
+        with self._free:
+            mine = self._free.wait_for(lambda: self._busy < self.together.size, seconds)
+            self._busy += mine
+        try:
+            yield mine
+        finally:
+            with self._free:
+                self._busy -= mine
+                self._free.notify()
 
     def hold(self, seconds: float) -> None:
         """Hold back all requests for this long."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -43,6 +44,7 @@ class Hub:
         on_lost: Called when they are not heard any more.
         topics: Topic -> what is called with each event of it, and with a function that publishes a reply. It must
             return soon; what it raises is logged.
+        clock: A clock that is never set back, in seconds.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class Hub:
         on_connected: Callable[[], None],
         on_lost: Callable[[], None],
         topics: Mapping[str, Callable[[Event, Reply], None]],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._access = (server, api_user, api_key)
+        self._clock = clock
         self._on_connected = on_connected
         self._on_lost = on_lost
         self._topics = topics
@@ -83,7 +87,7 @@ class Hub:
     def _supervise(self) -> None:
         pause = _PAUSES[0]
         while not self._stopping.is_set():
-            connection = self._connection = _Connection(*self._access)
+            connection = self._connection = _Connection(*self._access, self._clock)
             try:
                 self._subscribe(connection)
                 connection.connect()
@@ -117,10 +121,10 @@ class Hub:
 
     def _listen(self, connection: _Connection) -> None:
         """Hear and handle events until the connection is lost, deaf or no longer wanted."""
-        echoed = 0.0
+        echoed = -math.inf
         while not self._stopping.is_set() and connection.is_alive():
-            if time.monotonic() - echoed > _EVERY:
-                echoed = time.monotonic()
+            if self._clock() - echoed > _EVERY:
+                echoed = self._clock()
                 connection.publish(ftrack_api.event.base.Event(_ECHO))
             with _logging_errors():
                 connection.wait(_STRETCH)
@@ -139,20 +143,21 @@ class Hub:
 class _Connection(ftrack_api.event.hub.EventHub):  # type: ignore[misc]  # the client has no types
     """The official client's hub, for one connection."""
 
-    def __init__(self, server: str, api_user: str, api_key: str) -> None:
+    def __init__(self, server: str, api_user: str, api_key: str, clock: Callable[[], float]) -> None:
         super().__init__(server, api_user, api_key)
         self.heard = False
-        self._last = time.monotonic()
+        self._clock = clock
+        self._last = clock()
 
     def hear(self) -> None:
         """Note an echo."""
         self.heard = True
-        self._last = time.monotonic()
+        self._last = self._clock()
 
     @property
     def echo_age(self) -> float:
         """The seconds since the last echo, or since it was made."""
-        return time.monotonic() - self._last
+        return self._clock() - self._last
 
     def is_alive(self) -> bool:
         """Return whether it is connected and not deaf."""
