@@ -15,7 +15,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.simulation.studio import make_template, play
+from tests.simulation.database import Database
+from tests.simulation.seeds import play
 
 
 def main() -> int:
@@ -32,15 +33,17 @@ def main() -> int:
         seeds = itertools.count(random.SystemRandom().randrange(10**9))
     count = 0
     with tempfile.TemporaryDirectory() as folder:
-        template = make_template(Path(folder))
+        database = Database(Path(folder))
         for seed in itertools.takewhile(lambda _: time.monotonic() < until, seeds):
             with tempfile.TemporaryDirectory() as own:
-                wrong = play(seed, Path(own) / "studio", template)
+                wrong = play(seed, Path(own) / "studio", database)
             count += 1
             if wrong:
                 print(f"seed {seed}:", *wrong, sep="\n  ")  # noqa: T201 - this is what the command says
                 print(f'Play it again: make soak ARGS="--seed {seed}"')  # noqa: T201 - this is what the command says
+                database.close()
                 return 1
+        database.close()
     print(f"{count} seeds were played, and nothing was wrong.")  # noqa: T201 - this is what the command says
     return 0
 

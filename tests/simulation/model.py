@@ -10,7 +10,6 @@ from typing import Any
 
 from callboard.changes import Entity
 from callboard.ftrack import PAGE, Portion
-from callboard.testing import entity
 
 STATUSES = ("Ready", "Running", "Review", "Done", "Hold")
 
@@ -79,40 +78,46 @@ class FtrackModel:
     def _rows(self, type_name: str) -> Iterator[Entity]:
         now = self._now()
         if type_name == "Status":
-            yield from (entity("Status", id=name, name=name) for name in STATUSES)
+            yield from _STATUSES.values()
         if type_name in {"Task", "TypedContext"}:
             for task in self.tasks.values():
                 if task.visible <= now:
-                    yield entity("Task", **self._task(task, now))
+                    yield _entity("Task", **self._task(task, now))
         if type_name == "TypedContextStatusChange":
             for task in self.tasks.values():
+                parent = _entity("Task", **_named(task))
                 for step in task.steps:
                     if step.visible <= now:
-                        parent = entity("Task", **_named(task))
-                        yield entity("TypedContextStatusChange", **_step(step), parent_id=task.id, parent=parent)
+                        yield _entity("TypedContextStatusChange", **_step(step), parent_id=task.id, parent=parent)
 
     def _task(self, task: Task, now: float) -> dict[str, Any]:
-        seen = [entity("TypedContextStatusChange", **_step(step)) for step in task.steps if step.visible <= now]
+        seen = [_entity("TypedContextStatusChange", **_step(step)) for step in task.steps if step.visible <= now]
         return {
             **_named(task),
             "created_at": _date(task.at),
             "created_by": None,
             "status_id": task.status,
-            "status": entity("Status", id=task.status, name=task.status),
+            "status": _STATUSES[task.status],
             "status_changes": seen,
         }
 
 
+def _entity(type_name: str, **values: Any) -> Entity:
+    return Entity({"__entity_type__": type_name, **values})
+
+
+_STATUSES = {name: _entity("Status", id=name, name=name) for name in STATUSES}
+_PROJECT, _SHOT = _entity("Project", id="p", name="heron"), _entity("Shot", id="s", name="SH010")
+
+
 def _named(task: Task) -> dict[str, Any]:
-    project, shot = entity("Project", id="p", name="heron"), entity("Shot", id="s", name="SH010")
-    return {"id": task.id, "name": task.id, "project_id": "p", "project": project, "parent": shot}
+    return {"id": task.id, "name": task.id, "project_id": "p", "project": _PROJECT, "parent": _SHOT}
 
 
 def _step(step: Step) -> dict[str, Any]:
-    before = None if step.before is None else entity("Status", id=step.before, name=step.before)
-    after = entity("Status", id=step.after, name=step.after)
+    before = None if step.before is None else _STATUSES[step.before]
     ids = {"id": step.id, "status_id": step.after, "from_status_id": step.before}
-    return {**ids, "date": _date(step.at), "user": None, "from_status": before, "status": after}
+    return {**ids, "date": _date(step.at), "user": None, "from_status": before, "status": _STATUSES[step.after]}
 
 
 def _date(seconds: int) -> datetime:

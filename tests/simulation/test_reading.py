@@ -2,67 +2,123 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.simulation.world import World
+from tests.simulation.database import Database
+from tests.simulation.world import World, play
 
-from callboard.engine.store.database import Store
+from callboard.engine.reading import asking, reader, watch
+from callboard.engine.reading.doorbells import Doorbell
+from callboard.engine.store import heard
+from callboard.engine.store.beginnings import Beginning
+from callboard.engine.store.inbox import Inbox
+from callboard.engine.store.lanes import Lanes
+from callboard.errors import TryAgain
 
-SEEDS = 20
-
-Play = Callable[..., World]
-
-
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file of a database with its tables, and nothing in it."""
-    file = tmp_path_factory.mktemp("simulation") / "empty.db"
-    store = Store(f"sqlite:///{file}")
-    store.prepare()
-    store.close()
-    return file
+#: Seeds that are played, so many in each test; ``make soak`` plays more of them.
+SEEDS, TOGETHER = 200, 10
 
 
-@pytest.fixture
-def play(empty: Path, tmp_path: Path) -> Iterator[Play]:
-    """Plays a seed to its end."""
-    stores: list[Store] = []
-
-    def play(seed: int, *, servers: int = 2, late: bool = False, moves: int = 60) -> World:
-        file = tmp_path / f"{seed}{late}.db"
-        shutil.copyfile(empty, file)
-        stores.append(Store(f"sqlite:///{file}"))
-        world = World(seed, stores[-1], servers=servers, late=late)
-        world.play(moves)
-        return world
-
-    yield play
-    for store in stores:
-        store.close()
+@pytest.mark.parametrize("first", range(0, SEEDS, TOGETHER))
+def test_every_change_is_stored_once_and_in_order(database: Database, first: int) -> None:
+    wrong = {seed: found for seed in range(first, first + TOGETHER) if (found := play(seed, database))}
+    assert wrong == {}, 'make soak ARGS="--seed N" plays one of them again'
 
 
-def audit(world: World) -> list[str]:
-    """What is wrong at the end."""
-    handled = world.handled()
-    wrong = [f"{key} is missing" for key in world.expected if key not in handled and key not in world.gone]
-    wrong += [f"{key} was handled though it never happened" for key in handled if key not in world.expected]
-    wrong += [f"{key} was handled twice" for key in set(handled) if handled.count(key) > 1]
-    for task in world.ftrack.tasks.values():
-        keys = [f"status:{task.id}:first", *(f"status:{step.id}" for step in task.steps[1:])]
-        order = [handled.index(key) for key in keys if key in handled]
-        if order != sorted(order) and not world.late:
-            wrong.append(f"the statuses of {task.id} were stored in another order")
-    return wrong
+def _no_overlap(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (reader, watch):
+        for name in ("OVERLAP", "LONG_OVERLAP"):
+            monkeypatch.setattr(module, name, timedelta(0))
 
 
-@pytest.mark.parametrize("seed", range(SEEDS))
-def test_every_change_is_stored_once_and_in_order(play: Play, seed: int) -> None:
-    assert audit(play(seed)) == []
+def _no_horizon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Inbox, "horizon", lambda _inbox: datetime.fromtimestamp(0, UTC))
 
 
-@pytest.mark.parametrize("seed", range(SEEDS // 2))
-def test_rows_that_show_late_are_found_and_nothing_is_handled_twice(play: Play, seed: int) -> None:
-    assert audit(play(seed, late=True, servers=1)) == []
+def _no_beginnings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Beginning, "preceded_by", lambda _beginning, _change: False)
+
+
+def _dropped_watch_is_renewed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lanes, "forget", lambda _lanes, _lane: None)
+
+
+def _believed_event_swallows_the_next_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heard, "_is_row_of", lambda change, row: change.status == row.status)
+    monkeypatch.setattr(heard, "_was_left", lambda *_: False)
+
+
+def _late_row_is_another_change(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heard, "_is_row_of", lambda _change, _row: False)
+
+
+def _seconds_in_any_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "in_order", lambda found, _starts: sorted(found, key=lambda each: each.change.at))
+
+
+@pytest.mark.parametrize(
+    "switch_off",
+    [
+        _no_overlap,
+        _no_horizon,
+        _no_beginnings,
+        _late_row_is_another_change,
+        _seconds_in_any_order,
+    ],
+)
+def test_the_simulation_notices_when_a_safeguard_is_missing(
+    database: Database, monkeypatch: pytest.MonkeyPatch, switch_off: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    switch_off(monkeypatch)
+    assert any(play(seed, database) for seed in range(SEEDS))
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_watch_that_could_not_be_handed_over_is_somebody_elses_soon(
+    database: Database, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    if not kept:
+        _dropped_watch_is_renewed(monkeypatch)
+    world = World(1, database)
+    world.begin()
+    world.faults["release"] += [TryAgain("away")] * 3
+    for server in world.servers:
+        if server.watch.taken:
+            server.hear(False)
+    world.pass_time(2)
+    world.create()
+    world.end()
+    assert (world.audit() == []) is kept
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_an_event_that_is_believed_swallows_no_later_change(
+    database: Database, monkeypatch: pytest.MonkeyPatch, kept: bool
+) -> None:
+    if not kept:
+        _believed_event_swallows_the_next_change(monkeypatch)
+    world = World(1, database)
+    world.begin()
+    task = next(iter(world.ftrack.tasks.values()))
+    for server in world.servers:
+        server.ring(Doorbell("TypedContext", "Task", task.id, task.status, "Hold", "forged", None))
+    world.believable.add(f"heard:forged:{task.id}")
+    world.pass_time(10)
+    assert f"heard:forged:{task.id}" in world.handled()
+    for status in ("Running", task.status):
+        world.change_to(task, status)
+        # Each is stored for itself, at the latest by a regular reading.
+        world.pass_time(70)
+    world.end()
+    assert (world.audit() == []) is kept
+
+
+def test_a_seed_replays_exactly(database: Database) -> None:
+    played = []
+    for _ in range(2):
+        world = World(8, database)
+        world.play(40)
+        played.append((world.time, world.expected, world.handled(), world.gone))
+    assert played[0] == played[1]

@@ -37,7 +37,8 @@ class RoundTrips:
         trips = _round_trips(sightings)
         if not trips:
             return {}
-        found = self._inbox.last_statuses({entity: steps[0].at for entity, steps in trips.items()})
+        mine = {step.key for steps in trips.values() for step in steps}
+        found = self._inbox.last_statuses({entity: steps[0].at for entity, steps in trips.items()}, mine)
         unknown = {entity: steps for entity, steps in trips.items() if entity not in found}
         return found | self._ask(unknown)
 

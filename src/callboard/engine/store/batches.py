@@ -32,7 +32,7 @@ from callboard.chunks import chunks
 from callboard.engine.store.database import now
 from callboard.engine.store.facets import note_lists
 from callboard.engine.store.heads import promote
-from callboard.engine.store.lanes import Lane, Lanes
+from callboard.engine.store.lanes import LONGEST_DELAY, TOO_LATE, Lane, Lanes
 from callboard.engine.store.states import RunState
 from callboard.engine.store.tables import caused, changes, is_head, runs
 from callboard.engine.store.tables import lanes as lane_rows
@@ -41,9 +41,6 @@ from callboard.secrets import without_secrets
 
 #: Runs of one batch, at most.
 BATCH = 2000
-#: The longest that a run is made to wait, in seconds. What is due later was written before the clock was set back.
-LONGEST_DELAY = 24 * 3600.0
-
 _CHANGE = (
     "kind",
     "project_id",
@@ -162,7 +159,7 @@ def take_due(lanes: Lanes, lane: Lane) -> list[int]:
     heads = (runs.c.automation == lane.automation, runs.c.lane == lane.lane, is_head())
     with lanes.writing(lane) as connection:
         # Nothing is due so late, unless the clock was set back since.
-        connection.execute(update(runs).where(*heads, runs.c.due > now() + 2 * LONGEST_DELAY).values(due=0))
+        connection.execute(update(runs).where(*heads, runs.c.due > now() + TOO_LATE).values(due=0))
         due = select(runs.c.id).where(*heads, runs.c.due <= now()).order_by(runs.c.due, runs.c.id).limit(BATCH)
         ids = list(connection.scalars(due))
         for some in chunks(ids):

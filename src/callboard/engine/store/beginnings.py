@@ -26,7 +26,7 @@ class Beginning:
     Attributes:
         at: ftrack's time, in seconds since 1970; what is older happened before.
         keys: Changes that are not older, and had happened all the same.
-        settled: Whether everything that had happened is stored; then whatever is new happened afterwards.
+        settled: Whether everything that had happened is stored; then whatever is not happened afterwards.
     """
 
     at: float = 0.0
@@ -35,7 +35,7 @@ class Beginning:
 
     def preceded_by(self, change: Change) -> bool:
         """Return whether a change happened before."""
-        return not self.settled and (change.at.timestamp() < self.at or change.key in self.keys)
+        return change.at.timestamp() < self.at or change.key in self.keys
 
 
 def read_beginnings(connection: Connection) -> dict[str, Beginning]:
@@ -57,7 +57,7 @@ def add_beginnings(store: Store, connection: Connection, new: Mapping[str, Begin
 def settle_beginnings(connection: Connection, names: Collection[str]) -> None:
     """Note that everything that had happened before these automations were turned on is stored."""
     mine = (beginnings.c.automation.in_(names), beginnings.c.settled.is_(False))
-    connection.execute(update(beginnings).where(*mine).values(settled=True, keys=[]))
+    connection.execute(update(beginnings).where(*mine).values(settled=True))
 
 
 def keep_beginnings(connection: Connection, names: Iterable[str]) -> None:

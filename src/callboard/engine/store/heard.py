@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, exists, select, update
 
 from callboard.changes import Change
 from callboard.chunks import chunks
+from callboard.engine.store.statuses import last_statuses
 from callboard.engine.store.tables import changes, is_heard, runs
 
 #: Seconds between what an event said and the row that ftrack has for it, at most, if they differ in what was before.
@@ -66,7 +68,13 @@ def _is_row_of(change: Change, heard: Row[Any]) -> bool:
 
 def _was_left(connection: Connection, heard: Row[Any], change: Change, here: set[str]) -> bool:
     """Return whether the status that was heard of had been left before the change, by what was stored before."""
-    since = (changes.c.stored >= heard.stored, changes.c.at <= change.at.timestamp(), changes.c.key.not_in(here))
+    at = change.at.timestamp()
+    earlier = changes.c.at < at
+    before = last_statuses(connection, {change.entity_id: change.at - timedelta(milliseconds=1)})
+    if before.get(change.entity_id, heard.status) == heard.status:
+        # Within that second it was left first.
+        earlier = changes.c.at <= at
+    since = (changes.c.stored >= heard.stored, earlier, changes.c.key.not_in(here))
     leaving = (
         changes.c.entity_id == heard.entity_id,
         changes.c.from_status == heard.status,

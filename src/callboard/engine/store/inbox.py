@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -150,7 +150,7 @@ class Inbox:
         unheard = new - merge_heard(
             connection, [each.change for each in page if each.change.key in new and not each.heard]
         )
-        self._look(connection, page, unheard, self.standing.beginnings)
+        self._look(connection, page, unheard, self.standing.unsettled)
         return len(unheard)
 
     def _store_missed_page(self, connection: Connection, page: list[Sighting]) -> int:
@@ -253,14 +253,15 @@ class Inbox:
         with self._store.reading() as connection:
             return last_heard(connection, entity_ids)
 
-    def last_statuses(self, before: Mapping[str, datetime]) -> dict[str, str]:
-        """Return the status that entities had at a moment, as far as it is stored.
+    def last_statuses(self, at: Mapping[str, datetime], but_not: Collection[str]) -> dict[str, str]:
+        """Return the status that entities had at the end of a second, as far as their changes are stored.
 
         Args:
-            before: Entity's id -> the moment.
+            at: Entity's id -> the second.
+            but_not: Keys of changes that do not count.
         """
         with self._store.reading() as connection:
-            return last_statuses(connection, before)
+            return last_statuses(connection, at, but_not)
 
 
 #: The values that replace those of a change that was stored as known.

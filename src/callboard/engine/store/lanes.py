@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from callboard.engine.store.database import Store, now
@@ -23,6 +23,10 @@ from callboard.engine.store.tables import lanes, pauses
 
 #: Seconds that a lane is held without a sign of life.
 LEASE = 3.0
+#: Seconds that a run is made to wait, at most.
+LONGEST_DELAY = 900.0
+#: Seconds from now after which nothing is due: what seems to be was written before the clock was set back.
+TOO_LATE = 2 * LONGEST_DELAY
 
 
 class LaneLostError(Exception):
@@ -80,20 +84,14 @@ class Lanes:
 
         Looks at lanes only, so its cost does not depend on how much work waits in them.
         """
-        waiting = (
-            select(lanes.c.automation, lanes.c.lane, lanes.c.epoch)
-            .where(lanes.c.due <= now(), lanes.c.automation.in_(automations), _is_free())
-            .where(lanes.c.automation.not_in(select(pauses.c.automation)))
-            .order_by(lanes.c.served, lanes.c.due)
-            .limit(1)
-        )
+        wanted = {"automations": list(automations)}
         # Most of the time there is nothing; only who finds something asks for the right to write.
         with self._store.reading() as connection:
-            if connection.execute(waiting).first() is None:
+            if connection.execute(_WAITING, wanted).first() is None:
                 return None
         ends = self._clock() + LEASE
         with self._store.writing() as connection:
-            row = connection.execute(waiting.with_for_update(skip_locked=True, of=lanes)).first()
+            row = connection.execute(_WAITING_TO_TAKE, wanted).first()
             if row is None:
                 return None
             lane = Lane(row.automation, row.lane, row.epoch + 1, ends, self._clock, self._clock())
@@ -104,10 +102,14 @@ class Lanes:
     def take_named(self, name: str) -> Lane | None:
         """Take a lane that is a duty of one server at a time, and no automation's; None when another one has it."""
         key = {"automation": "", "lane": name}
-        with self._store.writing() as connection:
-            connection.execute(self._store.insert(lanes).on_conflict_do_nothing(), key)
-            row = connection.execute(select(lanes.c.epoch).filter_by(**key)).one()
-        return self.take("", name, row.epoch)
+        with self._store.reading() as connection:
+            row = connection.execute(_NAMED, key).first()
+        if row is None:
+            with self._store.writing() as connection:
+                connection.execute(self._store.insert(lanes).on_conflict_do_nothing(), key)
+            return self.take("", name, 0)
+        # Most of the time another server has it; only who finds it free asks for the right to write.
+        return self.take("", name, row.epoch) if row.free else None
 
     def take(self, automation: str, name: str, epoch: int) -> Lane | None:
         """Take one lane if its epoch is still *epoch* and nobody holds it."""
@@ -201,15 +203,10 @@ class Lanes:
         if not held:
             return
         ends = self._clock() + LEASE
-        key = tuple_(lanes.c.automation, lanes.c.lane, lanes.c.epoch)
-        alive = select(lanes.c.automation, lanes.c.lane, lanes.c.epoch).where(
-            key.in_(list(held)), lanes.c.lease_until > now()
-        )
         with self._store.writing() as connection:
-            kept = connection.execute(alive.with_for_update(skip_locked=True)).all()
+            kept = connection.execute(_ALIVE, {"held": list(held)}).all()
             if kept:
-                renewed = update(lanes).where(key.in_([tuple(row) for row in kept])).values(lease_until=now() + LEASE)
-                connection.execute(renewed)
+                connection.execute(_RENEWED, {"held": [tuple(row) for row in kept]})
         for row in kept:
             held[tuple(row)].ends = ends
 
@@ -228,3 +225,26 @@ def _is(lane: Lane) -> ColumnElement[bool]:
 def _is_free() -> ColumnElement[bool]:
     """Return whether nobody holds a lane; a lease that is too long was written before the clock was set back."""
     return or_(lanes.c.lease_until <= now(), lanes.c.lease_until > now() + 2 * LEASE)
+
+
+#: The lane that is next; made once, since idle workers ask again and again.
+_WAITING = (
+    select(lanes.c.automation, lanes.c.lane, lanes.c.epoch)
+    .where(or_(lanes.c.due <= now(), lanes.c.due > now() + TOO_LATE), _is_free())
+    .where(lanes.c.automation.in_(bindparam("automations", expanding=True)))
+    .where(lanes.c.automation.not_in(select(pauses.c.automation)))
+    .order_by(lanes.c.served, lanes.c.due)
+    .limit(1)
+)
+_KEY = tuple_(lanes.c.automation, lanes.c.lane, lanes.c.epoch)
+_HELD = _KEY.in_(bindparam("held", expanding=True))
+_ALIVE = (
+    select(lanes.c.automation, lanes.c.lane, lanes.c.epoch)
+    .where(_HELD, lanes.c.lease_until > now())
+    .with_for_update(skip_locked=True)
+)
+_RENEWED = update(lanes).where(_HELD).values(lease_until=now() + LEASE)
+_NAMED = select(lanes.c.epoch, _is_free().label("free")).where(
+    lanes.c.automation == bindparam("automation"), lanes.c.lane == bindparam("lane")
+)
+_WAITING_TO_TAKE = _WAITING.with_for_update(skip_locked=True, of=lanes)

@@ -38,6 +38,11 @@ class Standing:
         self.beginnings: dict[str, Beginning] = {}
 
     @property
+    def unsettled(self) -> dict[str, Beginning]:
+        """The beginnings that matter for what is stored for the first time."""
+        return {name: each for name, each in self.beginnings.items() if not each.settled}
+
+    @property
     def number(self) -> int | None:
         """The number of the configuration; None before it joined the others."""
         return None if self._generation is None else self._generation.id

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select
+from sqlalchemy import Connection, and_, func, select
 
 from callboard.chunks import chunks
 from callboard.engine.store.tables import changes
@@ -30,32 +29,31 @@ def last_heard(connection: Connection, entity_ids: Iterable[str]) -> dict[str, s
     return found
 
 
-def last_statuses(connection: Connection, before: Mapping[str, datetime]) -> dict[str, str]:
-    """Return the status that entities had at a moment; an entity of which that is not stored is missing.
+def last_statuses(connection: Connection, at: Mapping[str, datetime], but_not: Collection[str] = ()) -> dict[str, str]:
+    """Return the status that entities had at the end of a second, as far as their changes are stored.
 
     Args:
         connection: A transaction.
-        before: Entity's id -> the moment.
+        at: Entity's id -> the second.
+        but_not: Keys of changes that do not count.
     """
-    earlier: dict[str, list[Row[Any, Any, Any, Any]]] = defaultdict(list)
-    columns = (changes.c.entity_id, changes.c.at, changes.c.status, changes.c.from_status)
-    for some in chunks(sorted(before)):
-        latest = max(before[entity] for entity in some).timestamp()
-        mine = (changes.c.entity_id.in_(some), changes.c.at < latest, changes.c.status.is_not(None))
-        for row in connection.execute(select(*columns).where(*mine, changes.c.kind == "status")):
-            if row.at < before[row.entity_id].timestamp():
-                earlier[row.entity_id].append(row)
-    ends = {
-        entity: _end([row for row in rows if row.at == max(each.at for each in rows)])
-        for entity, rows in earlier.items()
-    }
+    seconds: dict[str, dict[float, Counter[str | None]]] = defaultdict(lambda: defaultdict(Counter))
+    columns = (changes.c.key, changes.c.entity_id, changes.c.at, changes.c.status, changes.c.from_status)
+    for some in chunks(sorted(at)):
+        latest = max(at[entity] for entity in some).timestamp()
+        # What was only heard of is dated by another clock.
+        of_rows = (changes.c.kind == "status", changes.c.key.not_like("heard:%"), changes.c.status.is_not(None))
+        mine = select(*columns).where(changes.c.entity_id.in_(some), changes.c.at <= latest, *of_rows)
+        for row in connection.execute(mine):
+            if row.at <= at[row.entity_id].timestamp() and row.key not in but_not:
+                balance = seconds[row.entity_id][row.at]
+                balance[row.status] += 1
+                balance[row.from_status] -= 1
+    ends = {entity: _end([moments[at] for at in sorted(moments, reverse=True)]) for entity, moments in seconds.items()}
     return {entity: status for entity, status in ends.items() if status is not None}
 
 
-def _end(rows: Iterable[Row[Any, Any, Any, Any]]) -> str | None:
-    """Return where the changes of one second end; None when they go round in a circle."""
-    balance: Counter[str | None] = Counter()
-    for row in rows:
-        balance[row.status] += 1
-        balance[row.from_status] -= 1
-    return next((status for status, more in balance.items() if more > 0), None)
+def _end(balances: Iterable[Counter[str | None]]) -> str | None:
+    """Return where the changes of the latest second end that does not go round in a circle."""
+    ends = (status for balance in balances for status, more in balance.items() if more > 0)
+    return next(ends, None)
