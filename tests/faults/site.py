@@ -95,7 +95,7 @@ class Site:
         self.storage = folder / "storage"
         templates = folder / "templates"
         for made in (self.storage, templates):
-            made.mkdir()
+            made.mkdir(exist_ok=True)
         (templates / "compositing.nk").write_text("a script")
         address = database or f"sqlite:///{folder / 'callboard.db'}"
         self._log = folder / "callboard.log"

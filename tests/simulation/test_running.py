@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,13 +14,16 @@ from tests.simulation.database import Database
 from tests.simulation.studio import STATUSES, Studio, play
 from tests.simulation.systems import TASKS
 
+from callboard.changes import Change
 from callboard.engine.running import batch, portions, progress, worker
+from callboard.engine.running import plan as planning
 from callboard.engine.running.hand import Hand
 from callboard.engine.store import batches, lanes
 from callboard.engine.store.database import now
 from callboard.engine.store.ledger import Ledger
 from callboard.engine.store.tables import is_open, runs
 from callboard.engine.store.tables import lanes as lane_rows
+from callboard.registry import Trigger
 
 #: Seeds that are played, so many in each test; ``make soak`` plays more of them.
 SEEDS, TOGETHER = 200, 10
@@ -39,19 +43,44 @@ def test_whatever_happens_everything_is_done_in_order_and_once(
     assert wrong == {}, 'make soak ARGS="--seed N" plays one of them again'
 
 
-def test_whoever_dies_at_any_seam_leaves_work_that_the_next_one_ends(tmp_path: Path, database: Database) -> None:
+def test_whoever_dies_at_any_seam_leaves_work_that_the_next_one_ends(
+    tmp_path: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned: list[str] = []
+    plan = planning.plan
+
+    def count(trigger: Trigger, change: Change, settings: Any) -> Any:
+        planned.append(change.key)
+        return plan(trigger, change, settings)
+
+    monkeypatch.setattr(batch, "plan", count)
+    promised, died_at = _promises(), set[str]()
     for number in range(1000):
         deaths = _DeathAt(number)
         studio = deaths.studio = Studio(tmp_path / str(number), database, on_seam=deaths)
         studio.faults = False
         for task, status in zip((*TASKS, TASKS[0]), STATUSES, strict=True):
             studio.change(task, status)
+        planned.clear()
         studio.run(0)
         assert studio.audit() == [], f"after the death at seam {number}"
-        if deaths.reached <= number:
-            assert number > 20, "the scenario passes more seams than that"
+        if deaths.died_at is None:
+            assert died_at == set(promised), "the table of ARCHITECTURE.md names every seam"
             return
+        died_at.add(deaths.died_at)
+        promise = promised[deaths.died_at]
+        if len(planned) > len(set(planned)):
+            assert "planned again" in promise, deaths.died_at
+        twice = len(studio.slack.sent) - len(set(studio.slack.sent))
+        assert twice == ("sent twice" in promise), deaths.died_at
     raise AssertionError("there is no end of seams")
+
+
+def _promises() -> dict[str, str]:
+    """What the documented table says about a death at each seam."""
+    text = (Path(__file__).parents[2] / "ARCHITECTURE.md").read_text("utf-8")
+    rows = [line.strip("|").split("|") for line in text.partition("| the process dies")[2].splitlines() if "|" in line]
+    return {seam: row[2] for row in rows if len(row) == 3 for seam in re.findall(r"`([a-z]+: [^`]+)`", row[1])}
 
 
 class _DeathAt:
@@ -61,11 +90,13 @@ class _DeathAt:
 
     def __init__(self, number: int) -> None:
         self._number = number
-        self.reached = 0
+        self._reached = 0
+        self.died_at: str | None = None
 
     def __call__(self, seam: str) -> None:
-        self.reached += 1
-        if self.reached == self._number + 1:
+        self._reached += 1
+        if self._reached == self._number + 1:
+            self.died_at = seam
             self.studio.die(seam)
 
 

@@ -123,7 +123,8 @@ class Server:
             CallboardError: The dashboard's address is taken.
         """
         self.store.prepare()
-        self._inbox.standing.join()
+        with self.store.with_room():
+            self._inbox.standing.join()
         self._dashboard.start()
         self._dialogs = Dialogs(
             self.settings, self.registry, self.ftrack, self._jobs, address=self.address, pauses=self._pauses

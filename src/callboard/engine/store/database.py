@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Float, Table, create_engine, event
@@ -19,11 +21,13 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from callboard.engine.store.upgrading import upgrade
-from callboard.errors import TryAgain
+from callboard.errors import ConfigurationError, TryAgain
 
 #: Seconds that a writer waits for another one (SQLite has one writer at a time).
 _BUSY = 30
 
+#: Conditions of PostgreSQL (its manual, appendix A).
+_DISK_FULL, _READ_ONLY = "53100", "25006"
 #: Settings of every session.
 _SESSION = {
     # A server that is stopped, or whose machine is gone, must not keep the locks of a transaction that it had begun.
@@ -71,14 +75,37 @@ class Store:
         """Make the tables that are missing, and bring those of an older version up to date.
 
         Raises:
-            ConfigurationError: A newer version of Callboard made the tables that are there, or they cannot be upgraded.
+            ConfigurationError: A newer version of Callboard made the tables that are there, or they cannot be upgraded;
+                or there is no room for them.
             TryAgain: The database cannot be reached.
         """
-        with self.writing() as connection:
+        with self.with_room(), self.writing() as connection:
             if connection.dialect.name == "postgresql":
                 # Two servers that start together would otherwise both find the tables missing.
                 connection.exec_driver_sql("select pg_advisory_xact_lock(7036874)")
             upgrade(connection)
+
+    @contextmanager
+    def with_room(self) -> Iterator[None]:
+        """Carry out the first writes of a server, which leave nothing behind where there is no room for them.
+
+        Raises:
+            ConfigurationError: The disk is full or read-only.
+        """
+        file = Path(self._engine.url.database or "") if self._engine.dialect.name == "sqlite" else None
+        was_there = file is not None and file.exists()
+        try:
+            yield
+        except TryAgain as error:
+            writable = file is None or not file.parent.is_dir() or os.access(file.parent, os.W_OK)
+            if writable and not _has_no_room(error.__cause__):
+                raise
+            self.close()
+            if file is not None and not was_there:
+                with suppress(OSError):
+                    file.unlink()
+            sentence = f"{str(error).rstrip('.')}; make room at {self.url}, or let Callboard write there."
+            raise ConfigurationError([sentence]) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -143,13 +170,27 @@ def _telling() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout) as error:
-        # DatabaseError itself, not a subclass of it, means a broken file, such as one that is not a database.
-        if isinstance(error, DBAPIError) and not (
-            isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
-        ):
+        if isinstance(error, DBAPIError) and not _may_recover(error):
             raise
         reason = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0].rstrip(".")
         raise TryAgain(f"The database cannot be used: {reason}.") from error
+
+
+def _may_recover(error: DBAPIError) -> bool:
+    # DatabaseError itself, not a subclass of it, means a broken file, such as one that is not a database.
+    if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
+        return True
+    # PostgreSQL is a copy that takes no writes, until it is promoted.
+    return getattr(error.orig, "sqlstate", None) == _READ_ONLY
+
+
+def _has_no_room(error: BaseException | None) -> bool:
+    """Return whether a database cannot be written to until somebody makes room for it, or lets it be written to."""
+    if not isinstance(error, DBAPIError):
+        return False
+    code = getattr(error.orig, "sqlite_errorname", "")
+    full = code.startswith(("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR"))
+    return full or getattr(error.orig, "sqlstate", None) in {_DISK_FULL, _READ_ONLY}
 
 
 def _engine(url: str, clock: Callable[[], float]) -> Engine:
