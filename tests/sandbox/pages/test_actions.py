@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from ftrack_api.event.base import Event
 from playwright.sync_api import Page, expect
-from tests.sandbox.pages.conftest import Open
+from tests.sandbox.pages.conftest import Open, Visitor
 from tests.waiting import until
 
 from ftrack_sandbox.testing import SandboxServer
@@ -288,6 +288,15 @@ def test_a_hub_that_is_down_is_named(opened: Open, ftrack_sandbox: SandboxServer
     with opened(problems=False) as page:
         open_menu(page, f"task:{task['id']}")
         expect(page.get_by_text("The event hub is down")).to_be_visible()
+
+
+def test_somebody_who_is_no_longer_a_user_sees_pages_that_need_none(ftrack_sandbox: SandboxServer) -> None:
+    visitor = Visitor(ftrack_sandbox.url, "sam.dlamini")
+    session = ftrack_sandbox.session()
+    session.query("User where username is sam.dlamini").one()["is_active"] = False
+    session.commit()
+    assert visitor.get("/nowhere").status_code == 404
+    assert visitor.get("/jobs").url.endswith("/sign-in?next=/jobs")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

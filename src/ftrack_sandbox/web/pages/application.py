@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from callboard_pages import Live, Pages
 from callboard_pages.headers import SecurityHeaders
+from ftrack_sandbox.errors import InvalidCredentialsError
 from ftrack_sandbox.sandbox import Sandbox
 from ftrack_sandbox.schema.object_types import type_name
 from ftrack_sandbox.web.pages import (
@@ -134,7 +135,11 @@ def _shared(request: Request) -> dict[str, Any]:
 
 def _prompts(site: Site, request: Request, user: str) -> list[tuple[Prompt, Answer]]:
     """Return what actions show to a person, after letting them be found at the event hub."""
-    site.hub.attend(user)
+    try:
+        site.hub.attend(user)
+    except InvalidCredentialsError:
+        # Whoever signed in is no longer a user; the page itself says so, or leads to the sign-in.
+        return []
     address = str(request.base_url)
     return [(each, read_answer(each.data, address, f"prompt-{each.id}")) for each in site.hub.prompts(user)]
 
