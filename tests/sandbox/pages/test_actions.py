@@ -295,6 +295,9 @@ def test_somebody_who_is_no_longer_a_user_sees_pages_that_need_none(ftrack_sandb
     session = ftrack_sandbox.session()
     session.query("User where username is sam.dlamini").one()["is_active"] = False
     session.commit()
+    # A server that has just started knows nobody's pages.
+    ftrack_sandbox.stop()
+    ftrack_sandbox.start()
     assert visitor.get("/nowhere").status_code == 404
     assert visitor.get("/jobs").url.endswith("/sign-in?next=/jobs")
 
