@@ -25,7 +25,7 @@ from callboard.engine.running.apply import Applier
 from callboard.engine.running.batch import Batches
 from callboard.engine.running.worker import Workers
 from callboard.engine.store.history import History
-from callboard.engine.store.lanes import LEASE, LaneLostError, Lanes
+from callboard.engine.store.lanes import LEASE, Lanes
 from callboard.engine.store.pauses import Pauses
 from callboard.errors import TryAgain
 from callboard.registry import Trigger
@@ -181,7 +181,7 @@ class Studio:
         server = self.servers[number]
         try:
             return server.workers.serve_a_lane()
-        except (TryAgain, LaneLostError):
+        except Exception:  # noqa: BLE001 - as a worker's loop does
             return True
         except Died:
             self.servers[number] = Server(self)
