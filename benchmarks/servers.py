@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import uuid
@@ -109,12 +110,18 @@ def memory_of(process: Path, what: str = "VmRSS") -> int:
     return int(line.split()[1]) * 1024
 
 
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
 @contextmanager
-def callboard(folder: Path, server: Sandbox, configuration: str) -> Iterator[Path]:
+def callboard(folder: Path, server: Sandbox, configuration: str, *, port: int = 0) -> Iterator[Path]:
     """Run ``callboard run`` against a sandbox; yields the configuration file."""
     file = folder / "callboard.toml"
     file.write_text(
-        configuration + f'\n[database]\nurl = "sqlite:///{folder / "callboard.db"}"\n[dashboard]\nport = 0\n'
+        configuration + f'\n[database]\nurl = "sqlite:///{folder / "callboard.db"}"\n[dashboard]\nport = {port}\n'
     )
     with running([str(_BIN / "callboard"), "run", "-c", str(file)], folder / "callboard.log", server.environment):
         yield file

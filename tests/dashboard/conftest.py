@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from tests.browser import browsing, page_of
 from tests.dashboard.site import PASSWORD, VIEWER_PASSWORD, Site, fill
 from tests.databases import database, postgresql
@@ -16,6 +16,8 @@ __all__ = ["database", "postgresql"]
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
+    # Machines that run many tests are slow.
+    expect.set_options(timeout=20_000)
     with browsing() as browser:
         yield browser
 

@@ -22,7 +22,7 @@ from callboard.dashboard import settings as settings_page
 from callboard.dashboard.access import Access, client_address
 from callboard.dashboard.context import Context
 from callboard.dashboard.cookies import cookie_key, cookie_name
-from callboard.dashboard.current import Shared
+from callboard.dashboard.current import Answers
 from callboard.dashboard.passwords import Passwords
 from callboard.dashboard.people import person_of
 from callboard.engine.store.database import Store
@@ -58,7 +58,7 @@ def create_app(
     condition: Callable[[], health.Condition] = health.Condition,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Starlette:
-    """Return the web application; ``app.state.live`` is closed before it stops.
+    """Return the web application; ``app.state.context`` is what its pages share.
 
     Args:
         settings: The configuration.
@@ -77,6 +77,7 @@ def create_app(
         shared=_shared,
         clock=clock,
     )
+    answers = Answers(lambda: topics(store))
     context = Context(
         settings=settings,
         registry=registry,
@@ -84,8 +85,9 @@ def create_app(
         history=History(store),
         ftrack=Ftrack.of(settings.ftrack),
         pages=pages,
-        live=Live(lambda: topics(store)),
-        overview=Shared(lambda: read_overview(store), _FRESH).get,
+        live=Live(answers.look),
+        answers=answers,
+        overview=answers.share(lambda: read_overview(store), _FRESH),
         note=lambda request, what: _note(store, own.proxy_addresses, request, what),
         clock=clock,
     )
@@ -118,7 +120,7 @@ def create_app(
         ],
         exception_handlers={HTTPException: pages.refuse, CallboardError: _tell(refuse), Exception: _tell(refuse)},
     )
-    app.state.live = context.live
+    app.state.context = context
     return app
 
 

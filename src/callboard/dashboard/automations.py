@@ -13,19 +13,18 @@ from starlette.routing import Route
 
 from callboard.dashboard.about import About, about
 from callboard.dashboard.context import Context
-from callboard.dashboard.current import Shared
 from callboard.dashboard.people import person_of
 from callboard.dashboard.settings_shown import settings_of
 from callboard.dashboard.trends import PERIODS, Trends, read_trends
-from callboard.engine.store.overview import Overview, read_overview
+from callboard.engine.store.overview import Overview
 from callboard.engine.store.pauses import pause, read_pauses, resume
 from callboard_pages import read_form
 from callboard_pages.charts import Series, bars
 
 NAV = ("/automations", "Automations", "a")
 
-#: Seconds that what a page shows may be old, and its charts.
-_FRESH, _CHARTS = 1.0, 10.0
+#: Seconds that a chart may be old.
+_CHARTS = 10.0
 #: Runs that the page of an automation shows.
 _RUNS = 10
 
@@ -45,11 +44,11 @@ class _Pages:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._about = {each.name: about(each, context.settings) for each in context.registry.automations.values()}
-        self._overview = Shared(lambda: read_overview(context.store), _FRESH)
-        self._trends = {name: Shared(functools.partial(_read_trends, context, name), _CHARTS) for name in PERIODS}
+        reads = {name: functools.partial(_read_trends, context, name) for name in PERIODS}
+        self._trends = {name: context.answers.share(read, _CHARTS, "figures") for name, read in reads.items()}
 
     def show_all(self, request: Request) -> Response:
-        now, day = self._overview.get(), self._trends["day"].get()
+        now, day = self._context.overview(), self._trends["day"]()
         rows = [self._row(each, now, day) for each in self._about.values()]
         order = {"paused": 0, "on": 1, "off": 2}
         rows.sort(key=lambda row: order[str(row["state"])])
@@ -93,7 +92,7 @@ class _Pages:
 
     def _show(self, request: Request, known: About, mistake: str | None = None) -> Response:
         context, period = self._context, request.query_params.get("over", "day")
-        trends = _of_one(self._trends.get(period, self._trends["day"]).get(), known.name)
+        trends = _of_one(self._trends.get(period, self._trends["day"])(), known.name)
         ended = [sum(each.done + each.failed for each in step.values()) for step in trends.figures]
         count = f"{sum(ended):,} within the last {trends.period.name}" if any(ended) else "none"
         return context.pages.render(
@@ -101,7 +100,7 @@ class _Pages:
             "automation.html",
             status=400 if mistake else 200,
             known=known,
-            row=self._row(known, self._overview.get(), trends),
+            row=self._row(known, context.overview(), trends),
             pause=read_pauses(context.store).get(known.name),
             settings=settings_of(
                 context.settings.automation(known.name), f"automations.{known.name}", context.settings.origins

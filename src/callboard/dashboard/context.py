@@ -8,6 +8,7 @@ from datetime import datetime
 
 from starlette.requests import Request
 
+from callboard.dashboard.current import Answers
 from callboard.engine.store.database import Store
 from callboard.engine.store.history import History
 from callboard.engine.store.overview import Overview
@@ -29,7 +30,8 @@ class Context:
         ftrack: The studio's ftrack, which is asked nothing before somebody uses it.
         pages: Renders templates.
         live: Tells open pages what changed.
-        overview: Returns the present, which may be a second old: all pages share the answer.
+        answers: Keeps for a moment what all pages show, until something changes.
+        overview: Returns the present, as *answers* keeps it.
         note: Writes a line of the log that the page *Log* shows: who (of this request) did what. Call it before the
             change: what cannot be logged is not done. Raises TryAgain when the database is away.
         clock: Returns the time now; aware.
@@ -42,6 +44,7 @@ class Context:
     ftrack: Ftrack
     pages: Pages
     live: Live
+    answers: Answers
     overview: Callable[[], Overview]
     note: Callable[[Request, str], None]
     clock: Callable[[], datetime]

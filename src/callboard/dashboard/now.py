@@ -12,14 +12,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from callboard.dashboard.context import Context
-from callboard.dashboard.current import Shared
 from callboard.dashboard.trends import PERIODS, Period, Trends, read_trends
 from callboard.engine.store.overview import Group, Overview
 from callboard.settings import Settings
 
 NAV = ("/", "Now", "n")
-#: Seconds that a chart may be old.
-_CHARTS = 10.0
+#: Seconds that a chart may be old: its time moves on, also when nothing happens.
+_CHARTS = 60.0
 #: Reasons to wait that are listed.
 _REASONS = 12
 
@@ -45,11 +44,12 @@ class Reason:
 
 def routes(context: Context) -> list[Route]:
     """Return the routes of this page."""
-    trends = {name: Shared(functools.partial(_trends, context, period), _CHARTS) for name, period in PERIODS.items()}
+    reads = {name: functools.partial(_trends, context, period) for name, period in PERIODS.items()}
+    trends = {name: context.answers.share(read, _CHARTS, "figures") for name, read in reads.items()}
 
     def show(request: Request) -> Response:
         period = request.query_params.get("over", "hour")
-        chosen = trends.get(period, trends["hour"]).get()
+        chosen = trends.get(period, trends["hour"])()
         now = context.overview()
         return context.pages.render(
             request,

@@ -65,7 +65,7 @@ class Dashboard:
             server_header=False,
             timeout_graceful_shutdown=_GRACE,
         )
-        self._live = app.state.live
+        self._live = app.state.context.live
         self._server = _Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listening]}, name="dashboard", daemon=True

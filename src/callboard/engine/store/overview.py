@@ -13,7 +13,7 @@ from sqlalchemy import Connection, func, select, tuple_
 
 from callboard.engine.store.database import Store, now
 from callboard.engine.store.states import RunState
-from callboard.engine.store.tables import GONE, cursors, lanes, pauses, runs, servers
+from callboard.engine.store.tables import GONE, by_state, cursors, in_state, lanes, pauses, runs, servers
 
 #: Runs of a state that are counted; of more it is known that they are more.
 MOST = 10_000
@@ -131,12 +131,12 @@ def read_overview(store: Store) -> Overview:
     """
     with store.reading() as connection:
         groups, more = _read_groups(connection)
-        waiting = runs.c.state == RunState.WAITING
+        first = select(runs.c.at).where(in_state(RunState.WAITING)).order_by(*by_state(newest_first=False)).limit(1)
         paused = connection.execute(select(pauses)).all()
         return Overview(
             groups=groups,
             more=more,
-            oldest=connection.scalar(select(runs.c.at).where(waiting).order_by(runs.c.id).limit(1)),
+            oldest=connection.scalar(first),
             servers=_read_servers(connection),
             behind=connection.scalar(select(func.min(cursors.c.at)).where(cursors.c.behind)),
             paused={row.automation: (row.by, row.why, row.at) for row in paused},
@@ -148,8 +148,8 @@ def _read_groups(connection: Connection) -> tuple[list[Group], frozenset[str]]:
     found, more = [], set()
     for state in (RunState.WAITING, RunState.RUNNING, RunState.FAILED):
         # The newest: of what failed, that is what people look for; of what waits, all are alike.
-        newest = select(*(runs.c[name] for name in _GROUPED)).where(runs.c.state == state).order_by(runs.c.id.desc())
-        some = newest.limit(MOST).subquery()
+        newest = select(*(runs.c[name] for name in _GROUPED)).where(in_state(state))
+        some = newest.order_by(*by_state(newest_first=True)).limit(MOST).subquery()
         is_job = some.c.ftrack_job_id.is_not(None)
         key = (some.c.automation, some.c.head, some.c.error, is_job)
         counted = (func.count().label("number"), func.min(some.c.id).label("first"), func.min(some.c.due).label("due"))
@@ -186,7 +186,7 @@ def _read_servers(connection: Connection) -> list[ServerNow]:
 
 def _lanes_in_hand() -> Any:
     """Return the query of leases that run: of the watch, and of the lanes whose runs are in hand."""
-    some = select(runs.c.automation, runs.c.lane).where(runs.c.state == RunState.RUNNING).limit(MOST).subquery()
+    some = select(runs.c.automation, runs.c.lane).where(in_state(RunState.RUNNING)).limit(MOST).subquery()
     keys = select(some.c.automation, some.c.lane).distinct()
     key = tuple_(lanes.c.automation, lanes.c.lane)
     of_work = select(lanes.c.owner, lanes.c.automation, lanes.c.lane).where(key.in_(keys), lanes.c.lease_until > now())

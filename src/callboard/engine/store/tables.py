@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     JSON,
     Boolean,
@@ -144,6 +146,21 @@ runs = Table(
     Index("runs_automation", "automation", "id"),
     sqlite_autoincrement=True,
 )
+
+
+def in_state(state: str) -> ColumnElement[bool]:
+    """Return whether a run is in a state, for queries in the order of :func:`by_state`.
+
+    As a range: with an equality PostgreSQL may walk along the primary key instead, through the whole history where no
+    run is in that state.
+    """
+    return runs.c.state.between(state, state)
+
+
+def by_state(*, newest_first: bool) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """Return the order of the index on states and numbers."""
+    key = (runs.c.state, runs.c.id)
+    return (key[0].desc(), key[1].desc()) if newest_first else (key[0].asc(), key[1].asc())
 
 
 def is_open(table: FromClause = runs) -> ColumnElement[bool]:

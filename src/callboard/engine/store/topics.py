@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Text, cast, func, select
 
 from callboard.engine.store.database import Store
 from callboard.engine.store.facet_tables import progress
 from callboard.engine.store.figures import MINUTE
 from callboard.engine.store.page_tables import figures, log
 from callboard.engine.store.states import RunState
-from callboard.engine.store.tables import changes, pauses, runs, servers
+from callboard.engine.store.tables import by_state, changes, in_state, pauses, runs, servers
 
 #: Seconds after which an echo that was heard again counts as news.
-_ECHO = 30
+_ECHO = 60
+
+
+def _newest(column: Any, *where: Any) -> Any:
+    return select(func.max(column)).where(*where).scalar_subquery()
+
+
+def _newest_in(state: RunState) -> Any:
+    return select(runs.c.id).where(in_state(state)).order_by(*by_state(newest_first=True)).limit(1).scalar_subquery()
+
+
+#: Topic -> what is looked at: each is the end of an index, or all of a small table.
+_LOOKED_AT: Mapping[str, Sequence[Any]] = {
+    "changes": [_newest(changes.c.stored)],
+    "runs": [_newest(runs.c.finished), *(_newest_in(state) for state in RunState)],
+    "jobs": [_newest(progress.c.at)],
+    "servers": [
+        select(func.count()).select_from(servers).scalar_subquery(),
+        select(func.count()).where(servers.c.hub == "connected").scalar_subquery(),
+        _newest(servers.c.started),
+        _newest(cast(servers.c.stuck, Text)),
+        _newest(cast(servers.c.heard / _ECHO, Integer)),
+    ],
+    "automations": [select(func.count()).select_from(pauses).scalar_subquery(), _newest(pauses.c.at)],
+    "log": [_newest(log.c.id)],
+    "figures": [_newest(figures.c.start, figures.c.span == MINUTE)],
+}
+#: One statement, made once: it is asked every second while somebody looks.
+_QUESTION = select(
+    *(each.label(f"n{n}") for n, each in enumerate(each for some in _LOOKED_AT.values() for each in some))
+)
 
 
 def topics(store: Store) -> Mapping[str, Hashable]:
     """Return the state of ``changes``, ``runs``, ``jobs``, ``servers``, ``automations``, ``log`` and ``figures``.
 
-    Asked every second while somebody looks, so each is the end of an index or a small table.
-
     Raises:
         TryAgain: The database cannot be reached.
     """
     with store.reading() as connection:
-        of_state = [connection.scalar(select(func.max(runs.c.id)).where(runs.c.state == state)) for state in RunState]
-        newest = select(func.max(runs.c.finished)).scalar_subquery()
-        return {
-            "changes": connection.scalar(select(func.max(changes.c.stored))),
-            "runs": (*of_state, connection.scalar(select(newest))),
-            "jobs": connection.scalar(select(func.max(progress.c.at))),
-            "servers": tuple(
-                (row.id, row.hub, str(row.stuck), row.heard and row.heard // _ECHO)
-                for row in connection.execute(select(servers).order_by(servers.c.id))
-            ),
-            "automations": tuple(
-                tuple(row) for row in connection.execute(select(pauses).order_by(pauses.c.automation))
-            ),
-            "log": connection.scalar(select(func.max(log.c.id))),
-            "figures": connection.scalar(select(func.max(figures.c.start)).where(figures.c.span == MINUTE)),
-        }
+        values = iter(connection.execute(_QUESTION).one())
+    return {topic: tuple(next(values) for _ in looked_at) for topic, looked_at in _LOOKED_AT.items()}
