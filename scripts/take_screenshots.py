@@ -98,14 +98,18 @@ def open_version(page: Page) -> None:
         page.get_by_role("button", name="Next frame").click()
 
 
+#: The link of a run.
+_NUMBER = re.compile(r"^\d+$")
 #: Name of the file -> whose page, dark or light, and the way there.
 PICTURES: dict[str, tuple[str, str, Callable[[Page], None]]] = {
     "now": ("dashboard", "light", lambda _: None),
     "runs": ("dashboard", "light", open_links("Runs")),
-    "failed-run": ("dashboard", "light", open_links("Failed", "create_project_folder")),
-    "why": ("dashboard", "dark", open_links("Automations", "status_handler", re.compile(r"^\d+$"), "Why")),
+    "failed-run": ("dashboard", "light", open_links("Runs", "failed", _NUMBER)),
+    "why": ("dashboard", "dark", open_links("Automations", "status_handler", _NUMBER, re.compile(r"^why not\?$"))),
+    "jobs": ("dashboard", "light", open_links("Jobs")),
     "automation": ("dashboard", "light", open_links("Automations", "status_handler")),
     "sandbox-project": ("ftrack", "light", open_links("The Comet", "SQ010")),
     "sandbox-version": ("ftrack", "dark", open_version),
+    "sandbox-inspector": ("ftrack", "light", open_links("Inspector")),
     "slack": ("slack", "light", lambda _: None),
 }

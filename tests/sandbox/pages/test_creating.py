@@ -80,21 +80,24 @@ def test_a_version_with_a_real_movie_plays_frame_by_frame(
     expect(frame).to_have_text("11")
 
 
-def test_frames_are_numbered_as_ftr_meta_says(page: Page, ftrack_sandbox: SandboxServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("first", [1001, -1])
+def test_frames_are_numbered_as_ftr_meta_says(
+    page: Page, ftrack_sandbox: SandboxServer, tmp_path: Path, first: int
+) -> None:
     session = ftrack_sandbox.session()
     version = session.query("AssetVersion").first()
     job = version.encode_media(str(movie(tmp_path / "a.mov", frames=6)))
     until(lambda: _is_done(ftrack_sandbox, job["id"]), seconds=60, what="the encode")
     review = session.query(f'Component where version.id is "{version["id"]}" and name is "ftrackreview-mp4"').one()
     meta = json.loads(review["metadata"]["ftr_meta"])
-    review["metadata"]["ftr_meta"] = json.dumps({**meta, "frameIn": 1001, "frameOut": 1006})
+    review["metadata"]["ftr_meta"] = json.dumps({**meta, "frameIn": first, "frameOut": first + 5})
     session.commit()
     page.goto(f"/version/{version['id']}")
-    expect(page.locator("[data-frame]")).to_have_text("1001")
+    expect(page.locator("[data-frame]")).to_have_text(str(first))
     page.wait_for_function("document.querySelector('video').readyState >= 2")
     page.keyboard.press(".")
-    expect(page.locator("[data-frame]")).to_have_text("1002")
-    expect(page.locator("[data-player]")).to_contain_text("1001 to 1006")
+    expect(page.locator("[data-frame]")).to_have_text(str(first + 1))
+    expect(page.locator("[data-player]")).to_contain_text(f"{first} to {first + 5}")
 
 
 def _is_done(server: SandboxServer, job_id: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import Any, Final
 
 from starlette.responses import Response
@@ -88,14 +89,15 @@ def _medium(component: Entity) -> dict[str, Any]:
     return {
         "component": component,
         "kind": kind,
-        "rate": _number(meta.get("frameRate")),
+        "rate": rate if (rate := _number(meta.get("frameRate"))) and rate > 0 else None,
         "first": _number(meta.get("frameIn")) or 0,
         "last": _number(meta.get("frameOut")),
     }
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 else None
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return float(value) if is_number else None
 
 
 def _schema_of(version: Entity) -> str:
