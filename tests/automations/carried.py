@@ -111,6 +111,11 @@ class CarriedJob:
         if self.cancel_at is not None and self._looks >= self.cancel_at:
             raise Cancelled("Nadia cleared it from the queue.")
 
+    @property
+    def looks(self) -> int:
+        """How often the work asked whether the job was cleared."""
+        return self._looks
+
     def remember(self, key: str, value: Any) -> None:
         self.checkpoints[key] = value
 

@@ -229,11 +229,18 @@ def test_a_crash_after_sending_leaves_no_version_and_the_next_attempt_makes_it(
     assert set(components(version)) == {"ftrackreview-mp4", "thumbnail", "movie"}
 
 
-@pytest.mark.parametrize("at", [3, 14, 16])
-def test_a_cleared_job_leaves_nothing(job: CarriedJob, task: Any, work: Path, temporary: Path, at: int) -> None:
+@pytest.mark.parametrize("share", [0.2, 0.9, 1])
+def test_a_cleared_job_leaves_nothing(
+    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path, temporary: Path, share: float
+) -> None:
     answer = job.launch(task, values=values(media.movie(work / "a.mov")))
     assert isinstance(answer, StartJob)
-    job.cancel_at = at
+    whole = CarriedJob(NAME, sandbox, media_roots=[work])
+    answer.work(whole, answer.arguments)
+    for version in versions(whole, task):
+        version.session.delete(version)
+        version.session.commit()
+    job.cancel_at = round(whole.looks * share)
     with pytest.raises(Cancelled):
         answer.work(job, answer.arguments)
     assert versions(job, task) == []

@@ -68,7 +68,12 @@ function listen(address) {
     source = new EventSource(state ? `${address}?since=${encodeURIComponent(state)}` : address);
     source.addEventListener("changed", (event) => later(event.data));
     let lost = false;
-    source.onerror = () => { lost = true; document.body.classList.add("offline"); };
+    source.onerror = () => {
+      lost = true;
+      document.body.classList.add("offline");
+      // Refused, such as after signing out elsewhere: browsers try again only after a lost connection.
+      if (source?.readyState === EventSource.CLOSED) { stop(); setTimeout(() => refresh().then(start), 2000); }
+    };
     source.onopen = () => { document.body.classList.remove("offline"); if (lost) refresh(); lost = false; };
   };
   const stop = () => { source?.close(); source = null; };
