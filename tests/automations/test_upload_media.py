@@ -230,12 +230,10 @@ def test_a_crash_after_sending_leaves_no_version_and_the_next_attempt_makes_it(
 
 
 @pytest.mark.parametrize("share", [0.2, 0.9, 1])
-def test_a_cleared_job_leaves_nothing(
-    job: CarriedJob, sandbox: SandboxServer, task: Any, work: Path, temporary: Path, share: float
-) -> None:
+def test_a_cleared_job_leaves_nothing(job: CarriedJob, task: Any, work: Path, temporary: Path, share: float) -> None:
     answer = job.launch(task, values=values(media.movie(work / "a.mov")))
     assert isinstance(answer, StartJob)
-    whole = CarriedJob(NAME, sandbox, media_roots=[work])
+    whole = CarriedJob(NAME, job.sandbox, media_roots=[work])
     answer.work(whole, answer.arguments)
     for version in versions(whole, task):
         version.session.delete(version)

@@ -26,7 +26,7 @@ def test_the_template_is_valid_apart_from_secrets_and_holds_every_default(tmp_pa
     from_template = load(file, SECRETS)
     file.write_text("")
     from_nothing = load(file, SECRETS)
-    assert from_template == from_nothing
+    assert from_template.model_copy(update={"origins": {}}) == from_nothing.model_copy(update={"origins": {}})
 
 
 def test_the_template_names_and_explains_every_setting() -> None:
