@@ -46,7 +46,7 @@ class Live:
         A page that takes it before it reads its data, and renders it as ``live_state``, misses no change between that
         and the moment when its browser begins to listen.
         """
-        return _state(self._versions())
+        return state_of(self._versions())
 
     def close(self) -> None:
         """End all connections, so that the server can stop; may be called from any thread."""
@@ -63,7 +63,7 @@ class Live:
             if self._asking is None:
                 self._asking = asyncio.create_task(self._ask(now))
             yield "retry: 2000\n\n"
-            if request.query_params.get("since", _state(now)) != _state(now):
+            if request.query_params.get("since", state_of(now)) != state_of(now):
                 yield "event: changed\ndata: *\n\n"
             while not self._closed:
                 try:
@@ -107,5 +107,6 @@ class Live:
                 queue.put_nowait(topic)
 
 
-def _state(versions: Mapping[str, Hashable]) -> str:
+def state_of(versions: Mapping[str, Hashable]) -> str:
+    """Return what stands for topics in one state; it is the same within this process."""
     return f"{hash(frozenset(versions.items())):x}"

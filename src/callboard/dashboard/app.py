@@ -23,6 +23,7 @@ from callboard.dashboard.access import Access, client_address
 from callboard.dashboard.context import Context
 from callboard.dashboard.cookies import cookie_key, cookie_name
 from callboard.dashboard.current import Answers
+from callboard.dashboard.looking import Looking
 from callboard.dashboard.passwords import Passwords
 from callboard.dashboard.people import person_of
 from callboard.engine.store.database import Store
@@ -117,6 +118,7 @@ def create_app(
                 https_only=address.startswith("https:"),
             ),
             Middleware(Access, settings=own, refuse=refuse),
+            Middleware(Looking, answers=answers, tell=_tell(refuse)),
         ],
         exception_handlers={HTTPException: pages.refuse, CallboardError: _tell(refuse), Exception: _tell(refuse)},
     )
@@ -126,8 +128,13 @@ def create_app(
 
 def _shared(request: Request) -> Mapping[str, Any]:
     """Return what every template gets."""
-    person = person_of(request)
-    return {"person": person, "nav": _NAV if person else [], "live_address": "/live" if person else ""}
+    person, state = person_of(request), getattr(request.state, "live_state", "")
+    return {
+        "person": person,
+        "nav": _NAV if person else [],
+        "live_address": "/live" if person else "",
+        "live_state": state,
+    }
 
 
 def _note(store: Store, proxies: Collection[str], request: Request, what: str) -> None:
