@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -44,10 +45,22 @@ def main() -> int:
 
 
 @contextmanager
+def removed_afterwards(folder: Path) -> Iterator[None]:
+    """Remove a folder at the end that is made in between."""
+    folder.mkdir()
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder)
+
+
+@contextmanager
 def play_demo() -> Iterator[dict[str, str]]:
     """Play the day, and give the addresses of its pages while they are served."""
-    with tempfile.TemporaryDirectory(prefix="callboard-pictures-") as folder:
-        command = [sys.executable, "-u", "-m", "callboard", "demo", "--root", f"{folder}/studio"]
+    # The folder is on the pictures, so it has a name that people understand.
+    folder = Path(tempfile.gettempdir()) / "studio"
+    with removed_afterwards(folder):
+        command = [sys.executable, "-u", "-m", "callboard", "demo", "--root", str(folder)]
         demo = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, "COLUMNS": "200"})
         try:
             assert demo.stdout is not None
@@ -98,11 +111,16 @@ def open_version(page: Page) -> None:
         page.get_by_role("button", name="Next frame").click()
 
 
+def wait_for_charts(page: Page) -> None:
+    """Wait until the charts show something; the page is live."""
+    page.locator("svg.chart rect").first.wait_for(state="attached", timeout=180_000)
+    page.locator("svg.chart circle").first.wait_for(state="attached", timeout=180_000)
+
+
 #: The link of a run.
 _NUMBER = re.compile(r"^\d+$")
 #: Name of the file -> whose page, dark or light, and the way there.
 PICTURES: dict[str, tuple[str, str, Callable[[Page], None]]] = {
-    "now": ("dashboard", "light", lambda _: None),
     "runs": ("dashboard", "light", open_links("Runs")),
     "failed-run": ("dashboard", "light", open_links("Runs", "failed", _NUMBER)),
     "why": ("dashboard", "dark", open_links("Automations", "status_handler", _NUMBER, re.compile(r"^why not\?$"))),
@@ -112,4 +130,9 @@ PICTURES: dict[str, tuple[str, str, Callable[[Page], None]]] = {
     "sandbox-version": ("ftrack", "dark", open_version),
     "sandbox-inspector": ("ftrack", "light", open_links("Inspector")),
     "slack": ("slack", "light", lambda _: None),
+    # The last one, since the charts show a minute when it is over.
+    "now": ("dashboard", "light", wait_for_charts),
 }
+
+if __name__ == "__main__":
+    sys.exit(main())

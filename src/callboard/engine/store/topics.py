@@ -30,7 +30,7 @@ def _newest_in(state: RunState) -> Any:
 _LOOKED_AT: Mapping[str, Sequence[Any]] = {
     "changes": [_newest(changes.c.stored)],
     "runs": [_newest(runs.c.finished), *(_newest_in(state) for state in RunState)],
-    "jobs": [_newest(progress.c.at)],
+    "jobs": [_newest(progress.c.at, progress.c.run.in_(select(runs.c.id).where(in_state(RunState.RUNNING))))],
     "servers": [
         select(func.count()).select_from(servers).scalar_subquery(),
         select(func.count()).where(servers.c.hub == "connected").scalar_subquery(),
