@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
+from tests.waiting import until
 
 from callboard.engine.store.database import Store
 from callboard.engine.store.tables import cursors
@@ -49,3 +50,20 @@ def test_a_database_that_is_away_may_come_back(tmp_path: Path) -> None:
     (tmp_path / "not mounted").mkdir()
     store.prepare()
     store.close()
+
+
+def test_a_transaction_that_paused_too_long_may_be_tried_again(store: Store) -> None:
+    """As after SIGSTOP: PostgreSQL ends the transaction, lest it keeps its locks."""
+    if not store.url.startswith("postgresql"):
+        pytest.skip("SQLite does not watch its transactions")
+
+    def is_over(process: int) -> bool:
+        with store.reading() as other:
+            there = text("select count(*) from pg_stat_activity where pid = :process")
+            return not other.scalar(there, {"process": process})
+
+    with pytest.raises(TryAgain, match="idle-in-transaction"), store.writing() as connection:  # noqa: PT012 - it waits within the transaction
+        connection.execute(text("set local idle_in_transaction_session_timeout = 1"))
+        process = connection.scalar(text("select pg_backend_pid()"))
+        until(lambda: is_over(int(process or 0)))
+        connection.scalar(text("select 1"))

@@ -27,7 +27,7 @@ from callboard.errors import ConfigurationError, TryAgain
 _BUSY = 30
 
 #: Conditions of PostgreSQL (its manual, appendix A).
-_DISK_FULL, _READ_ONLY = "53100", "25006"
+_DISK_FULL, _READ_ONLY, _IDLE_TOO_LONG = "53100", "25006", "25P03"
 #: Settings of every session.
 _SESSION = {
     # A server that is stopped, or whose machine is gone, must not keep the locks of a transaction that it had begun.
@@ -83,6 +83,8 @@ class Store:
             if connection.dialect.name == "postgresql":
                 # Two servers that start together would otherwise both find the tables missing.
                 connection.exec_driver_sql("select pg_advisory_xact_lock(7036874)")
+                # On a busy machine, loading what migrates takes longer than work may pause.
+                connection.exec_driver_sql("set local idle_in_transaction_session_timeout = '60s'")
             upgrade(connection)
 
     @contextmanager
@@ -180,8 +182,8 @@ def _may_recover(error: DBAPIError) -> bool:
     # DatabaseError itself, not a subclass of it, means a broken file, such as one that is not a database.
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
         return True
-    # PostgreSQL is a copy that takes no writes, until it is promoted.
-    return getattr(error.orig, "sqlstate", None) == _READ_ONLY
+    # PostgreSQL is a copy that takes no writes, until it is promoted; or this process was stopped during a transaction.
+    return getattr(error.orig, "sqlstate", None) in {_READ_ONLY, _IDLE_TOO_LONG}
 
 
 def _has_no_room(error: BaseException | None) -> bool:
