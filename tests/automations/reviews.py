@@ -214,7 +214,13 @@ class Client:
         if text is not None:
             note["content"] = text
         for key, value in metadata.items():
-            note["metadata"][key] = value
+            # Row by row: the cached collection of the official client would take away what others have written since.
+            row = self._session.query(f'Metadata where parent_id is "{note["id"]}" and key is "{key}"').first()
+            if row is None:
+                values = {"parent_id": note["id"], "parent_type": "Note", "key": key, "value": value}
+                self._session.create("Metadata", values)
+            else:
+                row["value"] = value
         self._session.commit()
 
     def delete(self, entity: Any) -> None:
