@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from scripts.find_chromium import FLAGS, find_chromium
 
@@ -51,3 +53,22 @@ def page_of(browser: Browser, *, problems: bool = True, **options: object) -> It
         context.close()
     if problems:
         assert not seen, f"the browser reports: {seen}"
+
+
+def assert_readable(page: Page) -> None:
+    """Look whether everybody can read a page: WCAG 2.1 at level AA, and no scrolling sideways."""
+    found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
+    assert not found.response["violations"], f"{page.url}: {found.generate_report()}"
+    assert page.viewport_size is not None
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= page.viewport_size["width"], f"{page.url} is {wide} pixels wide"
+
+
+def tags(text: str) -> set[str]:
+    """Return the tags of a page, each with the names of its attributes: what texts must not add to."""
+    found = set()
+    for tag in re.findall(r"<[a-zA-Z/!](?:[^>\"]|\"[^\"]*\")*>", text):
+        name = re.match(r"</?\w*", tag)
+        assert name
+        found.add(name[0] + " " + " ".join(re.findall(r"\s([\w-]+)(?==|\s|>)", re.sub(r'"[^"]*"', '""', tag))))
+    return found

@@ -62,6 +62,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._addresses: dict[tuple[str, str], str] = {}
         self._folders = {"pages": _STATIC, **({"own": own_static} if own_static else {})}
         self.environment.globals |= {
             "product": product,
@@ -105,10 +106,11 @@ class Pages:
     async def refuse(self, request: Request, error: Exception) -> Response:
         """Answer with the sentence of an ``HTTPException``; an exception handler of Starlette."""
         assert isinstance(error, HTTPException)
-        sentence = _SENTENCES.get(error.detail, error.detail)
-        return self.render(
-            request, "pages/error.html", status=error.status_code, sentence=sentence, code=error.status_code
-        )
+        return self.say(request, error.status_code, _SENTENCES.get(error.detail, error.detail))
+
+    def say(self, request: Request, status: int, sentence: str) -> HTMLResponse:
+        """Return a page that says in a sentence what went wrong."""
+        return self.render(request, "pages/error.html", status=status, sentence=sentence, code=status)
 
     def _asset(self, request: Request) -> Response:
         folder = self._folders.get(request.path_params["whose"])
@@ -118,9 +120,12 @@ class Pages:
         return FileResponse(path, headers={"Cache-Control": "public, max-age=31536000, immutable"})
 
     def _static(self, whose: str, name: str) -> str:
-        """Return the address of a file."""
-        digest = hashlib.sha256((self._folders[whose] / name).read_bytes()).hexdigest()[:12]
-        return f"/static/{whose}/{name}?{digest}"
+        """Return the address of a file; every page has several, so a file is read once."""
+        key = (whose, name)
+        if key not in self._addresses:
+            digest = hashlib.sha256((self._folders[whose] / name).read_bytes()).hexdigest()[:12]
+            self._addresses[key] = f"/static/{whose}/{name}?{digest}"
+        return self._addresses[key]
 
     def _when(self, value: datetime | float | str | None) -> Markup:
         """Write a time on the studio's clock with its age beside it."""

@@ -11,17 +11,14 @@ from typing import Any
 import ftrack_api.symbol
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 from tests import media
 from tests.automations.reviews import Client, Review
-from tests.browser import browsing, page_of
+from tests.browser import assert_readable, browsing, page_of
 from tests.sandbox.pages.conftest import Visitor
 
 from ftrack_sandbox.testing import SandboxServer
-
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
 
 
 @pytest.fixture(scope="session")
@@ -204,19 +201,13 @@ def test_everybody_can_read_it(review: Review, browser: Browser, scheme: str, wi
         page.goto(link)
         wait_for_movie(page)
         page.get_by_role("button", name="Draw on this frame").click()
-        readable(page, width)
+        assert_readable(page)
         studio = Visitor(review.clients.url).session.cookies
         for each in studio:
             page.context.add_cookies([{"name": each.name, "value": str(each.value), "url": review.clients.url}])
         for place in ("/reviews", f"/review/{marta.invitee['review_session_id']}"):
             page.goto(review.clients.url + place)
-            readable(page, width)
-
-
-def readable(page: Page, width: int) -> None:
-    found = Axe().run(page, options=RULES)
-    assert not found.response["violations"], found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert_readable(page)
 
 
 def wait_for_movie(page: Page) -> None:

@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from starlette.testclient import TestClient
-from tests.browser import page_of
+from tests.browser import assert_readable, page_of
 from tests.dashboard.site import csrf_of
 from tests.engine.job_server import JobServer
 from tests.waiting import until
@@ -84,8 +83,7 @@ def test_a_job_is_followed_and_cancelled(browser: Browser, server: JobServer, ad
         expect(bar).to_have_attribute("value", "0.25", timeout=20_000)
         expect(page.get_by_text("Encoding SH010.mov: 25 %")).to_be_visible()
         assert page.get_by_role("img", name="A frame of the media").evaluate("each => each.naturalWidth") == 32
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]})
-        assert not found.response["violations"], found.generate_report()
+        assert_readable(page)
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_text("this machine cancelled it on the dashboard.")).to_be_visible(timeout=20_000)
         until(lambda: server.job(job)[0] == "failed", what="the Job that is cancelled in ftrack")

@@ -69,35 +69,10 @@ def create_app(
         condition: Returns the condition of the process, for the health check.
         clock: Returns the time now; aware.
     """
-    own, address = settings.dashboard, address or settings.dashboard.address
-    pages = Pages(
-        _HERE / "templates",
-        own_static=_HERE / "static",
-        product="Callboard",
-        zone=settings.studio.zone,
-        shared=_shared,
-        clock=clock,
-    )
-    answers = Answers(lambda: topics(store))
-    context = Context(
-        settings=settings,
-        registry=registry,
-        store=store,
-        history=History(store),
-        ftrack=Ftrack.of(settings.ftrack),
-        pages=pages,
-        live=Live(answers.look),
-        answers=answers,
-        overview=answers.share(lambda: read_overview(store), _FRESH),
-        note=lambda request, what: _note(store, own.proxy_addresses, request, what),
-        clock=clock,
-    )
-
-    passwords = Passwords(own)
-
-    def refuse(request: Request, status: int, sentence: str) -> Response:
-        return pages.render(request, "pages/error.html", status=status, sentence=sentence, code=status)
-
+    address = address or settings.dashboard.address
+    context = _context(settings, registry, store, clock)
+    pages, passwords = context.pages, Passwords(settings.dashboard)
+    tell = _tell(pages)
     app = Starlette(
         routes=[
             *icons.routes(),
@@ -114,16 +89,40 @@ def create_app(
                 SessionMiddleware,
                 secret_key=cookie_key(settings),
                 session_cookie=cookie_name(address),
-                max_age=int(own.sign_in_for.total_seconds()),
+                max_age=int(settings.dashboard.sign_in_for.total_seconds()),
                 https_only=address.startswith("https:"),
             ),
-            Middleware(Access, settings=own, refuse=refuse),
-            Middleware(Looking, answers=answers, tell=_tell(refuse)),
+            Middleware(Access, settings=settings.dashboard, refuse=pages.say),
+            Middleware(Looking, answers=context.answers, tell=tell),
         ],
-        exception_handlers={HTTPException: pages.refuse, CallboardError: _tell(refuse), Exception: _tell(refuse)},
+        exception_handlers={HTTPException: pages.refuse, CallboardError: tell, Exception: tell},
     )
     app.state.context = context
     return app
+
+
+def _context(settings: Settings, registry: Registry, store: Store, clock: Callable[[], datetime]) -> Context:
+    answers = Answers(lambda: topics(store))
+    return Context(
+        settings=settings,
+        registry=registry,
+        store=store,
+        history=History(store),
+        ftrack=Ftrack.of(settings.ftrack),
+        pages=Pages(
+            _HERE / "templates",
+            own_static=_HERE / "static",
+            product="Callboard",
+            zone=settings.studio.zone,
+            shared=_shared,
+            clock=clock,
+        ),
+        live=Live(answers.look),
+        answers=answers,
+        overview=answers.share(lambda: read_overview(store), _FRESH),
+        note=lambda request, what: _note(store, settings.dashboard.proxy_addresses, request, what),
+        clock=clock,
+    )
 
 
 def _shared(request: Request) -> Mapping[str, Any]:
@@ -144,17 +143,17 @@ def _note(store: Store, proxies: Collection[str], request: Request, what: str) -
     _log.info("%s, on the dashboard: %s", person.name, what)
 
 
-def _tell(refuse: Callable[[Request, int, str], Response]) -> Callable[[Request, Exception], Response]:
+def _tell(pages: Pages) -> Callable[[Request, Exception], Response]:
     """Return the handler of errors: one sentence each."""
 
     def handle(request: Request, error: Exception) -> Response:
         if isinstance(error, TryAgain):
-            answer = refuse(request, 503, str(error))
+            answer = pages.say(request, 503, str(error))
             answer.headers["Retry-After"] = "5"
             return answer
         if isinstance(error, CallboardError):
-            return refuse(request, 400, str(error))
-        answer = refuse(request, 500, "This is a defect in Callboard; its log says more.")
+            return pages.say(request, 400, str(error))
+        answer = pages.say(request, 500, "This is a defect in Callboard; its log says more.")
         # Starlette answers defects outside of all middleware.
         answer.headers.update(HEADERS)
         return answer

@@ -70,13 +70,15 @@ class SlackApp:
         return Response(body, status_code=status, headers=headers)
 
     def _show(self, request: Request) -> Response:
-        messages = self._messages()
+        state, messages = self._live.state(), self._messages()
         channels: dict[str, list[Message]] = {}
         for message in messages:
             channels.setdefault(message["to"], []).append(message)
         chosen = request.query_params.get("channel", "")
         shown = channels.get(chosen, []) if chosen else messages
-        return self._pages.render(request, "slack.html", channels=channels, chosen=chosen, messages=shown)
+        return self._pages.render(
+            request, "slack.html", live_state=state, channels=channels, chosen=chosen, messages=shown
+        )
 
 
 def _arguments(kind: str, body: bytes) -> dict[str, str]:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
@@ -175,10 +176,8 @@ class Source:
 def _retry_after(response: requests.Response) -> float | None:
     """Return the seconds that the header ``Retry-After`` asks for, given as seconds or as a date."""
     text = response.headers.get("Retry-After", "")
-    try:
+    with suppress(ValueError):  # it may be a date
         return max(0.0, float(text))
-    except ValueError:
-        pass
     try:
         then = parsedate_to_datetime(text)
     except ValueError:

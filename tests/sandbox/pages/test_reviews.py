@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page, expect
+from tests.browser import tags
 from tests.sandbox.pages.conftest import Visitor
 
 from ftrack_sandbox.testing import SandboxServer
@@ -69,7 +69,7 @@ def test_texts_of_people_stay_texts(ftrack_sandbox_session: SandboxServer, text:
         found = re.search(rf'href="([^"]*/client/{invitee["id"]}/\w+)"', visitor.get(pages[1]).text)
         assert found
         pages.append(f"{found[1].removeprefix(visitor.url)}/{shown['id']}")
-        plain = {address: _tags(visitor.get(address).text) for address in pages}
+        plain = {address: tags(visitor.get(address).text) for address in pages}
         for entity, names in {
             review: ("name", "description"),
             shown: ("name", "description", "version"),
@@ -81,17 +81,7 @@ def test_texts_of_people_stay_texts(ftrack_sandbox_session: SandboxServer, text:
         job["data"] = json.dumps({"description": text})
         session.commit()
         for address in pages:
-            assert _tags(visitor.get(address).text) >= plain[address] - {"<br ", "</br "}, address
-            extra = _tags(visitor.get(address).text) - plain[address]
+            assert tags(visitor.get(address).text) >= plain[address] - {"<br ", "</br "}, address
+            extra = tags(visitor.get(address).text) - plain[address]
             assert not any("script" in each or "onload" in each for each in extra), extra
         session.close()
-
-
-def _tags(text: str) -> set[Any]:
-    """Return the tags of a page, each with the names of its attributes."""
-    found = set()
-    for tag in re.findall(r"<[a-zA-Z/!](?:[^>\"]|\"[^\"]*\")*>", text):
-        name = re.match(r"</?\w*", tag)
-        assert name
-        found.add(name[0] + " " + " ".join(re.findall(r"\s([\w-]+)(?==|\s|>)", re.sub(r'"[^"]*"', '""', tag))))
-    return found

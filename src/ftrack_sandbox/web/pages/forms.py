@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -185,10 +186,8 @@ def _chosen(field: Field, given: Sequence[str]) -> list[Any]:
 def _number(label: str, text: str) -> int | float | None:
     if not text.strip():
         return None
-    try:
+    with suppress(ValueError):  # it may have decimals
         return int(text)
-    except ValueError:
-        pass
     try:
         number = float(text)
     except ValueError:
