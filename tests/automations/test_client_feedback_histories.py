@@ -79,6 +79,8 @@ def test_syncs_in_between_end_where_one_at_the_end_does(pair: Pair, steps: list[
         max_size=12,
     )
 )
+# A status that the studio set before a later decision was withdrawn.
+@example(steps=[(("approve", 1, 0), "", 0), (("require", 1, 0), "hold", 0), (("withdraw", 1, 1), "", 0)])
 # A drawing on a note whose copy the studio deleted.
 @example(steps=[(("write", 1, 0), "discard", 0), (("draw", 1, 0), "", 0)])
 def test_no_history_overwrites_what_the_studio_did(pair: Pair, steps: list[tuple[Any, str, int]]) -> None:

@@ -67,8 +67,9 @@ def ear(ftrack_sandbox: SandboxServer, quick: None) -> Iterator[Ear]:
 
 @pytest.fixture
 def speaker(ftrack_sandbox: SandboxServer) -> Any:
-    session = ftrack_sandbox.session(auto_connect_event_hub=True)
-    until(lambda: session.event_hub.connected, what="the speaker's connection")
+    # The client connects in the background before it subscribes to replies; here it is ready when it is handed out.
+    session = ftrack_sandbox.session()
+    session.event_hub.connect()
     return session
 
 

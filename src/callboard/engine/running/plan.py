@@ -96,4 +96,5 @@ def from_json(stored: Any) -> list[Effect]:
 def _first_mistake(error: ValidationError) -> str:
     mistake = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(part) for part in mistake["loc"])
-    return f"{place}: {mistake['msg']}" if place else mistake["msg"]
+    sentence = " ".join(mistake["msg"].split())
+    return f"{place}: {sentence}" if place else sentence

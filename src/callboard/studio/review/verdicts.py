@@ -30,6 +30,10 @@ class Row:
         """Return whether it is that decision, unchanged, whatever the client is called by now."""
         return other is not None and (self.id, self.status, self.at) == (other.id, other.status, other.at)
 
+    def follows(self, other: Row | None) -> bool:
+        """Return whether a client decided again; a withdrawn decision also lets an earlier one count again."""
+        return other is None or (not self.is_same(other) and self.at >= other.at)
+
 
 @dataclass(frozen=True)
 class Settlement:
@@ -118,7 +122,7 @@ def settle(
         return None
     is_ours = current == before.set
     origin = before.before if is_ours else current
-    is_fresh = any(not row.is_same(before.rows.get(key)) for key, row in deciding.items())
+    is_fresh = any(row.follows(before.rows.get(key)) for key, row in deciding.items())
     if wanted is not None and (is_fresh or is_ours):
         overruled = current if before.set is not None and not is_ours and current != wanted else None
         return Outcome(Settlement(rows, wanted, origin), wanted if wanted != current else None, overruled)
